@@ -1,0 +1,3 @@
+//! Argument parsing and dispatch; builds the one binary `codex`.
+
+fn main() {}

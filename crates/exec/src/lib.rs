@@ -1,0 +1,1 @@
+//! `codex exec`: events to text or JSON lines.

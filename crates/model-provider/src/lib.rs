@@ -1,0 +1,1 @@
+//! Which server, with which headers, and what the models there can do.

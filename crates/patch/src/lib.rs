@@ -1,0 +1,1 @@
+//! Patch text -> edits -> files.

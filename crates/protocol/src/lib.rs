@@ -1,0 +1,1 @@
+//! The one vocabulary: ids, Responses items, turn items, operations, events, limits. Serde only.

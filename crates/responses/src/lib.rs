@@ -1,0 +1,1 @@
+//! The Responses API client: request rendering, SSE transport, retries.

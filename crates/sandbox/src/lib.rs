@@ -1,0 +1,1 @@
+//! The one place a command starts: policy, pty or pipes, output caps, process groups.

@@ -1,0 +1,1 @@
+//! Small building blocks that know no product noun: atomic writes, JSONL reading, truncation.

@@ -1,0 +1,1 @@
+//! Dev-only harness: homes, repositories, a scripted server, the binary under test.

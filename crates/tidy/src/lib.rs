@@ -1,0 +1,1 @@
+//! One test that executes the house rules.
