@@ -1,0 +1,39 @@
+# Recipes for people and for CI; `just --list` names them.
+
+# Format every crate.
+fmt:
+    cargo fmt --all
+
+# Formatting and clippy, as CI runs them.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# All tests. With arguments: `just test -p codex-core`.
+test *ARGS:
+    cargo test --workspace --locked {{ARGS}}
+
+# The house rules: arrows, sizes, headers, top level.
+tidy:
+    cargo test -q -p codex-tidy --locked
+
+# Licences, bans and sources of dependencies (needs cargo-deny).
+deny:
+    cargo deny --locked check bans licenses sources
+
+# Every statement of docs/conformance/statements.tsv with its tests; fails while one of the present scope has none.
+conformance *ARGS:
+    cargo run -q --locked -p codex-xtask -- conformance {{ARGS}}
+
+# The bench table; with the path of the official binary, beside it: `just bench /path/to/codex`.
+bench OFFICIAL="" *ARGS:
+    cargo build --release --locked
+    cargo run -q --release --locked -p codex-xtask -- bench --ours target/release/codex {{ if OFFICIAL == "" { "" } else { "--official " + OFFICIAL } }} {{ARGS}}
+
+# The recorded tour: no key, no network.
+demo:
+    cargo run --release --locked -- demo
+
+# Everything CI checks.
+ci:
+    .ci/run
