@@ -1,5 +1,32 @@
 //! The one vocabulary: ids, Responses items, turn items, operations, events, limits. Serde only.
 
+mod event;
+mod ids;
+mod item_body;
+pub mod limits;
+mod op;
 mod policy;
+mod response_item;
+mod rollout_line;
+mod turn_item;
+mod usage;
 
+pub use event::{AbortReason, ErrorInfo, Event, Reconnect, ThreadInfo, TurnError};
+pub use ids::{CallId, InvalidId, ItemId, ItemPrefix, ResponseId, SessionId, ThreadId, TurnId, WindowId};
+pub use item_body::{
+    CallKind, ContentPart, CustomToolCallBody, FunctionCallBody, MessageBody, ReasoningBody, ReasoningText,
+    ToolOutput, WebSearchCallBody,
+};
+pub use op::Op;
 pub use policy::{ApprovalPolicy, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
+pub use response_item::{ItemKind, ItemPassthrough, Passthrough, ResponseItem, Role};
+pub use rollout_line::{
+    BaseInstructions, ContextWindow, EventMsg, GitInfo, HistoryBase, HistoryMode, LineMetadata, RolloutItem,
+    SessionMeta, TokenCountInfo, TokenUsageRecord, TurnAttribution, TurnContext, WorldState,
+};
+pub use turn_item::{
+    AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, FileChange, FileChangeItem,
+    ImageViewItem, ItemStatus, ParsedCommand, PlanStep, PlanStepStatus, ReasoningItem, TurnItem, UserInput,
+    UserMessageItem, WebSearchItem,
+};
+pub use usage::TokenUsage;

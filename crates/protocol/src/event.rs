@@ -1,0 +1,192 @@
+//! The one type that leaves a thread. Every front end is a projection of these events.
+//! Invariant: an event that states a finished fact is emitted only after the fact is on disk.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ItemId, PlanStep, SandboxPolicy, ThreadId, TokenUsage, TurnId, TurnItem};
+
+/// Something happened in a thread.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The thread is ready for operations. First event of every thread.
+    ThreadStarted(Box<ThreadInfo>),
+    /// A turn began.
+    TurnStarted {
+        /// The turn.
+        turn_id: TurnId,
+    },
+    /// An item began.
+    ItemStarted {
+        /// The turn.
+        turn_id: TurnId,
+        /// The item as it stands.
+        item: TurnItem,
+    },
+    /// An item ended; it is on disk.
+    ItemCompleted {
+        /// The turn.
+        turn_id: TurnId,
+        /// The item in its final form.
+        item: TurnItem,
+    },
+    /// Text of a message in progress.
+    AgentMessageDelta {
+        /// The item the text belongs to.
+        item_id: ItemId,
+        /// The next piece.
+        delta: String,
+    },
+    /// Reasoning summary in progress.
+    ReasoningDelta {
+        /// The item the text belongs to.
+        item_id: ItemId,
+        /// The next piece.
+        delta: String,
+    },
+    /// Output of a running command. Lossy: the item's `aggregated_output` is the truth.
+    CommandOutputDelta {
+        /// The command's item.
+        item_id: ItemId,
+        /// The next piece.
+        delta: String,
+    },
+    /// The model's plan, whole.
+    PlanUpdated {
+        /// The turn.
+        turn_id: TurnId,
+        /// Why it changed.
+        explanation: Option<String>,
+        /// All steps.
+        plan: Vec<PlanStep>,
+    },
+    /// Token counts after a response.
+    TokensUsed {
+        /// The response's own.
+        last: TokenUsage,
+        /// The thread's total.
+        total: TokenUsage,
+        /// Tokens the model can hold.
+        context_window: Option<u64>,
+    },
+    /// Something the person should know that does not end the turn.
+    Warning {
+        /// One sentence.
+        message: String,
+    },
+    /// The stream broke and is tried again.
+    Reconnecting {
+        /// Which attempt of how many, or waiting for the network without a limit.
+        attempt: Reconnect,
+        /// What broke.
+        reason: String,
+        /// How long until the attempt.
+        delay: Duration,
+    },
+    /// The turn ended well.
+    TurnCompleted {
+        /// The turn.
+        turn_id: TurnId,
+        /// The last message of the model.
+        last_agent_message: Option<String>,
+        /// The thread's total, earlier turns included.
+        usage: TokenUsage,
+    },
+    /// The turn ended with an error.
+    TurnFailed {
+        /// The turn.
+        turn_id: TurnId,
+        /// Why.
+        error: TurnError,
+    },
+    /// The turn was interrupted.
+    TurnAborted {
+        /// The turn.
+        turn_id: TurnId,
+        /// By what.
+        reason: AbortReason,
+    },
+    /// The thread is closed; no event follows.
+    ThreadClosed,
+}
+
+/// What a front end shows when a thread opens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThreadInfo {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// Where it is saved; `None` for an ephemeral thread.
+    pub rollout_path: Option<PathBuf>,
+    /// Working folder.
+    pub cwd: PathBuf,
+    /// Model slug.
+    pub model: String,
+    /// Provider id.
+    pub provider: String,
+    /// Reasoning effort that will be sent.
+    pub reasoning_effort: Option<String>,
+    /// Reasoning summary that will be asked for.
+    pub reasoning_summary: Option<String>,
+    /// What commands may touch.
+    pub sandbox: SandboxPolicy,
+    /// Items restored from disk.
+    pub history_items: usize,
+}
+
+/// Which attempt follows a broken stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reconnect {
+    /// Attempt `n` of `max`.
+    Attempt {
+        /// From 1.
+        n: u64,
+        /// `stream_max_retries`.
+        max: u64,
+    },
+    /// Nobody answered at the address; waits without counting attempts.
+    Network,
+}
+
+/// Why a turn ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbortReason {
+    /// The person or a signal stopped it.
+    Interrupted,
+    /// Another turn took its place.
+    Replaced,
+    /// The review it belonged to ended.
+    ReviewEnded,
+}
+
+/// Why a turn failed, in words for a person and as a class for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnError {
+    /// One or two sentences.
+    pub message: String,
+    /// The class, in the form of `task_complete.error.codex_error_info`.
+    pub codex_error_info: ErrorInfo,
+}
+
+/// The class of a turn error (`app-server.md §5.4`, in the rollout's snake case).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorInfo {
+    /// The input does not fit the model.
+    ContextWindowExceeded,
+    /// The plan's or key's budget is used up.
+    UsageLimitExceeded,
+    /// The server is out of capacity.
+    ServerOverloaded,
+    /// The server failed again and again.
+    InternalServerError,
+    /// The credentials were not accepted.
+    Unauthorized,
+    /// The server refused the request.
+    BadRequest,
+    /// Anything else.
+    #[serde(other)]
+    Other,
+}

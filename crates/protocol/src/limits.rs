@@ -1,0 +1,34 @@
+//! Every queue, wait and size with a limit, by name, with its unit at the end.
+
+use std::time::Duration;
+
+/// Events waiting for a front end before the thread slows down to its pace.
+pub const EVENT_QUEUE_MAX: usize = 1024;
+/// Operations waiting for a thread.
+pub const OP_QUEUE_MAX: usize = 64;
+/// Stream events waiting for the turn.
+pub const STREAM_QUEUE_MAX: usize = 512;
+/// Tool progress waiting for the turn.
+pub const TOOL_PROGRESS_QUEUE_MAX: usize = 256;
+/// One SSE event; larger ones end the stream with an error.
+pub const SSE_EVENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// An error body kept for its message.
+pub const ERROR_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Tokens of one tool output shown to the model, unless the model's own limit is lower (`tools.md §3`).
+pub const TOOL_OUTPUT_TOKENS_MAX: usize = 10_000;
+/// Bytes counted as one token where the server has not counted.
+pub const BYTES_PER_TOKEN: usize = 4;
+/// Raw output of one command kept at each end; the middle is dropped (`tools.md §3`).
+pub const COMMAND_OUTPUT_END_BYTES_MAX: usize = 512 * 1024;
+/// Output of one command stored in its item.
+pub const ITEM_OUTPUT_BYTES_MAX: usize = 1024 * 1024;
+/// Shortest and longest time a command call waits before it hands the process back (`tools.md §2`).
+pub const COMMAND_YIELD_MIN: Duration = Duration::from_millis(250);
+/// See [`COMMAND_YIELD_MIN`].
+pub const COMMAND_YIELD_MAX: Duration = Duration::from_millis(30_000);
+/// Live command processes of one thread (`tools.md T19`).
+pub const COMMAND_PROCESSES_MAX: usize = 64;
+/// How long a turn's first request waits for facts about the git repository.
+pub const GIT_INFO_WAIT_MAX: Duration = Duration::from_millis(400);
+/// An image file given to the model.
+pub const IMAGE_BYTES_MAX: u64 = 20 * 1024 * 1024;
