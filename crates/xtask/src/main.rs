@@ -1,3 +1,37 @@
-//! Development commands of this repository.
+//! Development commands of this repository: `conformance` and `bench`. Dispatch only.
 
-fn main() {}
+mod bench;
+mod conformance;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Development commands of this repository.", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prints every statement we promise with the tests that prove it; fails while one of the present scope has none.
+    Conformance(conformance::Args),
+    /// Measures whole runs of the release binary and prints a Markdown table.
+    Bench(bench::Args),
+    /// Writes a synthetic thread into a home folder and prints its id.
+    Thread(bench::ThreadArgs),
+    /// Runs one program and prints what it used; a process of its own, so that the bench's memory is not counted.
+    #[command(hide = true)]
+    Measure(bench::MeasureArgs),
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Args::parse().command {
+        Command::Conformance(args) => conformance::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Thread(args) => bench::write_thread(&args),
+        Command::Measure(args) => bench::measure(&args),
+    }
+}

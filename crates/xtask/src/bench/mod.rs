@@ -1,0 +1,8 @@
+//! `bench`: whole runs of the release binary, measured from outside, beside the official one when it is given.
+
+mod command;
+mod measure;
+mod thread_file;
+
+pub(crate) use command::{Args, ThreadArgs, run, write_thread};
+pub(crate) use measure::{Args as MeasureArgs, run as measure};
