@@ -1,0 +1,158 @@
+//! How a provider authenticates, and the cache of what its command printed.
+//! Invariant: a configured credential that cannot be had is an error, never a request without one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use codex_stdx::{CaptureError, ProgramRun, capture_program};
+
+use crate::{AuthError, Env, Secret, StoredLogin};
+
+/// Bytes of a token command's output that are looked at.
+const TOKEN_BYTES_MAX: usize = 64 * 1024;
+/// Characters of a failed command's error output that are shown.
+const SHOWN_ERROR_CHARS_MAX: usize = 300;
+
+/// Where a provider's credential comes from (`responses-wire.md §5`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderAuth {
+    /// Requests carry no credential.
+    None,
+    /// `env_key`
+    EnvKey {
+        /// The variable.
+        var: String,
+        /// `env_key_instructions`, shown when the variable is missing.
+        instructions: Option<String>,
+    },
+    /// `experimental_bearer_token`
+    Bearer(Secret),
+    /// `[model_providers.<id>.auth]`
+    Command(CommandAuth),
+    /// `requires_openai_auth`: `CODEX_API_KEY`, else `auth.json`; none of both means no credential.
+    StoredLogin {
+        /// Where `auth.json` lies.
+        codex_home: PathBuf,
+    },
+}
+
+/// A program whose output is the token (`responses-wire.md §5.3`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandAuth {
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// After this long the next request runs it again; `None`: only after a 401.
+    pub refresh_interval: Option<Duration>,
+    /// Its working folder.
+    pub cwd: PathBuf,
+}
+
+/// The credential of one session.
+#[derive(Debug)]
+pub struct Credentials {
+    auth: ProviderAuth,
+    env: Env,
+    // Held while the command runs: one run serves every request that waits for it.
+    printed: Mutex<Option<Printed>>,
+}
+
+#[derive(Debug)]
+struct Printed {
+    token: Secret,
+    at: Instant,
+}
+
+impl Credentials {
+    /// Nothing is read or run before it is needed.
+    pub fn new(auth: ProviderAuth, env: Env) -> Self {
+        Self { auth, env, printed: Mutex::new(None) }
+    }
+
+    /// The credential for the next request; `None` when the provider has none configured.
+    ///
+    /// # Errors
+    /// When one is configured and cannot be had.
+    pub async fn resolve(&self) -> Result<Option<Secret>, AuthError> {
+        match &self.auth {
+            ProviderAuth::None => Ok(None),
+            ProviderAuth::EnvKey { var, instructions } => match self.env.var(var) {
+                Some(value) => Ok(Some(Secret::new(value))),
+                None => Err(AuthError::MissingEnv { var: var.clone(), instructions: instructions.clone() }),
+            },
+            ProviderAuth::Bearer(token) => Ok(Some(token.clone())),
+            ProviderAuth::StoredLogin { codex_home } => match self.env.var("CODEX_API_KEY") {
+                Some(key) => Ok(Some(Secret::new(key))),
+                None => StoredLogin::read(codex_home)?.map_or(Ok(None), StoredLogin::credential),
+            },
+            ProviderAuth::Command(command) => self.printed_by(command, None).await.map(Some),
+        }
+    }
+
+    /// Whether a 401 is worth one more try with a fresh credential.
+    pub fn can_renew(&self) -> bool {
+        matches!(self.auth, ProviderAuth::Command(_))
+    }
+
+    /// A credential other than the one the server just refused, as far as the source has one.
+    ///
+    /// # Errors
+    /// As for [`Self::resolve`].
+    pub async fn renew(&self, refused: &Secret) -> Result<Option<Secret>, AuthError> {
+        match &self.auth {
+            ProviderAuth::Command(command) => self.printed_by(command, Some(refused)).await.map(Some),
+            _ => self.resolve().await,
+        }
+    }
+
+    async fn printed_by(&self, auth: &CommandAuth, refused: Option<&Secret>) -> Result<Secret, AuthError> {
+        let mut printed = self.printed.lock().await;
+        if let Some(cached) = &*printed {
+            let fresh = auth.refresh_interval.is_none_or(|interval| cached.at.elapsed() < interval);
+            if fresh && refused != Some(&cached.token) {
+                return Ok(cached.token.clone());
+            }
+        }
+        // A refused token is gone even if the command fails now.
+        *printed = None;
+        let token = run(auth).await?;
+        *printed = Some(Printed { token: token.clone(), at: Instant::now() });
+        Ok(token)
+    }
+}
+
+async fn run(auth: &CommandAuth) -> Result<Secret, AuthError> {
+    let failed = |problem: String| AuthError::Command { command: auth.command.clone(), problem };
+    let output = capture_program(&ProgramRun {
+        program: &auth.command,
+        args: &auth.args,
+        cwd: &auth.cwd,
+        timeout: auth.timeout,
+        output_bytes_max: TOKEN_BYTES_MAX,
+    })
+    .await
+    .map_err(|error| {
+        failed(match error {
+            CaptureError::Start(source) => format!("could not be started: {source}"),
+            CaptureError::Wait(source) => format!("could not be waited for: {source}"),
+            CaptureError::Timeout(limit) => format!("did not finish within {} ms", limit.as_millis()),
+        })
+    })?;
+    if !output.status.success() {
+        let said: String =
+            String::from_utf8_lossy(&output.stderr).trim().chars().take(SHOWN_ERROR_CHARS_MAX).collect();
+        let said = if said.is_empty() { said } else { format!(": {said}") };
+        return Err(failed(format!("failed ({}){said}", output.status)));
+    }
+    let token = Secret::new(String::from_utf8_lossy(&output.stdout));
+    if token.is_empty() {
+        return Err(failed("printed nothing on its standard output".to_owned()));
+    }
+    Ok(token)
+}

@@ -1,0 +1,35 @@
+//! A credential's text, kept away from logs: it has no `Display`, and its `Debug` hides it.
+//! Invariant: `expose` is called where a header is rendered and nowhere else.
+
+use std::fmt;
+
+/// A token or key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps the text without surrounding white space.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        match text.trim() {
+            trimmed if trimmed.len() == text.len() => Self(text),
+            trimmed => Self(trimmed.to_owned()),
+        }
+    }
+
+    /// The text itself, for the header that carries it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}

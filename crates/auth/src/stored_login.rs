@@ -1,0 +1,103 @@
+//! `$CODEX_HOME/auth.json`: reading it and judging its permissions. Never writes it.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::{AuthError, Secret};
+
+/// A larger file is no login.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What `auth.json` holds (`responses-wire.md §5.2`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLogin {
+    /// How the person logged in.
+    pub kind: LoginKind,
+    /// The key of an `apikey` login.
+    pub api_key: Option<Secret>,
+    /// Set when others on this machine can read the file.
+    pub warning: Option<String>,
+    path: PathBuf,
+}
+
+/// `auth_mode`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginKind {
+    /// `apikey`
+    ApiKey,
+    /// `chatgpt` and whatever else; kept by name.
+    Other(String),
+}
+
+#[derive(Deserialize)]
+struct FileForm {
+    auth_mode: Option<String>,
+    #[serde(rename = "OPENAI_API_KEY")]
+    api_key: Option<String>,
+}
+
+impl StoredLogin {
+    /// Reads the login of a home; `None` when nobody logged in.
+    ///
+    /// # Errors
+    /// When the file exists and is unreadable or malformed.
+    pub fn read(codex_home: &Path) -> Result<Option<Self>, AuthError> {
+        let path = codex_home.join("auth.json");
+        let unreadable = |source| AuthError::Unreadable { path: path.clone(), source };
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let warning = exposed(&file.metadata().map_err(unreadable)?, &path);
+        let mut bytes = Vec::new();
+        file.by_ref().take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(unreadable)?;
+        let form: FileForm = serde_json::from_slice(&bytes).map_err(|error| AuthError::Malformed {
+            path: path.clone(),
+            line: error.line(),
+            column: error.column(),
+        })?;
+        let api_key = form.api_key.map(Secret::new).filter(|key| !key.is_empty());
+        let kind = match form.auth_mode.as_deref() {
+            Some("apikey") => LoginKind::ApiKey,
+            // Files older than `auth_mode`.
+            None if api_key.is_some() => LoginKind::ApiKey,
+            Some(other) => LoginKind::Other(other.to_owned()),
+            None => LoginKind::Other("chatgpt".to_owned()),
+        };
+        Ok(Some(Self { kind, api_key, warning, path }))
+    }
+
+    /// The credential requests carry; an `apikey` login without a key has none.
+    ///
+    /// # Errors
+    /// When the login is of a kind this version cannot use.
+    pub fn credential(self) -> Result<Option<Secret>, AuthError> {
+        match self.kind {
+            LoginKind::ApiKey => Ok(self.api_key),
+            LoginKind::Other(kind) => Err(AuthError::LoginKindUnsupported { kind, path: self.path }),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn exposed(metadata: &fs::Metadata, path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then(|| {
+        format!(
+            "{} can be read by others on this machine (mode {mode:04o}): run `chmod 600 {}`",
+            path.display(),
+            path.display()
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn exposed(_metadata: &fs::Metadata, _path: &Path) -> Option<String> {
+    None
+}

@@ -1,0 +1,4 @@
+//! Credentials against real files and real commands.
+
+mod command;
+mod sources;
