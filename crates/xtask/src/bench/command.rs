@@ -1,9 +1,12 @@
-//! The `bench` and `thread` commands.
+//! The `bench` and `thread` commands: flags, progress on stderr, tables on stdout.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::case::{CASES, Case};
+use super::side::{Side, Whose};
+use super::table::{self, Figures, Summary};
 use super::thread_file::{self, ThreadSpec};
 
 /// Flags of `bench`.
@@ -12,6 +15,18 @@ pub(crate) struct Args {
     /// The release binary of this repository.
     #[arg(long, default_value = "target/release/codex")]
     ours: PathBuf,
+    /// The official native binary, measured beside ours.
+    #[arg(long)]
+    official: Option<PathBuf>,
+    /// Run only cases whose name contains this text, such as `turn` or `resume`.
+    #[arg(long)]
+    only: Option<String>,
+    /// Also let the official binary resume 1 GB, which takes it minutes and several GB of memory.
+    #[arg(long)]
+    official_gigabyte: bool,
+    /// Where homes, repositories and threads are made; needs 2 GB, removed afterwards.
+    #[arg(long, default_value = "target/bench")]
+    scratch: PathBuf,
 }
 
 /// Flags of `thread`.
@@ -27,7 +42,7 @@ pub(crate) struct ThreadArgs {
     #[arg(long)]
     megabytes: u64,
     /// Model the thread says it used.
-    #[arg(long, default_value = "gpt-5.4")]
+    #[arg(long, default_value = "gpt-5.5")]
     model: String,
     /// Id of the model provider the thread says it used.
     #[arg(long, default_value = "bench")]
@@ -49,7 +64,36 @@ pub(crate) fn write_thread(args: &ThreadArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs every case.
+/// Runs every case on both binaries and prints the tables.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("no bench cases for {}", args.ours.display())
+    let ours = figures(args, &Side { whose: Whose::Ours, binary: args.ours.canonicalize()? })?;
+    let official = match &args.official {
+        Some(binary) => figures(args, &Side { whose: Whose::Official, binary: binary.canonicalize()? })?,
+        None => Figures::default(),
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", table::promised(&ours, &official))?;
+    write!(out, "{}", table::all(&[("ours", &ours), ("official", &official)]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn figures(args: &Args, side: &Side) -> anyhow::Result<Figures> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut figures = Figures { binary_bytes: side.size()?, ..Figures::default() };
+    for case in CASES.into_iter().filter(|case| is_wanted(args, side, *case)) {
+        writeln!(std::io::stderr(), "{:?}: {} ({} runs)", side.whose, case.name(), case.runs())?;
+        let runs = side.run(case, &args.scratch, &runtime)?;
+        figures.cases.extend(Summary::of(&runs).map(|summary| (case, summary)));
+    }
+    Ok(figures)
+}
+
+fn is_wanted(args: &Args, side: &Side, case: Case) -> bool {
+    let named = args.only.as_ref().is_none_or(|only| case.name().contains(only.as_str()));
+    // The cost of a resume is stated over a fresh turn, so that one is always run with it.
+    let needed =
+        case == Case::OneTurn && args.only.as_ref().is_some_and(|only| "resume".contains(only.as_str()));
+    let huge = matches!(case, Case::Resume { megabytes: 1000, .. });
+    let bearable = side.whose == Whose::Ours || args.official_gigabyte || !huge;
+    (named || needed) && bearable
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
 /// Flags of the hidden `measure` command.
@@ -94,26 +94,41 @@ fn time(_: Command) -> io::Result<Used> {
     ))
 }
 
-/// Runs `program` below a `measure` process and reads what it used.
-pub(crate) fn measured(log: &Path, program: &mut Command) -> anyhow::Result<Used> {
+/// Runs a program below a `measure` process, with nothing but `environment` around it, and reads what it used.
+pub(crate) fn measured(
+    program: &[OsString],
+    dir: &Path,
+    environment: &[(OsString, OsString)],
+    log: &Path,
+) -> anyhow::Result<Used> {
     let mut launcher = Command::new(std::env::current_exe()?);
-    launcher
-        .arg("measure")
-        .arg("--log")
-        .arg(log)
-        .arg("--")
-        .arg(program.get_program())
-        .args(program.get_args());
-    for (key, value) in program.get_envs() {
-        match value {
-            Some(value) => launcher.env(key, value),
-            None => launcher.env_remove(key),
-        };
-    }
-    if let Some(dir) = program.get_current_dir() {
-        launcher.current_dir(dir);
-    }
+    launcher.arg("measure").arg("--log").arg(log).arg("--").args(program);
+    launcher.current_dir(dir).env_clear().envs(environment.iter().cloned());
     let output = launcher.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-    anyhow::ensure!(output.status.success(), "the measuring process failed: {}", output.status);
+    ensure!(output.status.success(), "the measuring process failed: {}", output.status);
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Used {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        time(command).expect("a shell")
+    }
+
+    #[test]
+    fn exit_code_and_signal_are_told_apart() {
+        assert_eq!(shell("exit 3").exit_code, 3);
+        assert_eq!(shell("kill -9 $$").exit_code, 137);
+    }
+
+    #[test]
+    fn time_and_memory_of_the_program_are_counted() {
+        let used = shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done");
+        assert!(used.cpu_s > 0.0 && used.wall_s > 0.0 && used.peak_mib > 0.5, "{used:?}");
+    }
 }

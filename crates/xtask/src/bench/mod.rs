@@ -1,7 +1,10 @@
 //! `bench`: whole runs of the release binary, measured from outside, beside the official one when it is given.
 
+mod case;
 mod command;
 mod measure;
+mod side;
+mod table;
 mod thread_file;
 
 pub(crate) use command::{Args, ThreadArgs, run, write_thread};
