@@ -1,1 +1,37 @@
 //! A scripted and recorded model server on loopback, for tests, `codex replay` and `codex demo`.
+
+mod cassette;
+mod cassette_reader;
+mod cassette_writer;
+mod error;
+mod gate;
+mod http;
+mod item;
+mod normal;
+mod pairing;
+mod replay;
+mod replay_compare;
+mod reply;
+mod request;
+mod secrets;
+mod server;
+mod sse;
+mod tape;
+
+pub use cassette::{
+    CASSETTE_FORMAT, CASSETTE_VERSION, Cassette, CassetteHeader, Exchange, ExchangeEnd, RecordedEvent,
+    ThreadOp, TurnRecord,
+};
+pub use cassette_writer::{CassetteWriter, RecordingSummary};
+pub use error::SimError;
+pub use gate::Gate;
+pub use item::Item;
+pub use normal::Normaliser;
+pub use pairing::unpaired;
+pub use replay::{Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServer};
+pub use replay_compare::PathPair;
+pub use reply::{Reply, Usage};
+pub use request::RecordedRequest;
+pub use secrets::Secrets;
+pub use server::{Failures, Script, SimServer};
+pub use tape::CassetteTape;

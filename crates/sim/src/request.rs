@@ -1,0 +1,152 @@
+//! `RecordedRequest`: one request as it arrived, with named views for assertions.
+//! Keeps the bytes exactly; views never fail, a missing thing is `None`, null or empty.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::normal::Normaliser;
+
+/// One request the server received. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RecordedRequest {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    json: Option<Value>,
+}
+
+impl RecordedRequest {
+    pub(crate) fn new(
+        method: &str,
+        path: &str,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+    ) -> RecordedRequest {
+        let json = serde_json::from_slice(&body).ok();
+        let inner = Inner { method: method.to_owned(), path: path.to_owned(), headers, body, json };
+        RecordedRequest { inner: Arc::new(inner) }
+    }
+
+    /// The method, upper case.
+    pub fn method(&self) -> &str {
+        &self.inner.method
+    }
+
+    /// Path and query as sent.
+    pub fn path(&self) -> &str {
+        &self.inner.path
+    }
+
+    /// All headers in the order they arrived, names in lower case.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.inner.headers
+    }
+
+    /// The first header of this name (any case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.inner.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body's bytes.
+    pub fn body(&self) -> &Bytes {
+        &self.inner.body
+    }
+
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> &Value {
+        self.inner.json.as_ref().unwrap_or(&Value::Null)
+    }
+
+    /// Whether the body is JSON.
+    pub fn is_json(&self) -> bool {
+        self.inner.json.is_some()
+    }
+
+    /// The `input` items.
+    pub fn input(&self) -> &[Value] {
+        list(&self.json()["input"])
+    }
+
+    /// The `tools` objects.
+    pub fn tools(&self) -> &[Value] {
+        list(&self.json()["tools"])
+    }
+
+    /// One name per tool; the type for tools without a name (`web_search`).
+    pub fn tool_names(&self) -> Vec<&str> {
+        let name = |tool: &'_ Value| tool["name"].is_string();
+        self.tools()
+            .iter()
+            .filter_map(|tool| tool[if name(tool) { "name" } else { "type" }].as_str())
+            .collect()
+    }
+
+    /// The tool of this name.
+    pub fn tool(&self, name: &str) -> Option<&Value> {
+        self.tools().iter().find(|tool| tool["name"] == name)
+    }
+
+    /// The text parts of all input messages of a role, in order.
+    pub fn input_texts(&self, role: &str) -> Vec<&str> {
+        let messages = self.input().iter().filter(|item| item["type"] == "message" && item["role"] == role);
+        messages.flat_map(|item| list(&item["content"])).filter_map(|part| part["text"].as_str()).collect()
+    }
+
+    /// The input items of a type.
+    pub fn input_of_type(&self, item_type: &str) -> Vec<&Value> {
+        self.input().iter().filter(|item| item["type"] == item_type).collect()
+    }
+
+    /// The whole output item (function or custom tool) that answers a call.
+    pub fn output_item(&self, call_id: &str) -> Option<&Value> {
+        let is_output = |item: &&Value| item["type"].as_str().is_some_and(|name| name.ends_with("_output"));
+        self.input().iter().filter(is_output).find(|item| item["call_id"] == call_id)
+    }
+
+    /// The `output` value (string or content parts) that answers a call.
+    pub fn function_call_output(&self, call_id: &str) -> Option<&Value> {
+        self.output_item(call_id).map(|item| &item["output"])
+    }
+
+    /// The text of the output that answers a call; text parts are joined by newlines.
+    pub fn output_text(&self, call_id: &str) -> Option<String> {
+        self.function_call_output(call_id).map(output_text)
+    }
+
+    /// The object in the `x-codex-turn-metadata` header; null when there is none (`responses-wire.md §1.5`).
+    pub fn turn_metadata(&self) -> Value {
+        let text = self.header("x-codex-turn-metadata").unwrap_or_default();
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// One value of `client_metadata` (`responses-wire.md §1.6`).
+    pub fn client_metadata(&self, key: &str) -> Option<&str> {
+        self.json()["client_metadata"][key].as_str()
+    }
+
+    /// The whole body with ids numbered and times named; pass the same normaliser to requests that share ids.
+    pub fn normalised(&self, normaliser: &mut Normaliser) -> Value {
+        normaliser.value(self.json())
+    }
+}
+
+pub(crate) fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The text of a tool output in either wire form: a string, or a list of content parts.
+pub(crate) fn output_text(output: &Value) -> String {
+    match output {
+        Value::String(text) => text.clone(),
+        parts => list(parts).iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n"),
+    }
+}

@@ -1,0 +1,311 @@
+//! `SimServer`: the scripted model. Owns the script, the record of requests and the verdict on the run.
+//! Invariant: what goes wrong on the server's side is always in the verdict, never only in a client's error.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::error::SimError;
+use crate::http::{Answer, AnswerFuture, Handler, Listener};
+use crate::pairing::unpaired;
+use crate::reply::{Content, Reply};
+use crate::request::RecordedRequest;
+use crate::sse::StreamPlan;
+
+/// The ordered answers of a scripted model, one per `POST …/responses`.
+#[derive(Clone, Debug)]
+pub struct Script {
+    replies: VecDeque<Reply>,
+    at_end: AtEnd,
+    pairing: Pairing,
+    leftovers: Leftovers,
+    models: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AtEnd {
+    Fail,
+    RepeatLast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pairing {
+    Enforced,
+    Ignored,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leftovers {
+    Fail,
+    Fine,
+}
+
+impl Script {
+    /// Answers in order; a request after the last one is a failure.
+    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Script {
+        Script {
+            replies: replies.into_iter().collect(),
+            at_end: AtEnd::Fail,
+            pairing: Pairing::Enforced,
+            leftovers: Leftovers::Fail,
+            models: json!({ "models": [] }),
+        }
+    }
+
+    /// The last reply answers all further requests.
+    #[must_use]
+    pub fn repeat_last(mut self) -> Script {
+        self.at_end = AtEnd::RepeatLast;
+        self
+    }
+
+    /// Accepts calls without outputs and outputs without calls.
+    #[must_use]
+    pub fn allow_unpaired(mut self) -> Script {
+        self.pairing = Pairing::Ignored;
+        self
+    }
+
+    /// Replies nobody asked for are no failure.
+    #[must_use]
+    pub fn allow_unused(mut self) -> Script {
+        self.leftovers = Leftovers::Fine;
+        self
+    }
+
+    /// The body of `GET …/models` (`responses-wire.md §5.7`); without it an empty list.
+    #[must_use]
+    pub fn models(mut self, models: Value) -> Script {
+        self.models = models;
+        self
+    }
+}
+
+impl<const N: usize> From<[Reply; N]> for Script {
+    fn from(replies: [Reply; N]) -> Script {
+        Script::new(replies)
+    }
+}
+
+impl From<Vec<Reply>> for Script {
+    fn from(replies: Vec<Reply>) -> Script {
+        Script::new(replies)
+    }
+}
+
+impl From<Reply> for Script {
+    fn from(reply: Reply) -> Script {
+        Script::new([reply])
+    }
+}
+
+/// What went wrong on the server's side of a run. Its debug form reads like its display form, for `unwrap` in tests.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Failures(pub Vec<String>);
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the scripted server saw {} failure(s)", self.0.len())?;
+        self.0.iter().try_for_each(|failure| write!(f, "\n- {failure}"))
+    }
+}
+
+impl fmt::Debug for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Failures {}
+
+/// A scripted Responses server on loopback. Dropping it stops it.
+#[derive(Debug)]
+pub struct SimServer {
+    listener: Listener,
+    state: Arc<ServerState>,
+}
+
+impl SimServer {
+    /// Starts on a free port of 127.0.0.1.
+    pub async fn start(script: impl Into<Script>) -> Result<SimServer, SimError> {
+        let script = script.into();
+        let state = Arc::new(ServerState {
+            models: script.models.clone(),
+            run: Mutex::new(Run {
+                script,
+                requests: Vec::new(),
+                others: Vec::new(),
+                failures: Vec::new(),
+                kept: 0,
+            }),
+            count: watch::Sender::new(0),
+        });
+        Ok(SimServer { listener: Listener::start(state.clone()).await?, state })
+    }
+
+    /// The provider's `base_url`: `http://127.0.0.1:PORT/v1`.
+    pub fn url(&self) -> String {
+        format!("http://{}/v1", self.listener.address())
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.listener.address().port()
+    }
+
+    /// All model requests so far (`POST …/responses`), in order.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.state.run().requests.clone()
+    }
+
+    /// One model request, from 0.
+    pub fn request(&self, index: usize) -> Option<RecordedRequest> {
+        self.state.run().requests.get(index).cloned()
+    }
+
+    /// Every other request so far (`GET …/models`, unknown paths), in order.
+    pub fn other_requests(&self) -> Vec<RecordedRequest> {
+        self.state.run().others.clone()
+    }
+
+    /// Waits until this many model requests have arrived. No limit of its own.
+    pub async fn wait_for_requests(&self, count: usize) {
+        let mut seen = self.state.count.subscribe();
+        // The sender lives in `self.state`, so the wait can only end with the condition.
+        let _ = seen.wait_for(|arrived| *arrived >= count).await;
+    }
+
+    /// Adds replies to the end of the script.
+    pub fn push(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state.run().script.replies.extend(replies);
+    }
+
+    /// Whether everything the server saw was as the script wants it. To be called at the end of every test.
+    pub fn verify(&self) -> Result<(), Failures> {
+        let run = self.state.run();
+        let mut failures = run.failures.clone();
+        let unused = run.script.replies.len().saturating_sub(run.kept);
+        if unused > 0 && run.script.leftovers == Leftovers::Fail {
+            failures.push(format!("{unused} reply(s) of the script were never asked for"));
+        }
+        if failures.is_empty() { Ok(()) } else { Err(Failures(failures)) }
+    }
+
+    /// Stops the server and waits for its tasks.
+    pub async fn stop(&self) {
+        self.listener.stop().await;
+    }
+}
+
+#[derive(Debug)]
+struct ServerState {
+    models: Value,
+    run: Mutex<Run>,
+    count: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct Run {
+    script: Script,
+    requests: Vec<RecordedRequest>,
+    others: Vec<RecordedRequest>,
+    failures: Vec<String>,
+    /// Used replies that stay in the script: with `repeat_last` the last one, once it was asked for.
+    kept: usize,
+}
+
+impl ServerState {
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a model request and takes its reply from the script.
+    fn take(&self, request: &RecordedRequest) -> (usize, Reply) {
+        let mut run = self.run();
+        let index = run.requests.len();
+        run.requests.push(request.clone());
+        let faults = match run.script.pairing {
+            Pairing::Enforced => unpaired(request.input()),
+            Pairing::Ignored => Vec::new(),
+        };
+        let reply = if !request.is_json() {
+            run.fail(index, 400, "the body is no JSON")
+        } else if !faults.is_empty() {
+            run.fail(index, 400, &faults.join("; "))
+        } else if run.script.at_end == AtEnd::RepeatLast && run.script.replies.len() == 1 {
+            run.kept = 1;
+            run.script.replies.front().cloned().unwrap_or_else(|| Reply::status(500))
+        } else if let Some(reply) = run.script.replies.pop_front() {
+            reply
+        } else {
+            run.fail(index, 500, "the script has no reply left")
+        };
+        drop(run);
+        self.count.send_replace(index + 1);
+        (index, reply)
+    }
+
+    fn other(&self, request: RecordedRequest) -> Answer {
+        let path = request.path().split('?').next().unwrap_or_default().to_owned();
+        let known = request.method() == "GET" && path.ends_with("/models");
+        self.run().others.push(request);
+        if known { plain_json(200, &self.models) } else { not_found(&path) }
+    }
+}
+
+impl Run {
+    fn fail(&mut self, index: usize, status: u16, why: &str) -> Reply {
+        let message = format!("model request {index}: {why}");
+        self.failures.push(message.clone());
+        Reply::error(status, "sim_script", &message)
+    }
+}
+
+impl Handler for ServerState {
+    fn answer(self: Arc<Self>, request: RecordedRequest) -> AnswerFuture {
+        Box::pin(async move {
+            if !is_model_request(&request) {
+                return self.other(request);
+            }
+            let (index, mut reply) = self.take(&request);
+            while let Content::Computed(make) = &reply.content {
+                reply = make(&request);
+            }
+            if let Some(gate) = &reply.header_gate {
+                gate.pass().await;
+            }
+            to_answer(reply, index)
+        })
+    }
+}
+
+pub(crate) fn is_model_request(request: &RecordedRequest) -> bool {
+    let path = request.path().split('?').next().unwrap_or_default();
+    request.method() == "POST" && path.ends_with("/responses")
+}
+
+pub(crate) fn plain_json(status: u16, body: &Value) -> Answer {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    Answer::Plain { status, headers, body: Bytes::from(body.to_string()) }
+}
+
+pub(crate) fn not_found(path: &str) -> Answer {
+    plain_json(404, &json!({ "error": { "message": format!("nothing is served at {path}") } }))
+}
+
+pub(crate) fn to_answer(reply: Reply, request: usize) -> Answer {
+    match reply.content {
+        // A computed reply is resolved before it is rendered; a second layer would have nothing to answer with.
+        Content::Drop | Content::Computed(_) => Answer::Drop,
+        Content::Plain(body) => Answer::Plain { status: reply.status, headers: reply.headers, body },
+        Content::Stream { steps, chunk_bytes, line_end } => Answer::Stream {
+            status: reply.status,
+            headers: reply.headers,
+            plan: StreamPlan { steps, chunk_bytes, line_end, request },
+        },
+    }
+}

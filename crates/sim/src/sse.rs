@@ -1,0 +1,206 @@
+//! Turns the steps of a reply into a flow of byte frames: the HTTP + SSE transport of the script model.
+//! Frames are bounded in size and made while they are sent, so a reply of any length costs little memory.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::item::id_prefix;
+use crate::reply::{ItemEvent, LineEnd, Step};
+
+/// Bytes collected before a frame is handed to the connection.
+const FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// One piece of a streamed body.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    Data(Bytes),
+    /// The connection is to be broken after what was sent.
+    Cut,
+}
+
+/// What the steps of one reply need to know about their place in the script.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamPlan {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) chunk_bytes: Option<usize>,
+    pub(crate) line_end: LineEnd,
+    /// Position of the request, from 0: part of the generated ids.
+    pub(crate) request: usize,
+}
+
+/// The client went away or the server stops.
+struct Gone;
+
+/// Plays a plan into `frames`. Ends early when the receiver is dropped or `cancel` fires.
+pub(crate) async fn play(plan: StreamPlan, frames: mpsc::Sender<Frame>, cancel: CancellationToken) {
+    let mut player = Player {
+        pending: Vec::new(),
+        chunk_bytes: plan.chunk_bytes,
+        line_end: plan.line_end,
+        frames: &frames,
+    };
+    let steps = async {
+        for step in plan.steps {
+            player.perform(step, plan.request).await?;
+        }
+        player.flush().await
+    };
+    // Being stopped is the ordinary end of a reply nobody listens to any more.
+    tokio::select! {
+        _ = steps => {}
+        () = frames.closed() => {}
+        () = cancel.cancelled() => {}
+    }
+}
+
+struct Player<'a> {
+    pending: Vec<u8>,
+    chunk_bytes: Option<usize>,
+    line_end: LineEnd,
+    frames: &'a mpsc::Sender<Frame>,
+}
+
+impl Player<'_> {
+    async fn perform(&mut self, step: Step, request: usize) -> Result<(), Gone> {
+        match step {
+            Step::Pause(gate) => {
+                self.flush().await?;
+                gate.pass().await;
+            }
+            Step::Cut => {
+                self.flush().await?;
+                self.send(Frame::Cut).await?;
+            }
+            Step::Hold => {
+                self.flush().await?;
+                std::future::pending::<()>().await;
+            }
+            Step::Raw(bytes) => self.write(&bytes).await?,
+            Step::EventText(text) => self.write_event(&text).await?,
+            Step::Padding { bytes } => self.write_padding(bytes).await?,
+            Step::Deltas { index, count, text } => {
+                let event = text_delta(request, index, &text).to_string();
+                for _ in 0..count {
+                    self.write_event(&event).await?;
+                }
+            }
+            Step::Created => {
+                self.write_value(
+                    &json!({ "type": "response.created", "response": { "id": response_id(request) } }),
+                )
+                .await?;
+            }
+            Step::Item { event, index, item } => {
+                self.write_value(&item_event(request, event, index, item)).await?;
+            }
+            Step::TextDelta { index, text } => self.write_value(&text_delta(request, index, &text)).await?,
+            Step::Completed { fields } => self.write_value(&completed(request, &fields)).await?,
+            Step::Event(event) => self.write_value(&event).await?,
+        }
+        Ok(())
+    }
+
+    async fn write_value(&mut self, event: &Value) -> Result<(), Gone> {
+        let name = event["type"].as_str().map(|name| format!("event: {name}\n")).unwrap_or_default();
+        self.write_lines(&format!("{name}data: {event}\n\n")).await
+    }
+
+    async fn write_event(&mut self, data: &str) -> Result<(), Gone> {
+        let mut text = String::with_capacity(data.len() + 8);
+        for line in data.split('\n') {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "data: {line}");
+        }
+        text.push('\n');
+        self.write_lines(&text).await
+    }
+
+    async fn write_lines(&mut self, text: &str) -> Result<(), Gone> {
+        match self.line_end {
+            LineEnd::Lf => self.write(text.as_bytes()).await,
+            LineEnd::CrLf => self.write(text.replace('\n', "\r\n").as_bytes()).await,
+        }
+    }
+
+    async fn write_padding(&mut self, bytes: usize) -> Result<(), Gone> {
+        self.write(br#"data: {"type":"response.sim_padding","padding":""#).await?;
+        let block = vec![b'x'; FRAME_BYTES_MAX];
+        let mut left = bytes;
+        while left > 0 {
+            let now = left.min(block.len());
+            self.write(&block[..now]).await?;
+            left -= now;
+        }
+        self.write(b"\"}\n\n").await
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= FRAME_BYTES_MAX { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<(), Gone> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Bytes::from(std::mem::take(&mut self.pending));
+        let size = self.chunk_bytes.unwrap_or(bytes.len());
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(size.min(bytes.len()));
+            self.send(Frame::Data(piece)).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, frame: Frame) -> Result<(), Gone> {
+        self.frames.send(frame).await.map_err(|_| Gone)
+    }
+}
+
+fn response_id(request: usize) -> String {
+    format!("resp_{request}")
+}
+
+fn item_id(request: usize, index: usize, item: &Value) -> String {
+    format!("{}_{request}_{index}", id_prefix(item))
+}
+
+fn item_event(request: usize, event: ItemEvent, index: usize, mut item: Value) -> Value {
+    let id = item_id(request, index, &item);
+    if let Some(fields) = item.as_object_mut() {
+        fields.entry("id").or_insert_with(|| json!(id));
+        if event == ItemEvent::Added && fields.contains_key("status") {
+            fields.insert("status".to_owned(), json!("in_progress"));
+        }
+    }
+    let name = match event {
+        ItemEvent::Added => "response.output_item.added",
+        ItemEvent::Done => "response.output_item.done",
+    };
+    json!({ "type": name, "output_index": index, "item": item })
+}
+
+fn text_delta(request: usize, index: usize, text: &str) -> Value {
+    json!({
+        "type": "response.output_text.delta",
+        "item_id": format!("msg_{request}_{index}"),
+        "output_index": index,
+        "content_index": 0,
+        "delta": text,
+    })
+}
+
+fn completed(request: usize, fields: &Value) -> Value {
+    let mut response = json!({ "id": response_id(request) });
+    if let (Some(response), Some(fields)) = (response.as_object_mut(), fields.as_object()) {
+        response.extend(fields.iter().map(|(key, value)| (key.clone(), value.clone())));
+        if response.get("id").is_some_and(Value::is_null) {
+            response.remove("id");
+        }
+    }
+    json!({ "type": "response.completed", "response": response })
+}
