@@ -88,7 +88,8 @@ pub async fn capture_program(run: &ProgramRun<'_>) -> Result<Captured, CaptureEr
 async fn read_capped(stream: Option<impl AsyncRead + Unpin>, bytes_max: usize) -> io::Result<Vec<u8>> {
     let mut kept = Vec::new();
     let Some(mut stream) = stream else { return Ok(kept) };
-    let mut piece = [0; 8192];
+    // On the heap: this future is part of larger ones.
+    let mut piece = vec![0; 8192];
     loop {
         let read = stream.read(&mut piece).await?;
         if read == 0 {

@@ -1,0 +1,95 @@
+//! One provider as the client needs it: where requests go, what they carry, how often they are tried again.
+//! A plain value with the defaults of `responses-wire.md §5.1`; knows neither config files nor sockets.
+
+use std::time::Duration;
+
+use codex_auth::{ProviderAuth, Secret};
+use codex_protocol::Passthrough;
+
+/// The id of the built-in provider.
+pub const OPENAI_ID: &str = "openai";
+/// The name that switches on behaviour only that service has.
+pub const OPENAI_NAME: &str = "OpenAI";
+/// More attempts than this are not made, whatever is configured.
+pub const RETRIES_MAX: u64 = 100;
+
+/// A server that speaks the Responses API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderInfo {
+    /// The key in `model_providers`, or a built-in id.
+    pub id: String,
+    /// The shown name; see [`Self::is_first_party`].
+    pub name: String,
+    /// Requests go to `{base_url}/responses`.
+    pub base_url: String,
+    /// Where the credential comes from.
+    pub auth: ProviderAuth,
+    /// Added to every request's query. Values may be credentials.
+    pub query_params: Vec<(String, Secret)>,
+    /// Added to every request's headers, over the client's own. Values may be credentials.
+    pub http_headers: Vec<(String, Secret)>,
+    /// Header name and the variable that holds its value; left out while the variable is unset or blank.
+    pub env_http_headers: Vec<(String, String)>,
+    /// How often one request is sent again before the answer starts.
+    pub request_max_retries: u64,
+    /// How often a broken stream is opened again.
+    pub stream_max_retries: u64,
+    /// How long a stream may go without an event.
+    pub stream_idle_timeout: Duration,
+    /// How long a WebSocket handshake may take.
+    pub websocket_connect_timeout: Duration,
+    /// Whether the stored login is meant for this provider.
+    pub requires_openai_auth: bool,
+    /// Whether the server speaks WebSocket.
+    pub supports_websockets: bool,
+}
+
+impl ProviderInfo {
+    /// A provider of the person's own, with every default.
+    pub fn custom(id: impl Into<String>, name: impl Into<String>, base_url: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            base_url: base_url.into(),
+            auth: ProviderAuth::None,
+            query_params: Vec::new(),
+            http_headers: Vec::new(),
+            env_http_headers: Vec::new(),
+            request_max_retries: 4,
+            stream_max_retries: 5,
+            stream_idle_timeout: Duration::from_millis(300_000),
+            websocket_connect_timeout: Duration::from_millis(15_000),
+            requires_openai_auth: false,
+            supports_websockets: false,
+        }
+    }
+
+    /// The built-in provider, used with an API key.
+    pub fn openai(auth: ProviderAuth) -> Self {
+        Self {
+            auth,
+            env_http_headers: vec![
+                ("openai-organization".to_owned(), "OPENAI_ORGANIZATION".to_owned()),
+                ("openai-project".to_owned(), "OPENAI_PROJECT".to_owned()),
+            ],
+            requires_openai_auth: true,
+            supports_websockets: true,
+            ..Self::custom(OPENAI_ID, OPENAI_NAME, "https://api.openai.com/v1")
+        }
+    }
+
+    /// Whether the provider is OpenAI's own service: decided by the exact name, as custom providers may proxy it.
+    pub fn is_first_party(&self) -> bool {
+        self.name == OPENAI_NAME
+    }
+
+    /// Whether this is the built-in provider, whose requests carry the client's version.
+    pub fn is_built_in_openai(&self) -> bool {
+        self.id == OPENAI_ID
+    }
+
+    /// Whether items keep the client's metadata on the wire (`responses-wire.md §1.3`).
+    pub fn passthrough(&self) -> Passthrough {
+        if self.is_first_party() { Passthrough::Keep } else { Passthrough::Strip }
+    }
+}
