@@ -33,8 +33,8 @@ const RESERVED: [Reserved; 2] = [
     },
     Reserved {
         calls: &["fs::write(", "fs::rename(", "File::create(", "File::options(", "OpenOptions::new("],
-        crates: &["patch", "rollout", "sandbox", "stdx", "test-support", "xtask"],
-        rule: "files are written through stdx (whole and atomic), rollout or patch",
+        crates: &["patch", "rollout", "sandbox", "sim", "stdx", "test-support", "xtask"],
+        rule: "files are written through stdx (whole and atomic), or by rollout, patch and sim, which append or edit",
     },
 ];
 

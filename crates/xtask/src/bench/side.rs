@@ -69,6 +69,15 @@ impl Side {
                 place.measure(&program).with_context(|| format!("{} of {:?}", case.name(), self.whose))?;
             let seen = server.requests().len();
             ensure!(seen == expected, "{}: {seen} requests arrived instead of {expected}", case.name());
+            if thread.is_some() {
+                let items = server.requests().last().map_or(0, |request| request.input().len());
+                let wanted = thread_file::items_live();
+                ensure!(
+                    items > wanted,
+                    "{}: {items} items were sent, the thread holds {wanted}",
+                    case.name()
+                );
+            }
             runs.push(used);
         }
         server.verify()?;

@@ -64,6 +64,12 @@ pub(crate) fn write(spec: &ThreadSpec<'_>) -> io::Result<SavedThread> {
     Ok(SavedThread { id: writer.id, file, turns, lines: writer.lines, bytes: writer.bytes })
 }
 
+/// Response items after the last compaction, which a resumed turn must send.
+pub(crate) fn items_live() -> usize {
+    // Prompt and answer; reasoning, call and output of each call.
+    usize::try_from(TURNS_LIVE * (2 + 3 * CALLS_PER_TURN)).unwrap_or(usize::MAX)
+}
+
 /// A UUIDv7 of a fixed day, told apart by `kind` and `number`.
 fn uuid(kind: u64, number: u64) -> String {
     let low = number & 0xffff_ffff_ffff;

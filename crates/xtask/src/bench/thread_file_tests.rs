@@ -39,6 +39,7 @@ fn size_is_reached_and_the_live_context_does_not_depend_on_it() {
         assert!(thread.bytes >= bytes_min && thread.bytes < bytes_min + 2_000_000, "{}", thread.bytes);
         let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().expect("a type")).collect();
         let last = kinds.iter().rposition(|kind| *kind == "compacted").expect("compacted at least once");
+        assert_eq!(kinds[last..].iter().filter(|kind| **kind == "response_item").count(), items_live());
         tails.push(kinds[last..].iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>());
     }
     assert_eq!(tails[0], tails[1]);
