@@ -96,3 +96,7 @@ fn fold(text: &str) -> Cow<'_, str> {
     });
     Cow::Owned(folded.collect())
 }
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;
