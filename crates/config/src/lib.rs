@@ -1,1 +1,55 @@
 //! TOML layers folded into one `Config`; every error names its file, line and key.
+
+mod check;
+mod config;
+mod edit;
+mod error;
+mod features;
+mod features_table;
+mod files;
+mod flags;
+mod home;
+mod judge;
+mod keys;
+mod keys_table;
+mod load;
+mod overrides;
+mod place;
+mod project;
+mod project_keys;
+mod provider;
+mod provider_error;
+mod request;
+mod requirements;
+mod secret;
+mod sections;
+mod suggest;
+mod tree;
+mod value_error;
+mod view;
+mod warning;
+mod words;
+
+pub use config::Config;
+pub use edit::{Edited, set_feature, trust_project};
+pub use error::ConfigError;
+pub use features::{FeatureState, Features, Stage, is_known_feature};
+pub use home::resolve_codex_home;
+pub use load::{Loaded, load};
+pub use place::{Layer, Place};
+pub use project::{Project, find_project_root};
+pub use provider::{BUILTIN_PROVIDERS, ProviderAws, ProviderCommandAuth, ProviderConfig};
+pub use provider_error::ProviderProblem;
+pub use request::{
+    FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, SYSTEM_DIR, Strictness, UserLayer,
+};
+pub use secret::SecretText;
+pub use sections::{
+    HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy, WebSearchConfig, WorkspaceWrite,
+};
+pub use value_error::ValueProblem;
+pub use warning::{ConfigWarning, UnknownKey};
+pub use words::{
+    CredentialsStore, EnvironmentInherit, HistoryPersistence, LoginMethod, ReasoningSummary,
+    SearchContextSize, TrustLevel, Verbosity, WebSearchMode,
+};

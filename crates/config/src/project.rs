@@ -1,0 +1,126 @@
+//! Which project the working folder belongs to, and whether its own configuration may be read.
+//! Invariant: nothing inside the project decides its trust (`config.md §2`). Writes nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::tree::{Table, Value, get};
+use crate::view::resolve_path;
+use crate::words::TrustLevel;
+
+/// The markers of a project root when nothing is configured.
+pub(crate) const DEFAULT_MARKERS: [&str; 1] = [".git"];
+
+/// The project around the working folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Nearest parent (or the folder itself) holding a marker; the working folder when there is none.
+    pub root: PathBuf,
+    /// Whether a marker was found.
+    pub marker_found: bool,
+    /// What the person said about the working folder; `None` when nothing was said.
+    pub trust: Option<TrustLevel>,
+    /// Project configuration files that exist but were not read, for want of trust.
+    pub ignored_files: Vec<PathBuf>,
+}
+
+/// A project and the configuration files to read, root first.
+pub(crate) struct Discovered {
+    pub(crate) project: Project,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// The nearest parent of `cwd`, itself included, that holds one of the markers.
+pub fn find_project_root(cwd: &Path, markers: &[String]) -> Option<PathBuf> {
+    cwd.ancestors().find(|dir| markers.iter().any(|marker| dir.join(marker).exists())).map(Path::to_path_buf)
+}
+
+/// What the layers outside the project say about folders.
+pub(crate) struct TrustList<'a> {
+    pub(crate) trees: &'a [&'a Table],
+    pub(crate) home_dir: Option<&'a Path>,
+    /// The root is trusted for this run by flag.
+    pub(crate) trust_root: bool,
+}
+
+impl TrustList<'_> {
+    /// The level of one folder; later trees win.
+    fn level(&self, dir: &Path) -> Option<TrustLevel> {
+        self.trees.iter().rev().find_map(|tree| {
+            let Value::Table(projects) = &tree.get("projects")?.value else { return None };
+            // The spelling of the folder as it is goes before other spellings of it.
+            let exact = projects.get(dir.to_str()?).map(|node| &node.value);
+            let named = exact.or_else(|| {
+                let canonical = fs::canonicalize(dir).ok();
+                projects
+                    .iter()
+                    .find(|(key, _)| {
+                        let named = resolve_path(key, Path::new("/"), self.home_dir);
+                        named == dir || Some(&named) == canonical.as_ref()
+                    })
+                    .map(|(_, node)| &node.value)
+            });
+            let Value::Table(entry) = named? else { return None };
+            let Value::String(word) = &get(entry, &["trust_level"])?.value else { return None };
+            TrustLevel::from_word(word)
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.trust_root && self.trees.iter().all(|tree| !tree.contains_key("projects"))
+    }
+}
+
+/// Finds the project of `cwd` and its configuration files. A folder inherits the trust of its parent in the
+/// project unless it is listed itself; a linked git worktree has the trust of its main folder.
+pub(crate) fn discover(cwd: &Path, markers: &[String], trust: &TrustList<'_>) -> Discovered {
+    let found = find_project_root(cwd, markers);
+    let marker_found = found.is_some();
+    let root = found.unwrap_or_else(|| cwd.to_path_buf());
+    let mut dirs: Vec<&Path> = cwd.ancestors().take_while(|dir| dir.starts_with(&root)).collect();
+    dirs.reverse();
+    let listed = |dir: &Path| if trust.is_empty() { None } else { trust.level(dir) };
+    let mut level = None;
+    let mut files = Vec::new();
+    let mut ignored_files = Vec::new();
+    for dir in dirs {
+        let own = if dir == root && trust.trust_root { Some(TrustLevel::Trusted) } else { listed(dir) };
+        let own = own.or_else(|| {
+            if dir == root && !trust.is_empty() {
+                main_worktree(dir).and_then(|main| listed(&main))
+            } else {
+                None
+            }
+        });
+        level = own.or(level);
+        let file = dir.join(".codex").join("config.toml");
+        if !file.is_file() {
+            continue;
+        }
+        if level == Some(TrustLevel::Trusted) {
+            files.push(file);
+        } else {
+            ignored_files.push(file);
+        }
+    }
+    Discovered { project: Project { root, marker_found, trust: level, ignored_files }, files }
+}
+
+/// The main folder of a linked git worktree. A `.git` file alone proves nothing, since anyone can write one:
+/// the repository it names must point back to it.
+fn main_worktree(root: &Path) -> Option<PathBuf> {
+    let link = root.join(".git");
+    if !fs::symlink_metadata(&link).ok()?.is_file() || fs::metadata(&link).ok()?.len() > 4096 {
+        return None;
+    }
+    let text = fs::read_to_string(&link).ok()?;
+    let entry = root.join(text.trim().strip_prefix("gitdir:")?.trim());
+    let back = fs::read_to_string(entry.join("gitdir")).ok()?;
+    if fs::canonicalize(entry.join(back.trim())).ok()? != fs::canonicalize(&link).ok()? {
+        return None;
+    }
+    let worktrees = entry.parent()?;
+    let git_dir = worktrees.parent()?;
+    let shaped = worktrees.file_name()? == "worktrees" && git_dir.file_name()? == ".git";
+    if shaped { git_dir.parent().map(Path::to_path_buf) } else { None }
+}

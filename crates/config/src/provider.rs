@@ -1,0 +1,200 @@
+//! `[model_providers.ID]`: one custom provider, read and judged (`responses-wire.md §5.1`).
+//! Owns the keys, defaults and refusals; knows no endpoint and sends nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::ConfigError;
+use crate::provider_error::ProviderProblem;
+use crate::secret::SecretText;
+use crate::tree::{Node, Table, Value};
+use crate::view::View;
+
+/// Ids that always exist. The first three cannot be redefined.
+pub const BUILTIN_PROVIDERS: [&str; 5] =
+    ["openai", "ollama", "lmstudio", "amazon-bedrock", "amazon-bedrock-runtime"];
+const RESERVED: [&str; 3] = ["openai", "ollama", "lmstudio"];
+const BEDROCK_KEYS: [&str; 4] = ["base_url", "auth", "http_headers", "aws"];
+
+/// More attempts than this are not made, whatever the file says.
+const RETRIES_MAX: u64 = 100;
+const REQUEST_RETRIES: u64 = 4;
+const STREAM_RETRIES: u64 = 5;
+const STREAM_IDLE_MS: u64 = 300_000;
+const WEBSOCKET_CONNECT_MS: u64 = 15_000;
+const AUTH_TIMEOUT_MS: u64 = 5_000;
+const AUTH_REFRESH_MS: u64 = 300_000;
+
+/// One `[model_providers.ID]` table with its defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderConfig {
+    /// Shown name. Exactly `OpenAI` switches on behaviour only that service has. Empty for a Bedrock table.
+    pub name: String,
+    /// Where requests go.
+    pub base_url: Option<String>,
+    /// The variable holding the key.
+    pub env_key: Option<String>,
+    /// What to tell someone who has not set it.
+    pub env_key_instructions: Option<String>,
+    /// A token written into the file; `env_key` wins over it.
+    pub experimental_bearer_token: Option<SecretText>,
+    /// A program that prints a token.
+    pub auth: Option<ProviderCommandAuth>,
+    /// Bedrock credentials.
+    pub aws: Option<ProviderAws>,
+    /// Added to every request's query.
+    pub query_params: BTreeMap<String, SecretText>,
+    /// Added to every request's headers.
+    pub http_headers: BTreeMap<String, SecretText>,
+    /// Header name to the variable holding its value.
+    pub env_http_headers: BTreeMap<String, String>,
+    /// How often one request is tried again.
+    pub request_max_retries: u64,
+    /// How often a broken stream is opened again.
+    pub stream_max_retries: u64,
+    /// How long a stream may be silent.
+    pub stream_idle_timeout: Duration,
+    /// How long a WebSocket may take to open.
+    pub websocket_connect_timeout: Duration,
+    /// Whether the stored login is used.
+    pub requires_openai_auth: bool,
+    /// Whether the server speaks WebSocket.
+    pub supports_websockets: bool,
+}
+
+/// `[model_providers.ID.auth]` (`responses-wire.md §5.3`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderCommandAuth {
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// How long its answer is used.
+    pub refresh_interval: Duration,
+    /// Where it runs; `None` is the thread's working folder.
+    pub cwd: Option<PathBuf>,
+}
+
+/// `[model_providers.ID.aws]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderAws {
+    /// The AWS profile.
+    pub profile: Option<String>,
+    /// The region; beats `AWS_REGION`.
+    pub region: Option<String>,
+}
+
+/// Reads every provider table of a checked tree.
+pub(crate) fn read_providers(root: View<'_>) -> Result<BTreeMap<String, ProviderConfig>, ConfigError> {
+    let mut out = BTreeMap::new();
+    let Some(providers) = root.sub(&["model_providers"]) else { return Ok(out) };
+    for (id, node) in providers.table {
+        let Value::Table(table) = &node.value else { continue };
+        let view = View { table, ..providers };
+        out.insert(id.clone(), ProviderReader { id, node, view }.read()?);
+    }
+    Ok(out)
+}
+
+struct ProviderReader<'a> {
+    id: &'a str,
+    node: &'a Node,
+    view: View<'a>,
+}
+
+impl ProviderReader<'_> {
+    fn read(&self) -> Result<ProviderConfig, ConfigError> {
+        self.judge()?;
+        let view = &self.view;
+        let secret_map = |key: &str| {
+            let map = view.string_map(&[key]).unwrap_or_default();
+            map.into_iter().map(|(name, value)| (name, SecretText::new(value))).collect()
+        };
+        let retries = |key: &str, default: u64| view.u64(&[key]).unwrap_or(default).min(RETRIES_MAX);
+        let millis = |key: &str, default: u64| Duration::from_millis(view.u64(&[key]).unwrap_or(default));
+        Ok(ProviderConfig {
+            name: view.string(&["name"]).unwrap_or_default(),
+            base_url: view.string(&["base_url"]),
+            env_key: view.string(&["env_key"]),
+            env_key_instructions: view.string(&["env_key_instructions"]),
+            experimental_bearer_token: view.string(&["experimental_bearer_token"]).map(SecretText::new),
+            auth: self.command_auth()?,
+            aws: view.sub(&["aws"]).map(|aws| ProviderAws {
+                profile: aws.string(&["profile"]),
+                region: aws.string(&["region"]),
+            }),
+            query_params: secret_map("query_params"),
+            http_headers: secret_map("http_headers"),
+            env_http_headers: view.string_map(&["env_http_headers"]).unwrap_or_default(),
+            request_max_retries: retries("request_max_retries", REQUEST_RETRIES),
+            stream_max_retries: retries("stream_max_retries", STREAM_RETRIES),
+            stream_idle_timeout: millis("stream_idle_timeout_ms", STREAM_IDLE_MS),
+            websocket_connect_timeout: millis("websocket_connect_timeout_ms", WEBSOCKET_CONNECT_MS),
+            requires_openai_auth: view.bool(&["requires_openai_auth"]).unwrap_or(false),
+            supports_websockets: view.bool(&["supports_websockets"]).unwrap_or(false),
+        })
+    }
+
+    fn judge(&self) -> Result<(), ConfigError> {
+        if RESERVED.contains(&self.id) {
+            return Err(self.fault(None, ProviderProblem::Reserved));
+        }
+        let bedrock = BUILTIN_PROVIDERS.contains(&self.id);
+        if bedrock {
+            if let Some(key) = self.view.table.keys().find(|key| !BEDROCK_KEYS.contains(&key.as_str())) {
+                return Err(self.fault(Some(key), ProviderProblem::NotChangeable(key.clone())));
+            }
+        } else {
+            if self.view.str(&["name"]).is_none_or(|name| name.trim().is_empty()) {
+                return Err(self.fault(None, ProviderProblem::NameMissing));
+            }
+            if self.has("aws") {
+                return Err(self.fault(Some("aws"), ProviderProblem::AwsElsewhere));
+            }
+        }
+        if self.view.str(&["wire_api"]) == Some("chat") {
+            return Err(self.fault(Some("wire_api"), ProviderProblem::WireApiChat));
+        }
+        Ok(())
+    }
+
+    fn command_auth(&self) -> Result<Option<ProviderCommandAuth>, ConfigError> {
+        let Some(auth) = self.view.sub(&["auth"]) else { return Ok(None) };
+        for rival in ["env_key", "experimental_bearer_token"] {
+            if self.has(rival) {
+                return Err(self.fault(Some(rival), ProviderProblem::AuthConflict(rival)));
+            }
+        }
+        if self.view.bool(&["requires_openai_auth"]) == Some(true) {
+            let rival = "requires_openai_auth";
+            return Err(self.fault(Some(rival), ProviderProblem::AuthConflict(rival)));
+        }
+        let command = auth.string(&["command"]).filter(|command| !command.trim().is_empty());
+        let Some(command) = command else {
+            return Err(self.fault(Some("auth"), ProviderProblem::AuthCommandMissing));
+        };
+        let millis = |key: &str, default: u64| Duration::from_millis(auth.u64(&[key]).unwrap_or(default));
+        Ok(Some(ProviderCommandAuth {
+            command,
+            args: auth.strings(&["args"]).unwrap_or_default(),
+            timeout: millis("timeout_ms", AUTH_TIMEOUT_MS),
+            refresh_interval: millis("refresh_interval_ms", AUTH_REFRESH_MS),
+            cwd: auth.path(&["cwd"]),
+        }))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        let table: &Table = self.view.table;
+        table.contains_key(key)
+    }
+
+    /// A fault at one of the table's keys, or at the table itself.
+    fn fault(&self, key: Option<&str>, problem: ProviderProblem) -> ConfigError {
+        let node = key.and_then(|key| self.view.table.get(key)).unwrap_or(self.node);
+        let place = Box::new(self.view.sources.key_place(&node.origin));
+        ConfigError::Provider { place, id: self.id.to_owned(), problem }
+    }
+}

@@ -1,0 +1,165 @@
+//! The closed sets of words that settings choose from.
+//! Invariant: the words here are the ones in `keys_table.rs`; a test ties both. Knows no file.
+
+/// Declares an enum whose members are written as fixed words in configuration.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$member_doc])* $member,)+
+        }
+
+        impl $name {
+            /// The word in files, on the command line and on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$member => $word,)+
+                }
+            }
+
+            pub(crate) fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$member),)+
+                    _ => None,
+                }
+            }
+
+            #[cfg(test)]
+            pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
+        }
+    };
+}
+
+words! {
+    /// `projects.<path>.trust_level`.
+    TrustLevel {
+        /// The project's own configuration is read.
+        Trusted = "trusted",
+        /// The project was refused.
+        Untrusted = "untrusted",
+    }
+}
+
+words! {
+    /// `model_reasoning_summary`.
+    ReasoningSummary {
+        /// The model decides.
+        Auto = "auto",
+        /// Short.
+        Concise = "concise",
+        /// Long.
+        Detailed = "detailed",
+        /// None at all.
+        None = "none",
+    }
+}
+
+words! {
+    /// `model_verbosity`.
+    Verbosity {
+        /// Terse answers.
+        Low = "low",
+        /// The usual length.
+        Medium = "medium",
+        /// Long answers.
+        High = "high",
+    }
+}
+
+words! {
+    /// `web_search`.
+    WebSearchMode {
+        /// No search.
+        Disabled = "disabled",
+        /// Answers from a cache.
+        Cached = "cached",
+        /// Answers from an index.
+        Indexed = "indexed",
+        /// Live pages.
+        Live = "live",
+    }
+}
+
+words! {
+    /// `tools.web_search.context_size`.
+    SearchContextSize {
+        /// Little text per result.
+        Low = "low",
+        /// The usual amount.
+        Medium = "medium",
+        /// Much text per result.
+        High = "high",
+    }
+}
+
+words! {
+    /// `cli_auth_credentials_store`.
+    CredentialsStore {
+        /// `auth.json`.
+        File = "file",
+        /// The system's keyring.
+        Keyring = "keyring",
+        /// The keyring when there is one, else the file.
+        Auto = "auto",
+        /// Memory only.
+        Ephemeral = "ephemeral",
+    }
+}
+
+words! {
+    /// `forced_login_method`.
+    LoginMethod {
+        /// Sign in with ChatGPT.
+        Chatgpt = "chatgpt",
+        /// API key.
+        Api = "api",
+    }
+}
+
+words! {
+    /// `history.persistence`.
+    HistoryPersistence {
+        /// Keep what was typed.
+        SaveAll = "save-all",
+        /// Keep nothing.
+        None = "none",
+    }
+}
+
+words! {
+    /// `shell_environment_policy.inherit`.
+    EnvironmentInherit {
+        /// A short list of harmless variables.
+        Core = "core",
+        /// Everything.
+        All = "all",
+        /// Nothing.
+        None = "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::keys::{Kind, find};
+
+    #[test]
+    fn words_are_those_of_the_key_table() {
+        let table = |path: &str| match find(path).map(|row| row.kind) {
+            Some(Kind::Enum(words)) => words,
+            other => panic!("{path}: {other:?}"),
+        };
+        assert_eq!(TrustLevel::WORDS, table("projects.*.trust_level"));
+        assert_eq!(ReasoningSummary::WORDS, table("model_reasoning_summary"));
+        assert_eq!(Verbosity::WORDS, table("model_verbosity"));
+        assert_eq!(WebSearchMode::WORDS, table("web_search"));
+        assert_eq!(SearchContextSize::WORDS, table("tools.web_search.context_size"));
+        assert_eq!(CredentialsStore::WORDS, table("cli_auth_credentials_store"));
+        assert_eq!(LoginMethod::WORDS, table("forced_login_method"));
+        assert_eq!(HistoryPersistence::WORDS, table("history.persistence"));
+        assert_eq!(EnvironmentInherit::WORDS, table("shell_environment_policy.inherit"));
+    }
+}
