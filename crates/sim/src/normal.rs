@@ -16,6 +16,7 @@ const VARYING: &str = r#"(?x-u)
 | \b(?P<hash> [0-9a-f]{40} )\b
 | (?P<chunk> Chunk\x20ID:\x20[0-9a-f]{6} )\b
 | (?P<wall> Wall\x20time:\x20[0-9.]+\x20seconds )
+| (?P<tokens> Original\x20token\x20count:\x20[0-9]+ )
 | (?P<session> session\x20ID\x20[0-9]+ )
 | (?P<session_argument> "session_id":\s*[0-9]+ )
 | (?P<unix_key> "[a-z_]+_unix_ms":)\s*[0-9]+
@@ -86,13 +87,14 @@ impl Normaliser {
         if let Some(key) = found.name("unix_key") {
             return format!("{}\"<time>\"", key.as_str());
         }
-        const FIXED: [(&str, &str); 10] = [
+        const FIXED: [(&str, &str); 11] = [
             ("time", "<time>"),
             ("date", "<date>"),
             ("listed", "<date>"),
             ("hash", "<40-hex>"),
             ("chunk", "Chunk ID: <chunk>"),
             ("wall", "Wall time: <wall> seconds"),
+            ("tokens", "Original token count: <tokens>"),
             ("session", "session ID <session>"),
             ("session_argument", "\"session_id\":\"<session>\""),
             ("seconds", "<seconds>"),
@@ -163,6 +165,7 @@ mod tests {
         check("<current_date>2026-11-21</current_date>", "<current_date><date></current_date>");
         check("Nov 21 08:43 a.txt", "<date> a.txt");
         check("Chunk ID: 9fe3ac\nWall time: 0.0979 seconds", "Chunk ID: <chunk>\nWall time: <wall> seconds");
+        check("Original token count: 3", "Original token count: <tokens>");
         check("running with session ID 3737", "running with session ID <session>");
         check(r#"{"session_id":3737,"chars":""}"#, r#"{"session_id":"<session>","chars":""}"#);
         check("finished in 0.02s", "finished in <seconds>");
