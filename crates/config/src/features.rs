@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use crate::features_table::FEATURES;
 use crate::suggest::nearest;
 
-/// The flags whose value changes what this program does. A flag outside this list draws a warning when set.
-const IN_EFFECT: &[&str] = &["shell_tool", "unified_exec", "view_image"];
+/// The flags whose value changes what this program does; whoever reads a flag adds it here.
+/// A flag outside this list draws a warning when it is moved from its default.
+const IN_EFFECT: &[&str] = &[];
 
 /// How finished a feature is (`config.md §6`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -31,12 +31,12 @@ fn keys_of_parts_that_do_not_exist_yet_are_listed_once() {
     let world = World::user(
         "review_model = \"r\"\nnotify = [\"n\"]\napproval_policy = { granular = { rules = true } }\n\
          [tui]\ntheme = \"dark\"\nanimations = false\n[mcp_servers.gh]\ncommand = \"x\"\nargs = []\n\
-         [model_providers.y]\nname = \"Y\"\nauth = { command = \"c\", args = [] }\n[features]\nmemories = true\ngoals = true\n",
+         [model_providers.y]\nname = \"Y\"\ngateway_oauth = { token_url = \"u\" }\n[features]\nmemories = true\ngoals = true\n",
     );
     assert_eq!(
         world.warnings(),
         ["These settings are accepted but not in effect yet: approval_policy.granular, mcp_servers.gh, \
-          model_providers.y.auth, notify, review_model, tui.animations, tui.theme, features.memories"]
+          model_providers.y.gateway_oauth, notify, review_model, tui.animations, tui.theme, features.memories"]
     );
 }
 
@@ -76,7 +76,7 @@ fn a_file_of_settings_in_effect_is_silent() {
     let world = World::user(
         "model = \"m\"\nmodel_reasoning_effort = \"high\"\napproval_policy = \"on-request\"\nsandbox_mode = \"workspace-write\"\n\
          [sandbox_workspace_write]\nnetwork_access = true\n[shell_environment_policy]\ninherit = \"core\"\n\
-         [tools.update_plan]\nenabled = true\n[projects.\"/x\"]\ntrust_level = \"trusted\"\n[features]\nview_image = false\n",
+         [tools.update_plan]\nenabled = true\n[projects.\"/x\"]\ntrust_level = \"trusted\"\n[features]\nview_image = true\n",
     );
     assert_eq!(world.strict().warnings(), Vec::<String>::new());
 }
