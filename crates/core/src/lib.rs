@@ -1,1 +1,20 @@
 //! Threads and turns: the pure turn machine, the loop that performs its effects, context assembly.
+//! Knows no terminal, no arguments and no screen.
+
+mod context;
+mod error;
+mod git;
+mod history;
+mod installation;
+mod items;
+mod provider;
+mod settings;
+mod start;
+mod thread;
+mod turn;
+mod user_input;
+
+pub use error::{StartError, ThreadClosed};
+pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin, prompt_input, start_thread};
+pub use thread::emitter::Deltas;
+pub use thread::handle::ThreadHandle;

@@ -32,3 +32,11 @@ pub const COMMAND_PROCESSES_MAX: usize = 64;
 pub const GIT_INFO_WAIT_MAX: Duration = Duration::from_millis(400);
 /// An image file given to the model.
 pub const IMAGE_BYTES_MAX: u64 = 20 * 1024 * 1024;
+/// First wait before a broken stream or request is tried again; doubles with each attempt.
+pub const RETRY_FIRST: Duration = Duration::from_millis(200);
+/// First wait when nobody answers at the address; doubles with each wait.
+pub const NETWORK_WAIT_FIRST: Duration = Duration::from_secs(5);
+/// Waits for the network before the turn gives up: 5 + 10 + 20 + 40 seconds.
+pub const NETWORK_WAITS_MAX: u32 = 4;
+/// How long tools get to end after an interrupt before they are answered for.
+pub const TOOL_STOP_WAIT_MAX: Duration = Duration::from_millis(800);

@@ -1,3 +1,5 @@
+//! Reading and writing items: what survives, what is refused.
+
 use pretty_assertions::assert_eq;
 
 use super::*;

@@ -1,0 +1,40 @@
+//! What the model is told about what its commands may do. Our own words; pure.
+
+use codex_protocol::{ApprovalPolicy, SandboxPolicy};
+
+/// The `<permissions instructions>` part of the developer message.
+pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> String {
+    let files = match policy {
+        SandboxPolicy::ReadOnly => {
+            "Sandbox mode: read-only. Commands can read every file but cannot create, change or delete any."
+        }
+        SandboxPolicy::WorkspaceWrite { .. } => {
+            "Sandbox mode: workspace-write. Commands can read every file. They can write only below the roots \
+             listed with write access in the environment context; version control data and agent settings \
+             (.git, .agents, .codex, .aws) at the top of each root stay read-only."
+        }
+        SandboxPolicy::DangerFullAccess => {
+            "Sandbox mode: danger-full-access. Commands run without a sandbox and can change anything the user can. \
+             Take care with everything outside the workspace."
+        }
+    };
+    let network = if policy.network_enabled() {
+        "Commands may use the network."
+    } else {
+        "Commands have no network: opening a connection fails with a permission error."
+    };
+    let asking = match approval {
+        ApprovalPolicy::Never => {
+            "Approval policy: never. Nobody can be asked. A request to run outside the sandbox is refused, so find \
+             a way within these limits, or finish with a clear account of what could not be done and why."
+        }
+        ApprovalPolicy::OnRequest | ApprovalPolicy::OnFailure => {
+            "Approval policy: on-request. When a command needs more than the sandbox allows, ask by setting \
+             sandbox_permissions to \"require_escalated\" and give the user one plain question in justification."
+        }
+        ApprovalPolicy::Untrusted => {
+            "Approval policy: untrusted. The user is asked before each command."
+        }
+    };
+    format!("<permissions instructions>\n{files}\n{network}\n{asking}\n</permissions instructions>")
+}

@@ -1,0 +1,70 @@
+//! From a config table to the provider the client talks to. Pure mapping (`responses-wire.md §5.1`).
+
+use codex_auth::{CommandAuth, ProviderAuth, Secret};
+use codex_config::{Config, ProviderConfig};
+use codex_model_provider::{OPENAI_ID, ProviderInfo};
+
+use crate::error::StartError;
+
+/// The provider chosen by the config.
+///
+/// # Errors
+/// When the provider is one this version cannot talk to yet, or lacks an address.
+pub(crate) fn chosen(config: &Config) -> Result<ProviderInfo, StartError> {
+    let id = config.model_provider.as_str();
+    if id == OPENAI_ID {
+        let login = ProviderAuth::StoredLogin { codex_home: config.codex_home.clone() };
+        let mut provider = ProviderInfo::openai(login);
+        if let Some(base_url) = &config.openai_base_url {
+            provider.base_url.clone_from(base_url);
+        }
+        return Ok(provider);
+    }
+    let Some(table) = config.provider_table() else {
+        return Err(StartError::ProviderUnsupported { id: id.to_owned() });
+    };
+    if table.aws.is_some() || id.starts_with("amazon-bedrock") {
+        return Err(StartError::ProviderUnsupported { id: id.to_owned() });
+    }
+    let Some(base_url) = table.base_url.clone() else {
+        return Err(StartError::ProviderWithoutUrl { id: id.to_owned() });
+    };
+    let mut provider = ProviderInfo::custom(id, table.name.clone(), base_url);
+    provider.auth = auth(table, config);
+    provider.query_params =
+        table.query_params.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
+    provider.http_headers =
+        table.http_headers.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
+    provider.env_http_headers =
+        table.env_http_headers.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    provider.request_max_retries = table.request_max_retries;
+    provider.stream_max_retries = table.stream_max_retries;
+    provider.stream_idle_timeout = table.stream_idle_timeout;
+    provider.websocket_connect_timeout = table.websocket_connect_timeout;
+    provider.requires_openai_auth = table.requires_openai_auth;
+    provider.supports_websockets = table.supports_websockets;
+    Ok(provider)
+}
+
+fn auth(table: &ProviderConfig, config: &Config) -> ProviderAuth {
+    if let Some(var) = &table.env_key {
+        return ProviderAuth::EnvKey { var: var.clone(), instructions: table.env_key_instructions.clone() };
+    }
+    if let Some(token) = &table.experimental_bearer_token {
+        return ProviderAuth::Bearer(Secret::new(token.expose()));
+    }
+    if let Some(command) = &table.auth {
+        let interval = command.refresh_interval;
+        return ProviderAuth::Command(CommandAuth {
+            command: command.command.clone(),
+            args: command.args.clone(),
+            timeout: command.timeout,
+            refresh_interval: (!interval.is_zero()).then_some(interval),
+            cwd: command.cwd.clone().unwrap_or_else(|| config.cwd.clone()),
+        });
+    }
+    if table.requires_openai_auth {
+        return ProviderAuth::StoredLogin { codex_home: config.codex_home.clone() };
+    }
+    ProviderAuth::None
+}

@@ -1,0 +1,149 @@
+//! The settings of one thread, resolved once from config and model catalog. Values only.
+
+use std::path::PathBuf;
+
+use codex_config::{Config, EnvironmentInherit, WebSearchMode};
+use codex_model_provider::{ApplyPatchTool, ModelCatalog, ModelInfo, TruncationMode};
+use codex_protocol::{ApprovalPolicy, SandboxMode, SandboxPolicy, limits};
+use codex_responses::{WebSearchAccess, WebSearchLocation, WebSearchSettings, service_tier, web_search_tool};
+use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
+use codex_tools::{OfferCx, PatchForm};
+use serde_json::Value;
+
+use crate::error::StartError;
+
+/// What a turn runs with.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) cwd: PathBuf,
+    pub(crate) model: ModelInfo,
+    /// Effort as configured; recorded.
+    pub(crate) effort_asked: Option<String>,
+    /// Effort that goes to the wire: configured, else the model's default.
+    pub(crate) effort: Option<String>,
+    /// Summary that goes to the wire; `None` asks for none.
+    pub(crate) summary: Option<String>,
+    pub(crate) verbosity: Option<String>,
+    pub(crate) service_tier: Option<String>,
+    pub(crate) policy: SandboxPolicy,
+    pub(crate) approval: ApprovalPolicy,
+    pub(crate) context_window: Option<u64>,
+    pub(crate) output_tokens_max: usize,
+    /// One sentence each, for the person.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Resolves the settings.
+    ///
+    /// # Errors
+    /// When `model_catalog_json` names a file that cannot be used.
+    pub(crate) fn resolve(config: &Config, approval: ApprovalPolicy) -> Result<Self, StartError> {
+        let catalog = match &config.model_catalog_json {
+            Some(path) => ModelCatalog::from_file(path)?,
+            None => ModelCatalog::bundled(),
+        };
+        let slug = config.model.clone().unwrap_or_else(|| catalog.default_model());
+        let lookup = catalog.model_info(&slug);
+        let mut warnings = Vec::new();
+        if lookup.is_fallback() {
+            warnings.push(format!(
+                "Model metadata for `{slug}` not found; using fallback metadata, which can degrade results."
+            ));
+        }
+        let model = lookup.into_info();
+        let tier = service_tier(&model, config.service_tier.as_deref());
+        warnings.extend(tier.warning);
+        let effort_asked = config.model_reasoning_effort.clone();
+        let summary = match config.model_reasoning_summary {
+            Some(summary) => summary.as_str().to_owned(),
+            None => model.default_reasoning_summary.clone(),
+        };
+        let verbosity = config.model_verbosity.map(|verbosity| verbosity.as_str().to_owned());
+        let output_tokens_max = output_tokens_max(config, &model);
+        Ok(Self {
+            cwd: config.cwd.clone(),
+            effort: effort_asked.clone().or_else(|| model.default_reasoning_level.clone()),
+            effort_asked,
+            summary: (summary != "none").then_some(summary),
+            verbosity: if model.support_verbosity { verbosity.or(model.default_verbosity.clone()) } else { None },
+            service_tier: tier.id,
+            policy: config.sandbox_policy(),
+            approval,
+            context_window: context_window(config, &model),
+            output_tokens_max,
+            model,
+            warnings,
+        })
+    }
+
+    /// What decides which tools are offered.
+    pub(crate) fn offer(&self, config: &Config) -> OfferCx {
+        OfferCx {
+            apply_patch: self.model.apply_patch.map(|form| match form {
+                ApplyPatchTool::Freeform => PatchForm::Freeform,
+                ApplyPatchTool::Function => PatchForm::Function,
+            }),
+            update_plan: config.update_plan_enabled.unwrap_or(false),
+            view_image: true,
+            web_search: self.web_search(config),
+        }
+    }
+
+    fn web_search(&self, config: &Config) -> Option<Value> {
+        let live = self.policy.mode() == SandboxMode::DangerFullAccess;
+        let access = match config.web_search {
+            Some(WebSearchMode::Disabled) => return None,
+            Some(WebSearchMode::Live) => WebSearchAccess::Live,
+            Some(WebSearchMode::Cached | WebSearchMode::Indexed) => WebSearchAccess::Cached,
+            None if live => WebSearchAccess::Live,
+            None => WebSearchAccess::Cached,
+        };
+        let details = &config.web_search_config;
+        let settings = WebSearchSettings {
+            access,
+            context_size: details.context_size.map(|size| size.as_str().to_owned()),
+            allowed_domains: details.allowed_domains.clone(),
+            location: details.location.as_ref().map(|place| WebSearchLocation {
+                country: place.country.clone(),
+                region: place.region.clone(),
+                city: place.city.clone(),
+                timezone: place.timezone.clone(),
+            }),
+        };
+        serde_json::from_str(web_search_tool(&self.model, &settings).get()).ok()
+    }
+}
+
+/// Tokens the model can use: 95 % of the window unless the config names one (`config.md §4`).
+fn context_window(config: &Config, model: &ModelInfo) -> Option<u64> {
+    match config.model_context_window.and_then(|window| u64::try_from(window).ok()) {
+        Some(window) => Some(window.saturating_mul(model.effective_context_window_percent) / 100),
+        None => Some(model.usable_context()),
+    }
+}
+
+fn output_tokens_max(config: &Config, model: &ModelInfo) -> usize {
+    let limit = usize::try_from(model.truncation.limit).unwrap_or(limits::TOOL_OUTPUT_TOKENS_MAX);
+    let policy = match model.truncation.mode {
+        TruncationMode::Tokens => limit,
+        TruncationMode::Bytes => limit / limits::BYTES_PER_TOKEN,
+    };
+    config.tool_output_token_limit.unwrap_or(policy)
+}
+
+/// The command environment policy in the sandbox's own terms.
+pub(crate) fn shell_environment(config: &Config) -> ShellEnvironmentPolicy {
+    let policy = &config.shell_environment_policy;
+    ShellEnvironmentPolicy {
+        inherit: match policy.inherit {
+            EnvironmentInherit::All => Inherit::All,
+            EnvironmentInherit::Core => Inherit::Core,
+            EnvironmentInherit::None => Inherit::None,
+        },
+        ignore_default_excludes: policy.ignore_default_excludes,
+        exclude: policy.exclude.clone(),
+        set: policy.set.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        include_only: policy.include_only.clone(),
+    }
+}

@@ -1,0 +1,106 @@
+//! The task that owns a thread: operations in, turns one after another, events out, and an orderly end.
+
+use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId, UserInput};
+use codex_tools::ToolProgress;
+use serde_json::Value;
+
+use super::clock::Moment;
+use super::session::Session;
+use crate::error::RecordError;
+use crate::turn::input::TurnEnd;
+use crate::turn::run::{Mailbox, run_turn};
+
+/// Runs until `Shutdown`, or until the handle is dropped.
+pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
+    loop {
+        let op = tokio::select! {
+            biased;
+            Some(progress) = session.progress.1.recv() => {
+                late_progress(&mut session, progress).await;
+                continue;
+            }
+            op = mailbox.next() => op,
+        };
+        match op {
+            Op::UserTurn { input, output_schema } => turn(&mut session, &mut mailbox, input, output_schema).await,
+            Op::Steer { input } => turn(&mut session, &mut mailbox, input, None).await,
+            Op::Interrupt => {}
+            Op::Shutdown => break,
+        }
+    }
+    shut_down(session).await;
+}
+
+async fn turn(session: &mut Session, mailbox: &mut Mailbox, input: Vec<UserInput>, output_schema: Option<Value>) {
+    let turn_id = TurnId::new_v7();
+    let schema = output_schema.and_then(|schema| serde_json::value::to_raw_value(&schema).ok());
+    let event = match Box::pin(run_turn(session, mailbox, turn_id, input, schema)).await {
+        Ok(TurnEnd::Completed { last_agent_message }) => {
+            Event::TurnCompleted { turn_id, last_agent_message, usage: session.usage.thread }
+        }
+        Ok(TurnEnd::Failed(error)) => Event::TurnFailed { turn_id, error },
+        Ok(TurnEnd::Aborted) => {
+            Event::TurnAborted { turn_id, reason: codex_protocol::AbortReason::Interrupted }
+        }
+        Err(error) => Event::TurnFailed { turn_id, error: not_saved(&error) },
+    };
+    session.emitter.emit(event).await;
+}
+
+/// What could not be saved must not go on as if it had been.
+fn not_saved(error: &RecordError) -> TurnError {
+    let mut message = format!("The thread could not be saved: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    if let RecordError::Rollout(error) = error
+        && let Some(hint) = error.hint()
+    {
+        message.push_str(&format!("\nhint: {hint}"));
+    }
+    TurnError { message, codex_error_info: ErrorInfo::Other }
+}
+
+/// Reports of commands that outlived their turn.
+async fn late_progress(session: &mut Session, progress: ToolProgress) {
+    match progress {
+        ToolProgress::ItemCompleted(item) => {
+            let turn_id = session.items_started.get(item.id()).map_or_else(TurnId::new_v7, |(turn_id, _)| *turn_id);
+            match session.record_item(turn_id, &item) {
+                Ok(()) => session.emitter.emit(Event::ItemCompleted { turn_id, item }).await,
+                Err(error) => {
+                    let message = not_saved(&error).message;
+                    session.emitter.emit(Event::Warning { message }).await;
+                }
+            }
+        }
+        ToolProgress::ItemStarted(item) => {
+            let turn_id = TurnId::new_v7();
+            session.items_started.insert(item.id().clone(), (turn_id, Moment::now()));
+            session.emitter.emit(Event::ItemStarted { turn_id, item }).await;
+        }
+        ToolProgress::OutputDelta { item_id, delta } => {
+            session.emitter.emit(Event::CommandOutputDelta { item_id, delta }).await;
+        }
+        ToolProgress::PlanUpdated { .. } => {}
+    }
+}
+
+/// Kills what still runs, keeps what it had to say, and closes the file.
+async fn shut_down(mut session: Session) {
+    let tools = std::sync::Arc::clone(&session.tools);
+    let mut stopping = Box::pin(tools.shutdown());
+    loop {
+        tokio::select! {
+            biased;
+            Some(progress) = session.progress.1.recv() => late_progress(&mut session, progress).await,
+            () = &mut stopping => break,
+        }
+    }
+    while let Ok(progress) = session.progress.1.try_recv() {
+        late_progress(&mut session, progress).await;
+    }
+    session.emitter.emit(Event::ThreadClosed).await;
+}

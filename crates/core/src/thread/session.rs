@@ -1,0 +1,193 @@
+//! The state of one open thread: history, counts, what the model knows, and the parts a turn works with.
+//! Invariant: an item enters the history only after its line is on disk.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use codex_config::Config;
+use codex_protocol::{
+    CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata, ResponseId,
+    ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo, TokenUsage, TokenUsageRecord, TurnId,
+    TurnItem,
+};
+use codex_responses::{RateLimitSnapshot, RequestMetadata, ResponsesClient};
+use codex_rollout::WindowState;
+use codex_tools::{Registry, ThreadTools, ToolProgress};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+
+use super::clock::Moment;
+use super::emitter::Emitter;
+use super::recorder::Recorder;
+use super::workspace::Workspace;
+use crate::error::RecordError;
+use crate::history::History;
+use crate::settings::Settings;
+use crate::turn::input::ToolAnswer;
+
+/// Everything one thread owns.
+pub(crate) struct Session {
+    pub(crate) thread_id: ThreadId,
+    pub(crate) session_id: SessionId,
+    pub(crate) config: Arc<Config>,
+    pub(crate) settings: Settings,
+    pub(crate) client: ResponsesClient,
+    /// Items sent before the history with every request: base instructions, and the tools of Lite models.
+    pub(crate) prefix: Vec<ResponseItem>,
+    pub(crate) tool_specs: Vec<Box<RawValue>>,
+    pub(crate) registry: Registry,
+    pub(crate) tools: Arc<ThreadTools>,
+    pub(crate) progress: (mpsc::Sender<ToolProgress>, mpsc::Receiver<ToolProgress>),
+    pub(crate) emitter: Emitter,
+    pub(crate) recorder: Recorder,
+    pub(crate) history: History,
+    /// What the model was told about its surroundings.
+    pub(crate) known_world: Option<Value>,
+    pub(crate) usage: Usage,
+    pub(crate) window: WindowState,
+    pub(crate) workspace: Workspace,
+    pub(crate) request_facts: RequestFacts,
+    pub(crate) history_sequence: u64,
+    pub(crate) sampled_through: u64,
+    /// Settings are recorded at the thread's start and after each resume.
+    pub(crate) settings_recorded: bool,
+    pub(crate) items_started: HashMap<ItemId, (TurnId, Moment)>,
+}
+
+/// Parts of the request metadata that stay the same for the thread.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestFacts {
+    pub(crate) template: RequestMetadata,
+    pub(crate) turn_trigger: Option<String>,
+}
+
+/// Token counts of a thread.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Usage {
+    pub(crate) thread: TokenUsage,
+    pub(crate) turn: TokenUsage,
+    pub(crate) last: Option<TokenUsage>,
+    pub(crate) rate_limits: RateLimitSnapshot,
+}
+
+impl Session {
+    /// Records a message of the client and adds it to the history.
+    pub(crate) fn record_message(
+        &mut self,
+        turn_id: TurnId,
+        role: Role,
+        parts: &[(&str, ContentPart)],
+    ) -> Result<(), RecordError> {
+        let item = self.client_message(turn_id, role, parts)?;
+        self.record_history(turn_id, item)
+    }
+
+    /// A message of the client with its id and metadata, not yet recorded.
+    pub(crate) fn client_message(
+        &self,
+        turn_id: TurnId,
+        role: Role,
+        parts: &[(&str, ContentPart)],
+    ) -> Result<ResponseItem, RecordError> {
+        let content: Vec<ContentPart> = parts.iter().map(|(_, part)| part.clone()).collect();
+        let id = ItemId::new_v7(ItemPrefix::Message);
+        let item = ResponseItem::message(Some(&id), role, &content)?;
+        Ok(item.with_passthrough(&ItemPassthrough {
+            turn_id: Some(turn_id),
+            create_time: Some(Moment::now().unix_f64()),
+            content_item_kinds: parts.iter().map(|(kind, _)| (*kind).to_owned()).collect(),
+        }))
+    }
+
+    /// Records an item of the model's history.
+    pub(crate) fn record_history(&mut self, turn_id: TurnId, item: ResponseItem) -> Result<(), RecordError> {
+        let item = match item.passthrough_json() {
+            Some(_) => item,
+            None => item.with_passthrough(&ItemPassthrough { turn_id: Some(turn_id), ..ItemPassthrough::default() }),
+        };
+        let metadata = LineMetadata {
+            history_sequence: self.history_sequence + 1,
+            sampled_through_sequence: self.sampled_through,
+            client_authored: false,
+        };
+        self.recorder.record(&RolloutItem::ResponseItem { item: item.clone(), metadata: Some(metadata) })?;
+        self.history_sequence += 1;
+        self.history.push(item);
+        Ok(())
+    }
+
+    /// Records the output of a call.
+    pub(crate) fn record_answer(&mut self, turn_id: TurnId, answer: &ToolAnswer) -> Result<(), RecordError> {
+        let prefix = match answer.kind {
+            CallKind::Function => ItemPrefix::FunctionCallOutput,
+            CallKind::Custom => ItemPrefix::CustomToolCallOutput,
+        };
+        let item =
+            ResponseItem::call_output(answer.kind, &ItemId::new_v7(prefix), &answer.call_id, &answer.output)?;
+        let item = item.with_passthrough(&ItemPassthrough {
+            turn_id: Some(turn_id),
+            create_time: Some(Moment::now().unix_f64()),
+            content_item_kinds: Vec::new(),
+        });
+        self.record_history(turn_id, item)
+    }
+
+    /// Records a visible item that ended. Items that outlive their turn keep the turn they began in.
+    pub(crate) fn record_item(&mut self, turn_id: TurnId, item: &TurnItem) -> Result<(), RecordError> {
+        let now = Moment::now();
+        let (turn_id, started) = self.items_started.remove(item.id()).unwrap_or((turn_id, now));
+        let event = EventMsg::ItemCompleted {
+            thread_id: self.thread_id,
+            turn_id,
+            item: item.clone(),
+            started_at_ms: started.unix_ms(),
+            completed_at_ms: now.unix_ms(),
+        };
+        Ok(self.recorder.record(&RolloutItem::EventMsg(Box::new(event)))?)
+    }
+
+    /// Records the tokens of one response.
+    pub(crate) fn record_usage(
+        &mut self,
+        turn_id: TurnId,
+        response_id: ResponseId,
+        usage: TokenUsage,
+    ) -> Result<(), RecordError> {
+        self.usage.thread += usage;
+        self.usage.turn += usage;
+        self.usage.last = Some(usage);
+        let record = TokenUsageRecord {
+            thread_id: self.thread_id,
+            turn_id,
+            session_id: self.session_id,
+            root_turn_id: turn_id,
+            response_id,
+            usage,
+            turn_token_usage: self.usage.turn,
+            thread_token_usage: self.usage.thread,
+        };
+        Ok(self.recorder.record(&RolloutItem::TokenUsageRecord(Box::new(record)))?)
+    }
+
+    /// Records the counts after a response and its tools, and shows them.
+    pub(crate) async fn record_token_count(&mut self) -> Result<(), RecordError> {
+        let info = self.usage.last.map(|last| TokenCountInfo {
+            total_token_usage: self.usage.thread,
+            last_token_usage: last,
+            last_usage_includes_reasoning: false,
+            model_context_window: self.settings.context_window,
+        });
+        let rate_limits = serde_json::to_value(&self.usage.rate_limits)?;
+        self.recorder.record(&RolloutItem::EventMsg(Box::new(EventMsg::TokenCount { info, rate_limits })))?;
+        if let Some(last) = self.usage.last {
+            let event = Event::TokensUsed {
+                last,
+                total: self.usage.thread,
+                context_window: self.settings.context_window,
+            };
+            self.emitter.emit(event).await;
+        }
+        Ok(())
+    }
+}

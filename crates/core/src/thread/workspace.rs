@@ -1,0 +1,78 @@
+//! The repository facts of request metadata: known at once, but for "has changes", which `git status` answers in
+//! the background while the thread opens. A turn waits for it only as long as a named limit.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use codex_protocol::limits;
+use codex_responses::Workspace as WorkspaceFacts;
+use codex_sandbox::run_confined;
+use tokio::task::JoinHandle;
+
+use crate::git::Repository;
+
+/// Facts of the workspace and the question still open.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    repository: Option<Repository>,
+    has_changes: Option<bool>,
+    asking: Option<JoinHandle<Option<bool>>>,
+}
+
+impl Workspace {
+    /// Reads the facts at hand and begins to ask for the rest.
+    pub(crate) fn open(cwd: &Path) -> Self {
+        let repository = Repository::find(cwd);
+        let asking = repository.as_ref().map(|repository| tokio::spawn(has_changes(repository.root.clone())));
+        Self { repository, has_changes: None, asking }
+    }
+
+    /// The repository, if any.
+    pub(crate) fn repository(&self) -> Option<&Repository> {
+        self.repository.as_ref()
+    }
+
+    /// Waits for the open question, up to the limit. Cancel-safe.
+    pub(crate) async fn settle(&mut self) {
+        if let Some(asking) = &mut self.asking {
+            self.has_changes = match tokio::time::timeout(limits::GIT_INFO_WAIT_MAX, &mut *asking).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) | Err(_) => {
+                    asking.abort();
+                    None
+                }
+            };
+            self.asking = None;
+        }
+    }
+
+    /// The facts for one request.
+    pub(crate) fn facts(&self) -> Vec<WorkspaceFacts> {
+        let Some(repository) = &self.repository else { return Vec::new() };
+        let info = &repository.info;
+        vec![WorkspaceFacts {
+            path: repository.root.clone(),
+            remote_urls: info.repository_url.iter().map(|url| ("origin".to_owned(), url.clone())).collect(),
+            latest_git_commit_hash: info.commit_hash.clone(),
+            has_changes: self.has_changes,
+        }]
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if let Some(asking) = &self.asking {
+            asking.abort();
+        }
+    }
+}
+
+/// Whether `git status` lists anything. Runs read-only and without the network: helpers that a hostile
+/// repository names in its config can change nothing.
+async fn has_changes(root: PathBuf) -> Option<bool> {
+    const TIMEOUT: Duration = Duration::from_secs(5);
+    let argv = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks",
+        "status", "--porcelain", "--untracked-files=normal"];
+    let output = run_confined(argv.map(Into::into).to_vec(), root, TIMEOUT).await.ok()?;
+    (output.code == 0).then_some(!output.stdout.is_empty())
+}

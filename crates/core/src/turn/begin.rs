@@ -1,0 +1,180 @@
+//! The first lines of a turn: that it began, what changed around it, and what the person said
+//! (`rollouts.md §2`, order of a turn).
+
+use codex_config::Config;
+use codex_protocol::{
+    ContentPart, Event, EventMsg, ItemId, Role, RolloutItem, TurnAttribution, TurnContext, TurnId, TurnItem,
+    UserInput, UserMessageItem,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::input::Steer;
+use crate::context::agents_md::{self, Search};
+use crate::context::environment::{Clock, Environment};
+use crate::context::permission_profile::PermissionProfile;
+use crate::context::permissions;
+use crate::context::world::{ContextUpdate, World};
+use crate::error::RecordError;
+use crate::settings::Settings;
+use crate::thread::clock::Moment;
+use crate::thread::session::Session;
+use crate::user_input;
+
+/// Records the beginning of a turn. Shows nothing but `TurnStarted` and warnings.
+pub(crate) async fn begin(
+    session: &mut Session,
+    turn_id: TurnId,
+    started: Moment,
+    input: Vec<UserInput>,
+) -> Result<(), RecordError> {
+    session.usage.turn = codex_protocol::TokenUsage::default();
+    let trigger = session.request_facts.turn_trigger.clone();
+    session.recorder.record(&RolloutItem::EventMsg(Box::new(EventMsg::TaskStarted {
+        turn_attribution: TurnAttribution {
+            turn_id,
+            turn_trigger: trigger,
+            parent_turn_id: None,
+            initiating_agent_path: None,
+            root_turn_id: turn_id,
+        },
+        turn_id,
+        root_turn_id: turn_id,
+        started_at: started.unix_s(),
+        model_context_window: session.settings.context_window,
+        collaboration_mode_kind: "default",
+    })))?;
+    session.emitter.emit(Event::TurnStarted { turn_id }).await;
+    let (world, warnings) = world(&session.config, &session.settings, session.tools.shell_name());
+    for message in warnings {
+        session.emitter.emit(Event::Warning { message }).await;
+    }
+    let update = world.update(session.known_world.as_ref());
+    record_context(session, turn_id, update)?;
+    let steer = person_says(session, turn_id, input).await?;
+    session.record_history(turn_id, steer.response_item)?;
+    session.record_item(turn_id, &steer.item)?;
+    session.emitter.emit(Event::ItemCompleted { turn_id, item: steer.item }).await;
+    Ok(())
+}
+
+/// What a person says, in the model's form and in people's. Nothing is recorded yet.
+pub(crate) async fn person_says(
+    session: &Session,
+    turn_id: TurnId,
+    input: Vec<UserInput>,
+) -> Result<Steer, RecordError> {
+    let told = user_input::parts(&input, session.settings.model.supports_image_detail_original);
+    for message in told.warnings {
+        session.emitter.emit(Event::Warning { message }).await;
+    }
+    let response_item = session.client_message(turn_id, Role::User, &told.parts)?;
+    let id = ItemId::new(Uuid::now_v7().to_string());
+    Ok(Steer { response_item, item: TurnItem::UserMessage(UserMessageItem { id, content: input }) })
+}
+
+/// The surroundings as they are now, and what is to be said about reading them.
+pub(crate) fn world(config: &Config, settings: &Settings, shell: &str) -> (World, Vec<String>) {
+    let cwd = &settings.cwd;
+    let found = agents_md::find(&Search {
+        home: &config.codex_home,
+        project_root: &config.project.root,
+        cwd,
+        fallback_names: &config.project_doc_fallback_filenames,
+        project_bytes_max: config.project_doc_max_bytes,
+    });
+    let profile = PermissionProfile::new(&settings.policy, cwd);
+    let clock = config.include.environment_context_time.then(Clock::now);
+    let world = World {
+        developer_instructions: config.developer_instructions.clone(),
+        permissions: config
+            .include
+            .permissions_instructions
+            .then(|| permissions::instructions(&settings.policy, settings.approval)),
+        agents_md: found.text,
+        environment: Environment::new(cwd, shell, clock, profile.to_xml()),
+        tell_environment: config.include.environment_context,
+        model: settings.model.slug.clone(),
+        cwd: cwd.clone(),
+    };
+    (world, found.warnings)
+}
+
+fn record_context(session: &mut Session, turn_id: TurnId, update: ContextUpdate) -> Result<(), RecordError> {
+    for message in update.messages {
+        let parts: Vec<(&str, ContentPart)> =
+            message.parts.into_iter().map(|(kind, text)| (kind, ContentPart::InputText { text })).collect();
+        session.record_message(turn_id, message.role, &parts)?;
+    }
+    let mut lines = Vec::with_capacity(3);
+    if let Some(state) = update.world_state {
+        lines.push(RolloutItem::WorldState(state));
+    }
+    lines.push(RolloutItem::TurnContext(Box::new(turn_context(&session.settings, turn_id))));
+    if !session.settings_recorded {
+        lines.push(RolloutItem::EventMsg(Box::new(EventMsg::ThreadSettingsApplied {
+            thread_id: session.thread_id,
+            thread_settings: thread_settings(session),
+        })));
+    }
+    session.recorder.record_all(&lines)?;
+    session.settings_recorded = true;
+    session.known_world = Some(update.known);
+    Ok(())
+}
+
+fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext {
+    let profile = PermissionProfile::new(&settings.policy, &settings.cwd);
+    TurnContext {
+        turn_id: Some(turn_id),
+        root_turn_id: Some(turn_id),
+        disabled_plugin_ids: Vec::new(),
+        cwd: settings.cwd.clone(),
+        approval_policy: settings.approval,
+        approvals_reviewer: Some("user".to_owned()),
+        permission_profile: profile.to_json(),
+        active_permission_profile: profile.active_json(),
+        model: settings.model.slug.clone(),
+        comp_hash: settings.model.comp_hash.clone(),
+        collaboration_mode: collaboration_mode(settings),
+        multi_agent_version: Some("disabled".to_owned()),
+        realtime_active: false,
+        effort: settings.effort_asked.clone(),
+        summary: Some(settings.summary.clone().unwrap_or_else(|| "none".to_owned())),
+        sandbox_policy: settings.policy.clone(),
+        file_system_sandbox_policy: profile.file_system_json(),
+    }
+}
+
+fn collaboration_mode(settings: &Settings) -> Value {
+    json!({
+        "mode": "default",
+        "settings": {
+            "model": settings.model.slug,
+            "reasoning_effort": settings.effort_asked,
+            "developer_instructions": null,
+        },
+    })
+}
+
+fn thread_settings(session: &Session) -> Value {
+    let settings = &session.settings;
+    let profile = PermissionProfile::new(&settings.policy, &settings.cwd);
+    let mut value = json!({
+        "model": settings.model.slug,
+        "model_provider_id": session.client.provider().id,
+        "approval_policy": settings.approval,
+        "approvals_reviewer": "user",
+        "requested_approvals_reviewer": "user",
+        "permission_profile": profile.to_json(),
+        "cwd": settings.cwd,
+        "runtime_workspace_roots": profile.roots(),
+        "collaboration_mode": collaboration_mode(settings),
+        "disabled_plugin_ids": [],
+    });
+    let active = profile.active_json();
+    if let (Value::Object(value), false) = (&mut value, active.is_null()) {
+        value.insert("active_permission_profile".to_owned(), active);
+    }
+    value
+}

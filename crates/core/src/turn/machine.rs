@@ -1,0 +1,322 @@
+//! The turn as a pure machine: one `step` on (phase, input) gives effects.
+//!
+//! Invariants: a fact is recorded before it is emitted; every call that was recorded gets exactly one output,
+//! in call order, before the next request; a call whose tool ran is never run again by a retry.
+//! Knows no tokio, no files, no clock.
+
+use std::time::Duration;
+
+use codex_protocol::{
+    CallId, CallKind, CustomToolCallBody, Event, FunctionCallBody, ItemKind, Reconnect, ResponseItem, Role,
+    ToolOutput, TurnId, limits,
+};
+use codex_tools::ToolCall;
+
+use super::input::{Effect, Fact, Input, Progress, RetryClass, Steer, StreamFailure, Streamed, TimerId, ToolAnswer, TurnEnd};
+use crate::items;
+
+/// One running turn.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    turn_id: TurnId,
+    stream_max_retries: u64,
+    phase: Phase,
+    calls: Vec<Call>,
+    steered: Vec<Steer>,
+    retries: u64,
+    network_waits: u32,
+    last_timer: u64,
+    last_agent_message: Option<String>,
+    rerouted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Phase {
+    /// Nothing sent yet.
+    Idle,
+    /// A stream is open.
+    Sampling,
+    /// The response is whole; tools still run.
+    Tools { again: bool },
+    /// The stream broke; tools still run, then it is decided.
+    Broken(StreamFailure),
+    /// Waiting to try again.
+    Waiting(TimerId),
+    /// Interrupted; tools are ending.
+    Stopping,
+    /// Over.
+    Done,
+}
+
+#[derive(Debug)]
+struct Call {
+    call_id: CallId,
+    kind: CallKind,
+    output: Option<ToolOutput>,
+}
+
+impl Turn {
+    /// A turn that has not begun.
+    pub(crate) fn new(turn_id: TurnId, stream_max_retries: u64) -> Self {
+        Self {
+            turn_id,
+            stream_max_retries,
+            phase: Phase::Idle,
+            calls: Vec::new(),
+            steered: Vec::new(),
+            retries: 0,
+            network_waits: 0,
+            last_timer: 0,
+            last_agent_message: None,
+            rerouted: false,
+        }
+    }
+
+    /// Takes one input and says what to do.
+    pub(crate) fn step(&mut self, input: Input) -> Vec<Effect> {
+        match (&self.phase, input) {
+            (Phase::Done, _) => Vec::new(),
+            (_, Input::Progress(progress)) => self.progress(progress),
+            (_, Input::Steered(steer)) => {
+                self.steered.push(steer);
+                Vec::new()
+            }
+            (Phase::Idle, Input::Begin) => self.sample(),
+            (Phase::Stopping, Input::ToolDone(call_id, output)) => {
+                self.tool_done(&call_id, output);
+                self.stop_when_quiet()
+            }
+            (_, Input::ToolDone(call_id, output)) => {
+                self.tool_done(&call_id, output);
+                self.go_on_when_quiet()
+            }
+            (Phase::Stopping, _) => Vec::new(),
+            (_, Input::Interrupted) => self.interrupted(),
+            (Phase::Sampling, Input::Stream(streamed)) => self.streamed(streamed),
+            (Phase::Sampling, Input::StreamFailed(failure)) => {
+                self.phase = Phase::Broken(failure);
+                self.go_on_when_quiet()
+            }
+            (Phase::Waiting(timer), Input::Elapsed(elapsed)) if *timer == elapsed => self.sample(),
+            // Late timers, and stream pieces that arrive after the response is whole.
+            (_, Input::Elapsed(_) | Input::Stream(_) | Input::StreamFailed(_) | Input::Begin) => Vec::new(),
+        }
+    }
+
+    fn sample(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for steer in self.steered.drain(..) {
+            effects.push(Effect::Record(Fact::History(steer.response_item)));
+            effects.push(Effect::Record(Fact::Item(steer.item.clone())));
+            effects.push(Effect::Emit(Event::ItemCompleted { turn_id: self.turn_id, item: steer.item }));
+        }
+        self.calls.clear();
+        self.phase = Phase::Sampling;
+        effects.push(Effect::Sample);
+        effects
+    }
+
+    fn streamed(&mut self, streamed: Streamed) -> Vec<Effect> {
+        match streamed {
+            Streamed::TextDelta(item_id, delta) => {
+                vec![Effect::Emit(Event::AgentMessageDelta { item_id, delta })]
+            }
+            Streamed::ReasoningDelta(item_id, delta) => {
+                vec![Effect::Emit(Event::ReasoningDelta { item_id, delta })]
+            }
+            Streamed::ItemDone(item) => self.item_done(item),
+            Streamed::Completed { response_id, usage, end_turn } => {
+                self.retries = 0;
+                self.network_waits = 0;
+                self.phase = Phase::Tools { again: !self.calls.is_empty() || end_turn == Some(false) };
+                let mut effects = vec![Effect::Record(Fact::Usage(response_id, usage))];
+                effects.extend(self.go_on_when_quiet());
+                effects
+            }
+            Streamed::Rerouted(model) if !self.rerouted => {
+                self.rerouted = true;
+                let message = format!("The server answered with another model than the one asked for: {model}.");
+                vec![Effect::Emit(Event::Warning { message })]
+            }
+            Streamed::Rerouted(_) => Vec::new(),
+        }
+    }
+
+    fn item_done(&mut self, item: ResponseItem) -> Vec<Effect> {
+        match item.kind() {
+            ItemKind::FunctionCall | ItemKind::CustomToolCall => self.call(item),
+            // Dropped: neither shown nor echoed (`responses-wire.md §1.3`).
+            ItemKind::Unknown(_) => Vec::new(),
+            ItemKind::Message(Role::Assistant) | ItemKind::Reasoning | ItemKind::WebSearchCall => {
+                let Some(shown) = items::turn_item(&item) else {
+                    return vec![Effect::Record(Fact::History(item))];
+                };
+                if let codex_protocol::TurnItem::AgentMessage(message) = &shown {
+                    self.last_agent_message = Some(message.text());
+                }
+                let mut effects = Vec::with_capacity(4);
+                if matches!(item.kind(), ItemKind::WebSearchCall) {
+                    effects.push(Effect::Emit(Event::ItemStarted { turn_id: self.turn_id, item: shown.clone() }));
+                }
+                effects.push(Effect::Record(Fact::Item(shown.clone())));
+                effects.push(Effect::Record(Fact::History(item)));
+                effects.push(Effect::Emit(Event::ItemCompleted { turn_id: self.turn_id, item: shown }));
+                effects
+            }
+            _ => vec![Effect::Record(Fact::History(item))],
+        }
+    }
+
+    fn call(&mut self, item: ResponseItem) -> Vec<Effect> {
+        let Some(call_id) = item.call_id().cloned() else {
+            return vec![Effect::Emit(Event::Warning {
+                message: "The model sent a tool call without a call id; it was left out.".to_owned(),
+            })];
+        };
+        let call = match item.kind() {
+            ItemKind::CustomToolCall => item.body::<CustomToolCallBody>().ok().map(|body| ToolCall {
+                call_id: call_id.clone(),
+                kind: CallKind::Custom,
+                namespace: None,
+                name: body.name,
+                payload: body.input,
+            }),
+            _ => item.body::<FunctionCallBody>().ok().map(|body| ToolCall {
+                call_id: call_id.clone(),
+                kind: CallKind::Function,
+                namespace: body.namespace,
+                name: body.name,
+                payload: body.arguments,
+            }),
+        };
+        let Some(call) = call else {
+            return vec![Effect::Emit(Event::Warning {
+                message: format!("The model sent a tool call without a name ({call_id}); it was left out."),
+            })];
+        };
+        if self.calls.iter().any(|known| known.call_id == call_id) {
+            return vec![Effect::Emit(Event::Warning {
+                message: format!("The model used the call id {call_id} twice; the second call was left out."),
+            })];
+        }
+        self.calls.push(Call { call_id, kind: call.kind, output: None });
+        vec![Effect::Record(Fact::History(item)), Effect::RunTool(call)]
+    }
+
+    fn progress(&self, progress: Progress) -> Vec<Effect> {
+        let turn_id = self.turn_id;
+        match progress {
+            Progress::Started(item) => vec![Effect::Emit(Event::ItemStarted { turn_id, item })],
+            Progress::Completed(item) => vec![
+                Effect::Record(Fact::Item(item.clone())),
+                Effect::Emit(Event::ItemCompleted { turn_id, item }),
+            ],
+            Progress::Output(item_id, delta) => vec![Effect::Emit(Event::CommandOutputDelta { item_id, delta })],
+            Progress::Plan(explanation, plan) => {
+                vec![Effect::Emit(Event::PlanUpdated { turn_id, explanation, plan })]
+            }
+        }
+    }
+
+    fn tool_done(&mut self, call_id: &CallId, output: ToolOutput) {
+        if let Some(call) = self.calls.iter_mut().find(|call| &call.call_id == call_id) {
+            call.output.get_or_insert(output);
+        }
+    }
+
+    fn quiet(&self) -> bool {
+        self.calls.iter().all(|call| call.output.is_some())
+    }
+
+    /// Outputs of all calls in call order. Call only when quiet.
+    fn flush(&mut self) -> Vec<Effect> {
+        let answers = self.calls.drain(..).filter_map(|call| {
+            let output = call.output?;
+            Some(ToolAnswer { kind: call.kind, call_id: call.call_id, output })
+        });
+        answers.map(|answer| Effect::Record(Fact::Output(answer))).collect()
+    }
+
+    fn go_on_when_quiet(&mut self) -> Vec<Effect> {
+        if !self.quiet() {
+            return Vec::new();
+        }
+        match self.phase.clone() {
+            Phase::Tools { again } => {
+                let mut effects = self.flush();
+                effects.push(Effect::Record(Fact::TokenCount));
+                if again || !self.steered.is_empty() {
+                    effects.extend(self.sample());
+                } else {
+                    let last_agent_message = self.last_agent_message.take();
+                    effects.extend(self.finish(TurnEnd::Completed { last_agent_message }));
+                }
+                effects
+            }
+            Phase::Broken(failure) => {
+                let mut effects = self.flush();
+                effects.extend(self.retry(failure));
+                effects
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry(&mut self, failure: StreamFailure) -> Vec<Effect> {
+        let (attempt, delay) = match failure.retry {
+            RetryClass::Stream { after } if self.retries < self.stream_max_retries => {
+                self.retries += 1;
+                let delay = after.unwrap_or_else(|| backoff(self.retries));
+                (Reconnect::Attempt { n: self.retries, max: self.stream_max_retries }, delay)
+            }
+            RetryClass::Network if self.network_waits < limits::NETWORK_WAITS_MAX => {
+                self.network_waits += 1;
+                (Reconnect::Network, limits::NETWORK_WAIT_FIRST * 2u32.saturating_pow(self.network_waits - 1))
+            }
+            RetryClass::Final | RetryClass::Stream { .. } | RetryClass::Network => {
+                return self.finish(TurnEnd::Failed(failure.error));
+            }
+        };
+        self.last_timer += 1;
+        let timer = TimerId(self.last_timer);
+        self.phase = Phase::Waiting(timer);
+        vec![
+            Effect::DropStream,
+            Effect::Emit(Event::Reconnecting { attempt, reason: failure.cause, delay }),
+            Effect::Arm(timer, delay),
+        ]
+    }
+
+    fn interrupted(&mut self) -> Vec<Effect> {
+        self.phase = Phase::Stopping;
+        let mut effects = vec![Effect::DropStream, Effect::CancelTools];
+        effects.extend(self.stop_when_quiet());
+        effects
+    }
+
+    fn stop_when_quiet(&mut self) -> Vec<Effect> {
+        if !self.quiet() {
+            return Vec::new();
+        }
+        let mut effects = self.flush();
+        effects.push(Effect::Record(Fact::TokenCount));
+        effects.push(Effect::Record(Fact::AbortedMarker));
+        effects.extend(self.finish(TurnEnd::Aborted));
+        effects
+    }
+
+    fn finish(&mut self, end: TurnEnd) -> Vec<Effect> {
+        self.phase = Phase::Done;
+        vec![Effect::DropStream, Effect::Finish(end)]
+    }
+}
+
+/// 200 ms doubled with each attempt; jitter is the loop's (`responses-wire.md §2.2`).
+fn backoff(attempt: u64) -> Duration {
+    let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+    limits::RETRY_FIRST * 2u32.saturating_pow(doublings)
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

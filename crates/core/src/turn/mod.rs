@@ -1,0 +1,8 @@
+//! One turn: the pure machine, the loop that performs its effects, and what both speak.
+
+pub(crate) mod begin;
+pub(crate) mod input;
+pub(crate) mod machine;
+pub(crate) mod request;
+pub(crate) mod run;
+pub(crate) mod source;

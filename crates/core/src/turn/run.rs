@@ -1,0 +1,354 @@
+//! The loop of a turn: waits for whatever happens next, asks the machine, performs its effects.
+//! The only place that awaits for a turn. It decides nothing: decisions are the machine's.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use codex_protocol::{CallId, Event, EventMsg, AbortReason, ContentPart, Op, Role, RolloutItem, ToolOutput, TurnId, UserInput, limits};
+use codex_responses::TurnClient;
+use codex_tools::{Parallel, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools};
+use serde_json::value::RawValue;
+use tokio::sync::{RwLock, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::begin;
+use super::input::{Effect, Fact, Input, Progress, TimerId, TurnEnd};
+use super::machine::Turn;
+use super::request;
+use super::source::{self, Heard, Source};
+use crate::error::RecordError;
+use crate::thread::clock::Moment;
+use crate::thread::session::Session;
+
+/// Told to the model after a turn was cut short.
+const ABORTED_MARKER: &str = "<turn_aborted>\nThe user stopped this turn before it was finished. Commands that ran may have \
+     done part of their work; check before repeating them.\n</turn_aborted>";
+
+/// Operations of a thread, and those that wait for the running turn to end.
+pub(crate) struct Mailbox {
+    ops: mpsc::Receiver<Op>,
+    deferred: VecDeque<Op>,
+    closed: bool,
+}
+
+impl Mailbox {
+    /// Reads `ops`.
+    pub(crate) fn new(ops: mpsc::Receiver<Op>) -> Self {
+        Self { ops, deferred: VecDeque::new(), closed: false }
+    }
+
+    /// The next operation outside a turn; `Shutdown` when the handle is gone. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> Op {
+        match self.deferred.pop_front() {
+            Some(op) => op,
+            None => self.ops.recv().await.unwrap_or(Op::Shutdown),
+        }
+    }
+
+    /// The next operation during a turn. Never ends once the handle is gone; cancel-safe.
+    async fn during_turn(&mut self) -> Op {
+        if self.closed {
+            std::future::pending::<()>().await;
+        }
+        self.ops.recv().await.unwrap_or_else(|| {
+            self.closed = true;
+            Op::Shutdown
+        })
+    }
+}
+
+/// Runs one turn from its first line to its last.
+pub(crate) async fn run_turn(
+    session: &mut Session,
+    mailbox: &mut Mailbox,
+    turn_id: TurnId,
+    input: Vec<UserInput>,
+    output_schema: Option<Box<RawValue>>,
+) -> Result<TurnEnd, RecordError> {
+    let started = Moment::now();
+    begin::begin(session, turn_id, started, input).await?;
+    let mut turn = Turn::new(turn_id, session.client.provider().stream_max_retries);
+    let mut running = Running::new(session, turn_id, started, output_schema);
+    let mut inputs = VecDeque::from([Input::Begin]);
+    let end = loop {
+        let Some(input) = inputs.pop_front() else {
+            inputs.extend(running.wait(mailbox).await?);
+            continue;
+        };
+        let mut end = None;
+        for effect in turn.step(input) {
+            match effect {
+                Effect::Finish(finished) => end = Some(finished),
+                effect => inputs.extend(running.perform(effect).await?),
+            }
+        }
+        if let Some(end) = end {
+            break end;
+        }
+    };
+    running.close(&end)?;
+    Ok(end)
+}
+
+/// The outside world of one turn.
+struct Running<'a> {
+    session: &'a mut Session,
+    turn_id: TurnId,
+    started: Moment,
+    first_output: Option<Moment>,
+    output_schema: Option<Box<RawValue>>,
+    client: Arc<TurnClient>,
+    source: Source,
+    /// A request waits for facts about the repository.
+    sample_waits: bool,
+    tools: JoinSet<(CallId, ToolOutcome)>,
+    unanswered: Vec<CallId>,
+    cancel: CancellationToken,
+    /// Tools that may run beside others share it; one that may not holds it alone.
+    gate: Arc<RwLock<()>>,
+    timer: Option<(TimerId, Pin<Box<Sleep>>)>,
+    stop: Option<Pin<Box<Sleep>>>,
+}
+
+/// Waits for an optional timer; never ends without one.
+async fn ring(sleep: Option<&mut Pin<Box<Sleep>>>) {
+    match sleep {
+        Some(sleep) => sleep.await,
+        None => std::future::pending().await,
+    }
+}
+
+impl<'a> Running<'a> {
+    fn new(session: &'a mut Session, turn_id: TurnId, started: Moment, output_schema: Option<Box<RawValue>>) -> Self {
+        Self {
+            client: Arc::new(session.client.turn()),
+            session,
+            turn_id,
+            started,
+            first_output: None,
+            output_schema,
+            source: Source::Idle,
+            sample_waits: false,
+            tools: JoinSet::new(),
+            unanswered: Vec::new(),
+            cancel: CancellationToken::new(),
+            gate: Arc::new(RwLock::new(())),
+            timer: None,
+            stop: None,
+        }
+    }
+
+    /// Waits for the next thing to happen: one line per source, people first.
+    async fn wait(&mut self, mailbox: &mut Mailbox) -> Result<Vec<Input>, RecordError> {
+        let progress = &mut self.session.progress.1;
+        tokio::select! {
+            biased;
+            op = mailbox.during_turn() => self.op(op, mailbox).await,
+            Some(progress) = progress.recv() => Ok(vec![self.progress(progress)]),
+            Some(done) = self.tools.join_next() => Ok(self.tool_done(done)),
+            () = ring(self.stop.as_mut()) => Ok(self.answer_for_tools()),
+            () = ring(self.timer.as_mut().map(|(_, sleep)| sleep)) => {
+                Ok(self.timer.take().map(|(id, _)| Input::Elapsed(id)).into_iter().collect())
+            }
+            () = self.session.workspace.settle(), if self.sample_waits => Ok(self.sample()),
+            heard = self.source.next() => Ok(self.heard(heard)),
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Result<Vec<Input>, RecordError> {
+        match effect {
+            // The repository is asked about once; a later request finds the answer there and does not wait.
+            Effect::Sample => self.sample_waits = true,
+            Effect::DropStream => {
+                self.source = Source::Idle;
+                self.sample_waits = false;
+                self.timer = None;
+            }
+            Effect::RunTool(call) => self.run_tool(call),
+            Effect::CancelTools => {
+                self.cancel.cancel();
+                self.stop = Some(Box::pin(sleep(limits::TOOL_STOP_WAIT_MAX)));
+            }
+            Effect::Record(fact) => self.record(fact).await?,
+            Effect::Emit(event) => self.emit(event).await,
+            Effect::Arm(id, delay) => self.timer = Some((id, Box::pin(sleep(delay)))),
+            Effect::Finish(_) => {}
+        }
+        Ok(Vec::new())
+    }
+
+    async fn op(&mut self, op: Op, mailbox: &mut Mailbox) -> Result<Vec<Input>, RecordError> {
+        Ok(match op {
+            Op::Interrupt => vec![Input::Interrupted],
+            Op::Steer { input } => {
+                vec![Input::Steered(begin::person_says(self.session, self.turn_id, input).await?)]
+            }
+            Op::UserTurn { .. } => {
+                mailbox.deferred.push_back(op);
+                Vec::new()
+            }
+            Op::Shutdown => {
+                mailbox.deferred.push_front(op);
+                vec![Input::Interrupted]
+            }
+        })
+    }
+
+    fn sample(&mut self) -> Vec<Input> {
+        self.sample_waits = false;
+        self.session.sampled_through = self.session.history_sequence;
+        match request::prepare(self.session, self.turn_id, self.started, self.output_schema.as_deref()) {
+            Ok(request) => {
+                self.source = Source::open(Arc::clone(&self.client), request);
+                Vec::new()
+            }
+            Err(error) => vec![Input::StreamFailed(source::failure(&error))],
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) -> Vec<Input> {
+        match heard {
+            Heard::Input(input) => {
+                if matches!(input, Input::Stream(_)) {
+                    self.first_output.get_or_insert_with(Moment::now);
+                }
+                vec![input]
+            }
+            Heard::RateLimits(limits) => {
+                self.session.usage.rate_limits = limits;
+                Vec::new()
+            }
+        }
+    }
+
+    fn run_tool(&mut self, call: ToolCall) {
+        let settings = &self.session.settings;
+        let cx = ToolCx {
+            thread: Arc::clone(&self.session.tools),
+            turn: Arc::new(TurnTools {
+                turn_id: self.turn_id,
+                cwd: settings.cwd.clone(),
+                policy: settings.policy.clone(),
+                approval: settings.approval,
+                output_tokens_max: settings.output_tokens_max,
+                image_detail_original: settings.model.supports_image_detail_original,
+            }),
+            cancel: self.cancel.clone(),
+            progress: self.session.progress.0.clone(),
+        };
+        let call_id = call.call_id.clone();
+        self.unanswered.push(call_id.clone());
+        let parallel = self.session.registry.parallel(&call);
+        let running = self.session.registry.run(call, cx);
+        let gate = Arc::clone(&self.gate);
+        self.tools.spawn(async move {
+            let outcome = match parallel {
+                Parallel::Yes => {
+                    let _beside_others = gate.read().await;
+                    running.await
+                }
+                Parallel::No => {
+                    let _alone = gate.write().await;
+                    running.await
+                }
+            };
+            (call_id, outcome)
+        });
+    }
+
+    /// A tool's reports come before its end, whatever the order they were noticed in.
+    fn tool_done(&mut self, done: Result<(CallId, ToolOutcome), tokio::task::JoinError>) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        while let Ok(progress) = self.session.progress.1.try_recv() {
+            inputs.push(self.progress(progress));
+        }
+        match done {
+            Ok((call_id, outcome)) => {
+                self.unanswered.retain(|waiting| waiting != &call_id);
+                inputs.push(Input::ToolDone(call_id, outcome.output));
+            }
+            Err(error) => {
+                tracing::error!(%error, "a tool ended without an outcome");
+                if self.tools.is_empty() {
+                    inputs.extend(self.answer_for_tools());
+                }
+            }
+        }
+        inputs
+    }
+
+    /// Answers for tools that did not answer themselves: every call gets an output.
+    fn answer_for_tools(&mut self) -> Vec<Input> {
+        self.stop = None;
+        self.tools.abort_all();
+        let aborted = |call_id| Input::ToolDone(call_id, ToolOutput::Text("aborted".to_owned()));
+        self.unanswered.drain(..).map(aborted).collect()
+    }
+
+    fn progress(&mut self, progress: ToolProgress) -> Input {
+        Input::Progress(match progress {
+            ToolProgress::ItemStarted(item) => {
+                self.session.items_started.insert(item.id().clone(), (self.turn_id, Moment::now()));
+                Progress::Started(item)
+            }
+            ToolProgress::ItemCompleted(item) => Progress::Completed(item),
+            ToolProgress::OutputDelta { item_id, delta } => Progress::Output(item_id, delta),
+            ToolProgress::PlanUpdated { explanation, plan } => Progress::Plan(explanation, plan),
+        })
+    }
+
+    async fn record(&mut self, fact: Fact) -> Result<(), RecordError> {
+        let turn_id = self.turn_id;
+        match fact {
+            Fact::Item(item) => self.session.record_item(turn_id, &item),
+            Fact::History(item) => self.session.record_history(turn_id, item),
+            Fact::Output(answer) => self.session.record_answer(turn_id, &answer),
+            Fact::Usage(response_id, usage) => self.session.record_usage(turn_id, response_id, usage),
+            Fact::TokenCount => self.session.record_token_count().await,
+            Fact::AbortedMarker => {
+                let part = ("generic.turn_aborted", ContentPart::input_text(ABORTED_MARKER));
+                self.session.record_message(turn_id, Role::User, &[part])
+            }
+        }
+    }
+
+    async fn emit(&mut self, event: Event) {
+        self.session.emitter.emit(event).await;
+    }
+
+    /// The last line of the turn, made durable.
+    fn close(&mut self, end: &TurnEnd) -> Result<(), RecordError> {
+        let now = Moment::now();
+        let (turn_id, root_turn_id) = (self.turn_id, self.turn_id);
+        let (started_at, completed_at) = (self.started.unix_s(), now.unix_s());
+        let duration_ms = now.ms_since(self.started);
+        let time_to_first_token_ms = self.first_output.map(|first| first.ms_since(self.started));
+        let complete = |last_agent_message, error| EventMsg::TaskComplete {
+            root_turn_id,
+            turn_id,
+            last_agent_message,
+            error,
+            started_at,
+            completed_at,
+            duration_ms,
+            time_to_first_token_ms,
+        };
+        let line = match end {
+            TurnEnd::Completed { last_agent_message } => complete(last_agent_message.clone(), None),
+            TurnEnd::Failed(error) => complete(None, Some(error.clone())),
+            TurnEnd::Aborted => EventMsg::TurnAborted {
+                root_turn_id,
+                turn_id,
+                reason: AbortReason::Interrupted,
+                started_at,
+                completed_at,
+                duration_ms,
+            },
+        };
+        self.session.recorder.record(&RolloutItem::EventMsg(Box::new(line)))?;
+        Ok(self.session.recorder.sync()?)
+    }
+}
