@@ -1,1 +1,27 @@
 //! The one place a command starts: policy, pty or pipes, output caps, process groups.
+//! Invariant: outside danger-full-access nothing starts unless the kernel enforces the policy. Knows no tool, turn or model.
+
+mod collector;
+mod confined;
+mod environment;
+mod error;
+mod glob;
+#[cfg(target_os = "linux")]
+mod linux;
+mod process;
+mod sessions;
+mod spec;
+mod support;
+#[cfg(not(target_os = "linux"))]
+mod unsupported;
+
+pub use collector::{Collected, OUTPUT_HEAD_BYTES_MAX, OUTPUT_TAIL_BYTES_MAX};
+pub use confined::{Confined, ConfinedError, run_confined};
+pub use environment::{
+    CommandOrigin, Inherit, NETWORK_DISABLED_VARIABLE, ShellEnvironmentPolicy, ThreadVariables, environment,
+};
+pub use error::{SpawnError, StdinError};
+pub use process::{LIVE_CHUNK_BYTES_MAX, Process, Wake, spawn, spawn_with_live_view};
+pub use sessions::{ExecSessions, LIVE_SESSIONS_MAX, Pruned, SessionId};
+pub use spec::{Barrier, CommandSpec, StdioMode};
+pub use support::{Level, Support, check_support};

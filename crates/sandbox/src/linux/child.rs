@@ -1,0 +1,281 @@
+//! What happens in the new process between fork and exec.
+//! Invariant: only system calls on prepared data; no allocation, no lock, no panic. Any failure is reported and ends the process.
+
+use std::ffi::CStr;
+use std::os::fd::RawFd;
+
+use libc::{c_int, c_long, c_ulong};
+
+use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
+use super::sys::{self, Errno, check};
+
+/// Exit status of a child that could not start; the report says why.
+const GAVE_UP: c_int = 127;
+
+type Outcome = Result<(), Failure>;
+
+fn at(step: Step) -> impl Fn(Errno) -> Failure {
+    move |errno| Failure { step, index: 0, errno: errno.0 }
+}
+
+fn at_index(step: Step, index: usize) -> impl Fn(Errno) -> Failure {
+    move |errno| Failure { step, index: index as i32, errno: errno.0 }
+}
+
+/// Carries out the orders. Returns never.
+///
+/// # Safety
+/// Must be called in a freshly forked process with all signals blocked.
+pub(crate) unsafe fn run(orders: &Orders) -> ! {
+    // SAFETY: the caller's promise is passed on.
+    let failure = match unsafe { carry_out(orders) } {
+        Ok(()) => exit(0),
+        Err(failure) => failure,
+    };
+    let bytes = failure.to_bytes();
+    // SAFETY: the buffer is alive for the call.
+    unsafe { libc::write(orders.report, bytes.as_ptr().cast(), bytes.len()) };
+    exit(GAVE_UP)
+}
+
+fn exit(code: c_int) -> ! {
+    // SAFETY: `_exit` runs no handlers of the parent's.
+    unsafe { libc::_exit(code) }
+}
+
+unsafe fn carry_out(orders: &Orders) -> Outcome {
+    tie_to_parent(orders.report)?;
+    let Some(namespaces) = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref()) else {
+        // SAFETY: this is the fresh process that becomes the command.
+        return unsafe { become_command(orders, Fresh::default()) };
+    };
+    // SAFETY: leaving the parent's session and group cannot fail for a process that leads neither.
+    unsafe { libc::setsid() };
+    map_user(namespaces)?;
+    let fresh = arrange_mounts(namespaces)?;
+    // As the first process of its PID namespace a command would be immune to its own signals, so it becomes the second.
+    // SAFETY: this process has one thread.
+    let command = check(unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) })
+        .map_err(at(Step::Fork))?;
+    if command == 0 {
+        // SAFETY: this is the fresh process that becomes the command.
+        return unsafe { become_command(orders, fresh) };
+    }
+    mind_namespace(command as libc::pid_t)
+}
+
+/// Dies with the spawner thread, and now if that has already ended.
+fn tie_to_parent(report: RawFd) -> Outcome {
+    sys::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong, 0).map_err(at(Step::Lifeline))?;
+    let mut poll = libc::pollfd { fd: report, events: 0, revents: 0 };
+    // SAFETY: one valid record is passed. A pipe without readers reports an error.
+    let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
+    if ready > 0 && poll.revents & libc::POLLERR != 0 { exit(GAVE_UP) } else { Ok(()) }
+}
+
+fn map_user(namespaces: &Namespaces) -> Outcome {
+    let map = || {
+        // A process that hides its memory also hides these files from itself.
+        sys::prctl(libc::PR_SET_DUMPABLE, 1, 0)?;
+        sys::write_file(c"/proc/self/setgroups", b"deny")?;
+        sys::write_file(c"/proc/self/uid_map", &namespaces.uid_map)?;
+        sys::write_file(c"/proc/self/gid_map", &namespaces.gid_map)?;
+        // This process keeps a copy of our memory while the command lives: nobody may look into it.
+        sys::prctl(libc::PR_SET_DUMPABLE, 0, 0)
+    };
+    map().map_err(at(Step::UserMap))
+}
+
+/// File systems mounted for this command alone.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fresh {
+    shm: bool,
+    terminals: bool,
+}
+
+/// Writable roots held open while everything else is frozen.
+pub(crate) const ROOTS_MAX: usize = 64;
+
+fn arrange_mounts(namespaces: &Namespaces) -> Result<Fresh, Failure> {
+    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+    // Where the container hides parts of /proc the kernel refuses a fresh one; the old one works too, and is frozen below.
+    let _ = sys::mount_fresh(c"proc", c"/proc", flags, c"");
+    let mut open = [(-1 as RawFd, -1 as RawFd); ROOTS_MAX];
+    for (index, (root, slot)) in namespaces.writable.iter().zip(&mut open).enumerate() {
+        let failed = at_index(Step::OpenRoot, index);
+        let target = open_same(root).map_err(&failed)?;
+        *slot = (target, sys::clone_tree(target).map_err(&failed)?);
+    }
+    if namespaces.read_only_root {
+        sys::make_read_only(libc::AT_FDCWD, c"/").map_err(at(Step::FreezeRoot))?;
+        for (index, (_, (target, tree))) in namespaces.writable.iter().zip(&open).enumerate() {
+            sys::attach_tree(*tree, *target).map_err(at_index(Step::MountRoot, index))?;
+        }
+    }
+    // A writable root may contain these; the kernel's switches are no files of the workspace.
+    for kernel in [c"/proc", c"/sys"] {
+        let _ = sys::make_read_only(libc::AT_FDCWD, kernel);
+    }
+    for (index, place) in namespaces.covers.iter().enumerate() {
+        cover(place).map_err(at_index(Step::Cover, index))?;
+    }
+    let terminals = sys::mount_fresh(
+        c"devpts",
+        c"/dev/pts",
+        flags & !libc::MS_NODEV,
+        c"newinstance,ptmxmode=0666,mode=620",
+    );
+    let shm = namespaces.private_shm
+        && sys::mount_fresh(c"tmpfs", c"/dev/shm", libc::MS_NOSUID | libc::MS_NODEV, c"mode=1777").is_ok();
+    Ok(Fresh { shm, terminals: terminals.is_ok() })
+}
+
+/// Opens a place and makes sure it is still what it was when the orders were written.
+fn open_same(place: &Place) -> Result<RawFd, Errno> {
+    let fd = sys::open_path(&place.path)?;
+    let (id, _) = sys::stat_fd(fd)?;
+    if id == place.id { Ok(fd) } else { Err(Errno(libc::ESTALE)) }
+}
+
+fn cover(place: &Place) -> Result<(), Errno> {
+    let target = open_same(place)?;
+    let tree = sys::clone_tree(target)?;
+    sys::make_read_only(tree, c"")?;
+    sys::attach_tree(tree, target)
+}
+
+/// The init of the namespace: waits for the command, reaps strays, and takes everything along when the command ends.
+fn mind_namespace(command: libc::pid_t) -> ! {
+    let _ = sys::close_range(0, 0);
+    loop {
+        let mut status: c_int = 0;
+        // SAFETY: `status` outlives the call.
+        let pid = unsafe { libc::waitpid(-1, &raw mut status, 0) };
+        if pid == command {
+            exit(if libc::WIFSIGNALED(status) {
+                128 + libc::WTERMSIG(status)
+            } else {
+                libc::WEXITSTATUS(status)
+            })
+        }
+        if pid == -1 && Errno::last() != Errno(libc::EINTR) {
+            exit(GAVE_UP)
+        }
+    }
+}
+
+/// Wires the streams, gives up every right, and executes the program.
+///
+/// # Safety
+/// Must be the last thing a freshly forked process does.
+unsafe fn become_command(orders: &Orders, fresh: Fresh) -> Outcome {
+    // SAFETY: a fresh fork leads no group, so this succeeds.
+    unsafe { libc::setsid() };
+    wire_streams(orders)?;
+    let closed = sys::close_range(3, libc::CLOSE_RANGE_CLOEXEC);
+    if orders.confinement.is_some() {
+        // An inherited folder descriptor would lead around the mounts.
+        closed.map_err(at(Step::Descriptors))?;
+    }
+    if let Some(program) = &orders.program {
+        // SAFETY: the path is NUL-terminated.
+        check(unsafe { libc::chdir(program.cwd.as_ptr()) }.into()).map_err(at(Step::Workdir))?;
+    }
+    reset_signals();
+    if let Some(confinement) = &orders.confinement {
+        confine(confinement, orders, fresh)?;
+    }
+    let Some(program) = &orders.program else { return Ok(()) };
+    // SAFETY: path, arguments and environment are NUL-terminated and NULL-terminated lists that are still alive.
+    unsafe { libc::execve(program.path.as_ptr(), program.argv.as_ptr(), program.env.as_ptr()) };
+    Err(at(Step::Execute)(Errno::last()))
+}
+
+fn wire_streams(orders: &Orders) -> Outcome {
+    let streams = orders.streams;
+    let wire = || {
+        for (from, to) in [(streams.stdin, 0), (streams.stdout, 1), (streams.stderr, 2)] {
+            // SAFETY: plain numbers of open descriptors, all above 2.
+            check(unsafe { libc::dup2(from, to) }.into())?;
+        }
+        if streams.terminal {
+            // SAFETY: the request takes a number.
+            check(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }.into())?;
+        }
+        Ok(())
+    };
+    wire().map_err(at(Step::Streams))
+}
+
+/// Back to what a program expects: default actions (we ignore SIGPIPE), nothing blocked.
+fn reset_signals() {
+    const SIGNAL_MAX: c_int = 64;
+    // SAFETY: all values are plain data; signals that cannot be changed are refused and stay as they are.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = libc::SIG_DFL;
+        for signal in 1..=SIGNAL_MAX {
+            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+        }
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+    }
+}
+
+fn confine(confinement: &Confinement, orders: &Orders, fresh: Fresh) -> Outcome {
+    if let Some(rules) = confinement.landlock {
+        grant_fresh(rules, orders, fresh).map_err(at(Step::Landlock))?;
+    }
+    sys::drop_capabilities().map_err(at(Step::Capabilities))?;
+    sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0).map_err(at(Step::Capabilities))?;
+    if let Some(rules) = confinement.landlock {
+        sys::landlock_restrict(rules.fd).map_err(at(Step::Landlock))?;
+    }
+    for filter in confinement.filters {
+        let program = libc::sock_fprog {
+            len: filter.len() as u16,
+            // The kernel only reads it; the type comes from an interface that does not say so.
+            filter: filter.as_ptr().cast::<libc::sock_filter>().cast_mut(),
+        };
+        let pointer = &raw const program as c_ulong;
+        sys::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, pointer)
+            .map_err(at(Step::Filter))?;
+    }
+    Ok(())
+}
+
+/// Allows writing to what was made for this command alone.
+fn grant_fresh(rules: Rules, orders: &Orders, fresh: Fresh) -> Result<(), Errno> {
+    let folders: [(bool, &CStr); 2] = [(fresh.shm, c"/dev/shm"), (fresh.terminals, c"/dev/pts")];
+    for (present, path) in folders {
+        if present {
+            sys::landlock_allow(rules.fd, sys::open_path(path)?, rules.access)?;
+        }
+    }
+    if orders.streams.terminal {
+        // The command's own terminal, which programs reopen through /proc/self/fd.
+        sys::landlock_allow(rules.fd, 0, rules.file_access)?;
+    }
+    Ok(())
+}
+
+/// Starts a process that carries out the orders; returns its number and a pidfd.
+///
+/// # Safety
+/// The calling thread must have all signals blocked.
+pub(crate) unsafe fn start(orders: &Orders) -> Result<(libc::pid_t, RawFd), Errno> {
+    let mut flags = libc::CLONE_PIDFD | libc::SIGCHLD;
+    if orders.confinement.as_ref().is_some_and(|c| c.namespaces.is_some()) {
+        flags |= libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
+    }
+    let mut pidfd: RawFd = -1;
+    // SAFETY: without CLONE_VM this is a fork; the pidfd is stored in a live local. The child only runs `run`, which
+    // keeps to system calls.
+    let pid = check(unsafe { libc::syscall(libc::SYS_clone, flags as c_long, 0, &raw mut pidfd, 0, 0) })?;
+    if pid == 0 {
+        // SAFETY: freshly forked, signals blocked by the caller.
+        unsafe { run(orders) }
+    }
+    Ok((pid as libc::pid_t, pidfd))
+}

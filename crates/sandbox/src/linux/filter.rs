@@ -1,0 +1,208 @@
+//! The system call filters of a restricted command (`safety.md §2`).
+//! Invariant: whatever could undo the sandbox, look into other processes or (network off) reach another host answers EPERM.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use libc::c_long;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, sock_filter,
+};
+
+/// Whether the filter lets a command use the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    On,
+    Off,
+}
+
+/// Refused in every restricted mode, whatever the arguments.
+const ALWAYS_REFUSED: &[c_long] = &[
+    // Looking into or steering other processes.
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    libc::SYS_perf_event_open,
+    // Ways around the filter itself.
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_bpf,
+    libc::SYS_userfaultfd,
+    // Changing what the mount barrier shows.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_setns,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_mount_setattr,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_fanotify_init,
+    // The machine as a whole.
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_reboot,
+    libc::SYS_kexec_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_syslog,
+    libc::SYS_acct,
+    libc::SYS_quotactl,
+    libc::SYS_vhangup,
+    // Keyrings outlive and cross sandboxes.
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_keyctl,
+];
+
+/// Refused besides while the network is off. `recvfrom` stays: build tools read their socket pairs with it.
+const NETWORK_REFUSED: &[c_long] = &[
+    libc::SYS_connect,
+    libc::SYS_accept,
+    libc::SYS_accept4,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_sendto,
+    libc::SYS_sendmmsg,
+    libc::SYS_recvmmsg,
+    libc::SYS_getsockname,
+    libc::SYS_getpeername,
+    libc::SYS_getsockopt,
+    libc::SYS_setsockopt,
+    libc::SYS_shutdown,
+];
+
+/// Bits of `clone` and `unshare` that create namespaces.
+const NAMESPACE_FLAGS: [libc::c_int; 7] = [
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+    libc::CLONE_NEWCGROUP,
+];
+
+/// The compiled programs for a command; installed in order. The error says what is missing.
+pub(crate) fn programs(network: Network) -> Result<&'static [BpfProgram; 2], String> {
+    static ON: OnceLock<Result<[BpfProgram; 2], String>> = OnceLock::new();
+    static OFF: OnceLock<Result<[BpfProgram; 2], String>> = OnceLock::new();
+    let cell = match network {
+        Network::On => &ON,
+        Network::Off => &OFF,
+    };
+    let compiled = cell.get_or_init(|| {
+        let main =
+            compile(network).map_err(|error| format!("the system call filter does not compile: {error}"))?;
+        Ok([main, absent_calls()])
+    });
+    compiled.as_ref().map_err(Clone::clone)
+}
+
+/// Why the filters cannot be used here, `None` when they can.
+pub(crate) fn filter_missing() -> Option<String> {
+    if let Err(reason) = programs(Network::Off) {
+        return Some(reason);
+    }
+    // SAFETY: the option takes no pointers. It is answered with EINVAL by a kernel without seccomp.
+    let mode = unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) };
+    (mode == -1).then(|| "the kernel has no seccomp".to_owned())
+}
+
+fn compile(network: Network) -> Result<BpfProgram, seccompiler::Error> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH)?;
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
+    for &call in ALWAYS_REFUSED {
+        rules.insert(call, Vec::new());
+    }
+    #[cfg(target_arch = "x86_64")]
+    for call in [libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_kexec_file_load] {
+        rules.insert(call, Vec::new());
+    }
+    for flag in NAMESPACE_FLAGS {
+        let bit = flag as u64;
+        for call in [libc::SYS_unshare, libc::SYS_clone] {
+            let rule = rule(&[argument(0, SeccompCmpOp::MaskedEq(bit), bit)?])?;
+            rules.entry(call).or_default().push(rule);
+        }
+    }
+    if network == Network::Off {
+        for &call in NETWORK_REFUSED {
+            rules.insert(call, Vec::new());
+        }
+        let local = libc::AF_UNIX as u64;
+        let mut socket = vec![rule(&[argument(0, SeccompCmpOp::Ne, local)?])?];
+        let mut pair = socket.clone();
+        // A local datagram socket could reach any listening path with `sendmsg`, without `connect`.
+        // For local sockets SOCK_RAW is another word for SOCK_DGRAM.
+        for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+            let datagram = rule(&[argument(1, SeccompCmpOp::MaskedEq(0xf), kind as u64)?])?;
+            socket.push(datagram.clone());
+            pair.push(datagram);
+        }
+        rules.insert(libc::SYS_socket, socket);
+        rules.insert(libc::SYS_socketpair, pair);
+    }
+    let refuse = SeccompAction::Errno(libc::EPERM as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
+    Ok(filter.try_into()?)
+}
+
+fn argument(index: u8, op: SeccompCmpOp, value: u64) -> Result<SeccompCondition, seccompiler::BackendError> {
+    SeccompCondition::new(index, SeccompCmpArgLen::Dword, op, value)
+}
+
+fn rule(conditions: &[SeccompCondition]) -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(conditions.to_vec())
+}
+
+/// Calls that must look absent: `clone3`, whose flags a filter cannot see (the C library then uses `clone`),
+/// and on x86-64 the whole x32 range, which repeats every call under other numbers.
+fn absent_calls() -> BpfProgram {
+    const LOAD_WORD: u16 = 0x20;
+    const JUMP_EQUAL: u16 = 0x15;
+    const JUMP_AT_LEAST: u16 = 0x35;
+    const RETURN: u16 = 0x06;
+    const X32_BIT: u32 = 0x4000_0000;
+    const ALLOW: u32 = 0x7fff_0000;
+    const ERRNO: u32 = 0x0005_0000;
+    let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
+    let x32 = if cfg!(target_arch = "x86_64") { X32_BIT } else { u32::MAX };
+    vec![
+        step(LOAD_WORD, 0, 0, 0),
+        step(JUMP_EQUAL, 2, 0, libc::SYS_clone3 as u32),
+        step(JUMP_AT_LEAST, 1, 0, x32),
+        step(RETURN, 0, 0, ALLOW),
+        step(RETURN, 0, 0, ERRNO | libc::ENOSYS as u32),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_programs_compile_and_differ() {
+        let on = programs(Network::On).unwrap();
+        let off = programs(Network::Off).unwrap();
+        assert!(on[0].len() < off[0].len());
+        assert_eq!(on[1], off[1]);
+        assert!(off.iter().all(|program| program.len() < 4096));
+    }
+}

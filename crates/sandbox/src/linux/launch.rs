@@ -1,0 +1,258 @@
+//! From a command to a running process: chooses the barrier, writes the orders, starts, reads the child's report.
+//! Invariant: a restricted command runs under a barrier that keeps it from writing elsewhere, or not at all.
+
+use std::fs;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use super::child;
+use super::covers::Placeholders;
+use super::filter::{self, Network};
+use super::handle::{ChildHandle, Reach};
+use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
+use super::program::{self, path_text};
+use super::ruleset::{self, ABI_WITH_TRUNCATE, WriteRules, landlock_abi};
+use super::stdio::{self, Wiring};
+use super::sys::Errno;
+use super::territory::{Existing, Territory};
+use crate::{Barrier, CommandSpec, SpawnError};
+
+/// A command that runs.
+#[derive(Debug)]
+pub(crate) struct Launched {
+    pub(crate) child: ChildHandle,
+    /// Output arrives here; for a terminal input goes here too.
+    pub(crate) stream: OwnedFd,
+    /// Given back when the command has ended.
+    pub(crate) placeholders: Placeholders,
+}
+
+/// How the attempt with namespaces ended.
+enum Attempt {
+    Started(ChildHandle),
+    /// The kernel or its configuration refuses private namespaces.
+    NoNamespaces(io::Error),
+    Failed(Failure),
+}
+
+/// Starts a command. Blocking; must run on the spawner thread.
+pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
+    check_workdir(&spec.cwd)?;
+    let program = program::prepare(spec)?;
+    let wiring = Wiring::open(spec.stdio)
+        .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
+    let mut orders =
+        Orders { program: Some(program), streams: wiring.streams(), confinement: None, report: -1 };
+    let wanted = spec.policy.writable_roots(&spec.workspace, spec.tmpdir.as_deref());
+    let Some(wanted) = wanted else {
+        let child = start(&mut orders, spec, &[])?;
+        return Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default() });
+    };
+    let territory = Territory::survey(&wanted, &spec.workspace)?;
+    let network = if spec.policy.network_enabled() { Network::On } else { Network::Off };
+    let filters = filter::programs(network).map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
+    let abi = landlock_abi();
+
+    let mut refused = io::Error::other("not asked for");
+    if spec.barrier == Barrier::Best {
+        let (placeholders, covers) = raise_covers(&territory)?;
+        let rules = abi.map(|abi| full_rules(abi, &territory)).transpose()?;
+        let namespaces = Some(namespaces(&territory, &covers)?);
+        orders.confinement =
+            Some(Confinement { namespaces, landlock: rules.as_ref().map(rules_of), filters });
+        match attempt(&mut orders)? {
+            Attempt::Started(child) => {
+                return Ok(Launched { child, stream: wiring.into_ours(), placeholders });
+            }
+            Attempt::Failed(failure) => return Err(explain(failure, spec, &orders, &covers)),
+            Attempt::NoNamespaces(error) => refused = error,
+        }
+    }
+    let Some(abi) = abi.filter(|abi| *abi >= ABI_WITH_TRUNCATE) else {
+        let reason = format!(
+            "private namespaces are not available ({refused}), and Landlock is missing or older than Linux 6.2"
+        );
+        return Err(SpawnError::SandboxUnavailable { reason });
+    };
+    let rules = carved_rules(abi, &territory)?;
+    orders.confinement = Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules)), filters });
+    let child = start(&mut orders, spec, &[])?;
+    Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default() })
+}
+
+/// Tries the namespaces out with a child that confines itself and ends. Blocking; must run on the spawner thread.
+pub(crate) fn probe() -> Result<(), String> {
+    let try_out = || -> Result<(), SpawnError> {
+        let filters =
+            filter::programs(Network::Off).map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
+        let wiring = Wiring::open(crate::StdioMode::Pipes)
+            .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
+        let namespaces = Some(namespaces(&Territory::default(), &[])?);
+        let confinement = Some(Confinement { namespaces, landlock: None, filters });
+        let mut orders = Orders { program: None, streams: wiring.streams(), confinement, report: -1 };
+        match attempt(&mut orders)? {
+            Attempt::Started(child) => {
+                let _ = child.reap();
+                Ok(())
+            }
+            Attempt::NoNamespaces(source) => {
+                Err(SpawnError::System { step: "creating private namespaces", source })
+            }
+            Attempt::Failed(failure) => Err(system(failure)),
+        }
+    };
+    try_out().map_err(|error| error.to_string())
+}
+
+fn check_workdir(cwd: &Path) -> Result<(), SpawnError> {
+    let failed = |source| SpawnError::BadWorkdir { path: cwd.to_path_buf(), source };
+    let metadata = fs::metadata(cwd).map_err(failed)?;
+    if metadata.is_dir() { Ok(()) } else { Err(failed(io::ErrorKind::NotADirectory.into())) }
+}
+
+fn raise_covers(territory: &Territory) -> Result<(Placeholders, Vec<Existing>), SpawnError> {
+    let (mut placeholders, raised) = Placeholders::raise(&territory.absent)?;
+    placeholders.adopt(&territory.existing);
+    let mut covers = territory.existing.clone();
+    covers.extend(raised);
+    covers.sort();
+    Ok((placeholders, covers))
+}
+
+fn namespaces(territory: &Territory, covers: &[Existing]) -> Result<Namespaces, SpawnError> {
+    // SAFETY: neither call can fail or takes anything.
+    let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let place = |path: &PathBuf, id| Ok::<_, SpawnError>(Place { path: path_text(path)?, id });
+    if let Some(root) = territory.outermost().nth(child::ROOTS_MAX) {
+        let source = io::Error::other(format!("more than {} writable roots", child::ROOTS_MAX));
+        return Err(SpawnError::WritableRoot { path: root.path.clone(), source });
+    }
+    let read_only_root = !territory.roots.iter().any(|root| root.path == Path::new("/"));
+    Ok(Namespaces {
+        uid_map: format!("{uid} {uid} 1\n").into_bytes(),
+        gid_map: format!("{gid} {gid} 1\n").into_bytes(),
+        writable: territory.outermost().map(|root| place(&root.path, root.id)).collect::<Result<_, _>>()?,
+        covers: covers.iter().map(|cover| place(&cover.path, cover.id)).collect::<Result<_, _>>()?,
+        read_only_root,
+        private_shm: !territory.roots.iter().any(|root| root.path.starts_with("/dev/shm")),
+    })
+}
+
+/// Rules for use together with mounts, which carve the protected paths out.
+fn full_rules(abi: i32, territory: &Territory) -> Result<WriteRules, SpawnError> {
+    let mut granted = Vec::new();
+    for root in &territory.roots {
+        let dir = root.dir.try_clone();
+        granted.push(dir.map_err(|source| SpawnError::WritableRoot { path: root.path.clone(), source })?);
+    }
+    ruleset::write_rules(abi, granted).map_err(landlock_failed)
+}
+
+/// Rules that leave the protected paths out by themselves.
+fn carved_rules(abi: i32, territory: &Territory) -> Result<WriteRules, SpawnError> {
+    let protected = territory.protected();
+    let mut granted = Vec::new();
+    for root in territory.outermost() {
+        let carved = ruleset::carve(&root.path, &protected);
+        granted
+            .extend(carved.map_err(|source| SpawnError::WritableRoot { path: root.path.clone(), source })?);
+    }
+    ruleset::write_rules(abi, granted).map_err(landlock_failed)
+}
+
+fn landlock_failed(source: io::Error) -> SpawnError {
+    SpawnError::SandboxUnavailable { reason: format!("the Landlock rules were refused: {source}") }
+}
+
+fn rules_of(rules: &WriteRules) -> Rules {
+    Rules { fd: rules.fd.as_raw_fd(), access: rules.access, file_access: rules.file_access }
+}
+
+fn start(orders: &mut Orders, spec: &CommandSpec, covers: &[Existing]) -> Result<ChildHandle, SpawnError> {
+    match attempt(orders)? {
+        Attempt::Started(child) => Ok(child),
+        Attempt::Failed(failure) => Err(explain(failure, spec, orders, covers)),
+        Attempt::NoNamespaces(source) => Err(SpawnError::System { step: "creating a process", source }),
+    }
+}
+
+/// Starts the child and waits until it has become the program or has said why not.
+fn attempt(orders: &mut Orders) -> Result<Attempt, SpawnError> {
+    let (report, report_end) =
+        stdio::pipe().map_err(|source| SpawnError::System { step: "opening the report pipe", source })?;
+    orders.report = report_end.as_raw_fd();
+    let with_namespaces = orders.confinement.as_ref().is_some_and(|c| c.namespaces.is_some());
+    // SAFETY: the spawner thread has all signals blocked.
+    let started = unsafe { child::start(orders) };
+    drop(report_end);
+    let (pid, pidfd) = match started {
+        Ok(started) => started,
+        Err(Errno(errno @ (libc::EPERM | libc::EINVAL | libc::ENOSYS | libc::ENOSPC | libc::EUSERS)))
+            if with_namespaces =>
+        {
+            return Ok(Attempt::NoNamespaces(io::Error::from_raw_os_error(errno)));
+        }
+        Err(errno) => {
+            return Err(SpawnError::System { step: "creating a process", source: errno.into() });
+        }
+    };
+    // SAFETY: the kernel just made this descriptor for us.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    let reach = if with_namespaces { Reach::Namespace } else { Reach::Group };
+    let child = ChildHandle::new(pid, pidfd, reach);
+    match read_report(report) {
+        Ok(None) => Ok(Attempt::Started(child)),
+        Ok(Some(failure)) => {
+            let _ = child.reap();
+            let not_allowed = matches!(failure.step, Step::UserMap | Step::FreezeRoot);
+            Ok(if with_namespaces && not_allowed {
+                Attempt::NoNamespaces(io::Error::from_raw_os_error(failure.errno))
+            } else {
+                Attempt::Failed(failure)
+            })
+        }
+        Err(source) => Err(SpawnError::System { step: "reading the child's report", source }),
+    }
+}
+
+fn read_report(report: OwnedFd) -> io::Result<Option<Failure>> {
+    let mut bytes = Vec::with_capacity(Failure::BYTES);
+    fs::File::from(report).take(Failure::BYTES as u64).read_to_end(&mut bytes)?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let failure = bytes.try_into().ok().and_then(Failure::from_bytes);
+    failure.map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+fn explain(failure: Failure, spec: &CommandSpec, orders: &Orders, covers: &[Existing]) -> SpawnError {
+    let source = io::Error::from_raw_os_error(failure.errno);
+    let index = usize::try_from(failure.index).unwrap_or_default();
+    match failure.step {
+        Step::Workdir => SpawnError::BadWorkdir { path: spec.cwd.clone(), source },
+        Step::Execute => SpawnError::Execute { program: spec.program.to_string_lossy().into_owned(), source },
+        Step::Cover => match covers.get(index) {
+            Some(cover) => SpawnError::Protect { path: cover.path.clone(), source },
+            None => system(failure),
+        },
+        Step::OpenRoot | Step::MountRoot => {
+            let namespaces = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref());
+            match namespaces.and_then(|n| n.writable.get(index)) {
+                Some(root) => {
+                    let path = PathBuf::from(root.path.to_string_lossy().into_owned());
+                    SpawnError::WritableRoot { path, source }
+                }
+                None => system(failure),
+            }
+        }
+        Step::Landlock | Step::Filter | Step::Capabilities | Step::Descriptors => {
+            SpawnError::SandboxUnavailable { reason: format!("{} failed: {source}", failure.step.name()) }
+        }
+        _ => system(failure),
+    }
+}
+
+fn system(failure: Failure) -> SpawnError {
+    SpawnError::System { step: failure.step.name(), source: io::Error::from_raw_os_error(failure.errno) }
+}

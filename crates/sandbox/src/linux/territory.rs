@@ -1,0 +1,184 @@
+//! What a policy means on this file system: the writable roots that exist, and the paths inside them that stay read-only.
+//! Invariant: all paths are canonical, and each carries the identity it had when it was looked at.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use codex_protocol::PROTECTED_NAMES;
+
+use super::sys::{self, FileId};
+use crate::SpawnError;
+
+/// A git pointer file is one short line; more than this is not one.
+const GIT_POINTER_BYTES_MAX: u64 = 8 * 1024;
+
+/// A writable folder.
+#[derive(Debug)]
+pub(crate) struct Root {
+    pub(crate) path: PathBuf,
+    pub(crate) id: FileId,
+    /// `O_PATH` descriptor of the folder.
+    pub(crate) dir: OwnedFd,
+}
+
+/// A protected path that exists.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Existing {
+    pub(crate) path: PathBuf,
+    pub(crate) id: FileId,
+}
+
+/// The outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Territory {
+    /// Roots without duplicates, parents before children.
+    pub(crate) roots: Vec<Root>,
+    /// Protected paths that exist, parents before children.
+    pub(crate) existing: Vec<Existing>,
+    /// Protected paths that do not exist; their parent does.
+    pub(crate) absent: Vec<PathBuf>,
+}
+
+impl Territory {
+    /// Looks at the roots a policy allows. Roots that are missing or no folders allow nothing and are left out.
+    pub(crate) fn survey(wanted: &[PathBuf], base: &Path) -> Result<Self, SpawnError> {
+        let mut territory = Self::default();
+        let mut paths: Vec<PathBuf> =
+            wanted.iter().filter_map(|root| fs::canonicalize(base.join(root)).ok()).collect();
+        paths.sort();
+        paths.dedup();
+        for path in paths {
+            if let Some(root) = open_root(&path)? {
+                territory.roots.push(root);
+            }
+        }
+        for index in 0..territory.roots.len() {
+            for name in PROTECTED_NAMES {
+                territory.protect_name(index, name)?;
+            }
+        }
+        territory.existing.sort();
+        territory.existing.dedup();
+        territory.absent.sort();
+        territory.absent.dedup();
+        Ok(territory)
+    }
+
+    /// Roots that lie in no other root.
+    pub(crate) fn outermost(&self) -> impl Iterator<Item = &Root> {
+        self.roots
+            .iter()
+            .filter(|root| !self.roots.iter().any(|r| r.path != root.path && root.path.starts_with(&r.path)))
+    }
+
+    /// Every protected path, present or not.
+    pub(crate) fn protected(&self) -> Vec<PathBuf> {
+        self.existing.iter().map(|e| e.path.clone()).chain(self.absent.iter().cloned()).collect()
+    }
+
+    fn protect_name(&mut self, root: usize, name: &str) -> Result<(), SpawnError> {
+        let path = self.roots[root].path.join(name);
+        let metadata = match fs::symlink_metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.absent.push(path);
+                return Ok(());
+            }
+            // Not even we may look into the root, and a command has fewer rights: nothing there to protect from it.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+            Err(source) => return Err(SpawnError::Protect { path, source }),
+        };
+        if metadata.is_symlink() {
+            return Err(SpawnError::ProtectedLink { path });
+        }
+        if metadata.file_type().is_socket() || metadata.file_type().is_fifo() {
+            let source = io::Error::other("it is neither a file nor a folder");
+            return Err(SpawnError::Protect { path, source });
+        }
+        if name == ".git" && metadata.is_file() && metadata.len() <= GIT_POINTER_BYTES_MAX {
+            self.protect_git_directory(&path)?;
+        }
+        self.protect_existing(path)
+    }
+
+    /// Follows a `.git` file to the real git directory and, for a linked worktree, to the common one.
+    fn protect_git_directory(&mut self, pointer: &Path) -> Result<(), SpawnError> {
+        let Some(directory) = pointed_path(pointer, "gitdir:") else { return Ok(()) };
+        if let Some(common) = pointed_path(&directory.join("commondir"), "") {
+            self.protect_inside_roots(&common)?;
+        }
+        self.protect_inside_roots(&directory)
+    }
+
+    fn protect_inside_roots(&mut self, path: &Path) -> Result<(), SpawnError> {
+        let real = match fs::canonicalize(path) {
+            Ok(real) => real,
+            // A git directory that does not exist yet must not be made by the command either.
+            Err(_) => {
+                let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+                let Ok(parent) = fs::canonicalize(parent) else { return Ok(()) };
+                let real = parent.join(name);
+                if self.is_inside(&real) && fs::symlink_metadata(&real).is_err() {
+                    self.absent.push(real);
+                }
+                return Ok(());
+            }
+        };
+        if self.is_inside(&real) { self.protect_existing(real) } else { Ok(()) }
+    }
+
+    fn is_inside(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| path != root.path && path.starts_with(&root.path))
+    }
+
+    fn protect_existing(&mut self, path: PathBuf) -> Result<(), SpawnError> {
+        match open_path(&path).and_then(|fd| Ok(sys::stat_fd(fd.as_raw_fd())?.0)) {
+            Ok(id) => {
+                self.existing.push(Existing { path, id });
+                Ok(())
+            }
+            Err(source) => Err(SpawnError::Protect { path, source }),
+        }
+    }
+}
+
+fn open_root(path: &Path) -> Result<Option<Root>, SpawnError> {
+    let failed = |source| SpawnError::WritableRoot { path: path.to_path_buf(), source };
+    let dir = match open_path(path) {
+        Ok(dir) => dir,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let (id, stat) = sys::stat_fd(dir.as_raw_fd()).map_err(|errno| failed(errno.into()))?;
+    let is_folder = stat.st_mode & libc::S_IFMT == libc::S_IFDIR;
+    Ok(is_folder.then(|| Root { path: path.to_path_buf(), id, dir }))
+}
+
+fn open_path(path: &Path) -> io::Result<OwnedFd> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_NOFOLLOW).open(path)?;
+    Ok(file.into())
+}
+
+/// The path a one-line file names after `prefix`; relative ones start at the folder of the file.
+fn pointed_path(file: &Path, prefix: &str) -> Option<PathBuf> {
+    let metadata = fs::symlink_metadata(file).ok()?;
+    if !metadata.is_file() || metadata.len() > GIT_POINTER_BYTES_MAX {
+        return None;
+    }
+    let text = fs::read_to_string(file).ok()?;
+    let target = text.trim_end_matches(['\n', '\r']).strip_prefix(prefix)?.trim_start();
+    if target.is_empty() {
+        return None;
+    }
+    let joined = file.parent()?.join(target);
+    // `a/b/..` names `a`, and `file_name()` must see that when the end of the path does not exist.
+    let ends_named = matches!(joined.components().next_back(), Some(Component::Normal(_)));
+    if ends_named { Some(joined) } else { fs::canonicalize(joined).ok() }
+}
+
+#[cfg(test)]
+#[path = "territory_tests.rs"]
+mod tests;

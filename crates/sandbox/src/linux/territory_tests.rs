@@ -1,0 +1,62 @@
+//! What counts as protected in real folders.
+
+use std::os::unix::fs::symlink;
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+fn paths(existing: &[Existing]) -> Vec<&Path> {
+    existing.iter().map(|e| e.path.as_path()).collect()
+}
+
+/// A canonical temporary folder.
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = fs::canonicalize(dir.path()).unwrap();
+    (dir, path)
+}
+
+#[test]
+fn names_are_protected_present_or_not() {
+    let (_dir, root) = folder();
+    fs::create_dir(root.join(".git")).unwrap();
+    let found = Territory::survey(&[root.clone(), root.join("missing")], &root).unwrap();
+    assert_eq!(found.roots.len(), 1);
+    assert_eq!(paths(&found.existing), [root.join(".git")]);
+    assert_eq!(found.absent, [root.join(".agents"), root.join(".aws"), root.join(".codex")]);
+}
+
+#[test]
+fn a_linked_name_is_refused() {
+    let (_dir, root) = folder();
+    symlink("elsewhere", root.join(".codex")).unwrap();
+    let error = Territory::survey(std::slice::from_ref(&root), &root).unwrap_err();
+    assert!(matches!(error, SpawnError::ProtectedLink { path } if path == root.join(".codex")));
+}
+
+#[test]
+fn a_worktree_protects_both_git_directories_inside_the_roots() {
+    let (_dir, base) = folder();
+    let git = base.join("main/.git");
+    let linked = git.join("worktrees/w");
+    fs::create_dir_all(&linked).unwrap();
+    fs::write(linked.join("commondir"), "../..\n").unwrap();
+    let work = base.join("w");
+    fs::create_dir(&work).unwrap();
+    fs::write(work.join(".git"), format!("gitdir: {}\n", linked.display())).unwrap();
+    let found = Territory::survey(&[work.clone(), base.clone()], &base).unwrap();
+    assert_eq!(paths(&found.existing), [git, linked, work.join(".git")]);
+    assert_eq!(found.outermost().map(|root| root.path.clone()).collect::<Vec<_>>(), [base]);
+    // With the worktree as the only root its git directories are outside and need no cover.
+    let alone = Territory::survey(std::slice::from_ref(&work), &work).unwrap();
+    assert_eq!(paths(&alone.existing), [work.join(".git")]);
+}
+
+#[test]
+fn a_git_directory_that_does_not_exist_yet_is_protected_too() {
+    let (_dir, root) = folder();
+    fs::write(root.join(".git"), "gitdir: real.git\n").unwrap();
+    let found = Territory::survey(std::slice::from_ref(&root), &root).unwrap();
+    assert!(found.absent.contains(&root.join("real.git")));
+}

@@ -1,0 +1,79 @@
+//! What to start: one value that says everything about a command before it exists.
+//! Invariant: nothing is inherited from our own process that is not named here (environment included).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use codex_protocol::SandboxPolicy;
+
+/// How the command's standard streams are wired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StdioMode {
+    /// A pseudo terminal; stdin can be written (`tools.md §3`).
+    Pty {
+        /// Height in character cells.
+        rows: u16,
+        /// Width in character cells.
+        cols: u16,
+    },
+    /// stdout and stderr share one pipe in arrival order; stdin is `/dev/null`.
+    Pipes,
+    /// Only stdout is kept; stdin and stderr are `/dev/null`.
+    StdoutOnly,
+}
+
+impl StdioMode {
+    /// The terminal size the reference gives to `tty: true` (`tools.md §3`, T20).
+    pub const DEFAULT_PTY: Self = Self::Pty { rows: 24, cols: 80 };
+}
+
+/// Which kernel mechanisms may carry a restricted policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Barrier {
+    /// Read-only mounts in private namespaces plus Landlock; Landlock alone where namespaces are refused.
+    #[default]
+    Best,
+    /// Landlock alone (`features.use_legacy_landlock`): the top level of a writable root is then frozen, see `Support::limits`.
+    LandlockOnly,
+}
+
+/// A command and the limits it runs under.
+#[derive(Debug, Clone)]
+pub struct CommandSpec {
+    /// Program: a path, or a name looked up in `PATH` of `env`.
+    pub program: OsString,
+    /// Arguments after the program's own name.
+    pub args: Vec<OsString>,
+    /// Working folder; it must exist.
+    pub cwd: PathBuf,
+    /// The complete environment.
+    pub env: Vec<(OsString, OsString)>,
+    /// What the command may touch.
+    pub policy: SandboxPolicy,
+    /// The thread's workspace: the first writable root under workspace-write.
+    pub workspace: PathBuf,
+    /// Value of `$TMPDIR`, a writable root under workspace-write unless excluded.
+    pub tmpdir: Option<PathBuf>,
+    /// Standard streams.
+    pub stdio: StdioMode,
+    /// Mechanisms to use.
+    pub barrier: Barrier,
+}
+
+impl CommandSpec {
+    /// A command on pipes with an empty environment whose workspace is its working folder.
+    pub fn new(program: impl Into<OsString>, cwd: impl Into<PathBuf>, policy: SandboxPolicy) -> Self {
+        let cwd = cwd.into();
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            workspace: cwd.clone(),
+            cwd,
+            env: Vec::new(),
+            policy,
+            tmpdir: None,
+            stdio: StdioMode::Pipes,
+            barrier: Barrier::Best,
+        }
+    }
+}

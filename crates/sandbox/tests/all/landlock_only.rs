@@ -1,0 +1,103 @@
+//! The fallback without namespaces: nothing is written elsewhere, and the top level of a root is frozen.
+
+use std::fs;
+
+use codex_protocol::SandboxPolicy;
+use codex_sandbox::check_support;
+use pretty_assertions::assert_eq;
+
+use crate::harness::{Site, names, skip};
+
+async fn landlock() -> bool {
+    let abi = check_support().await.landlock_abi;
+    if abi.is_none_or(|abi| abi < 3) {
+        skip(&format!("Landlock ABI {abi:?}"));
+        return false;
+    }
+    true
+}
+
+#[tokio::test]
+async fn what_exists_below_the_root_can_be_changed() {
+    if !landlock().await {
+        return;
+    }
+    let site = Site::with_git();
+    fs::create_dir(site.ws.join("src")).unwrap();
+    fs::write(site.ws.join("top.txt"), "1\n").unwrap();
+    let script =
+        "set -e; echo 2 >> top.txt; echo x > src/new; mkdir src/d; mv src/new src/d/m; cat top.txt src/d/m";
+    let ran = site.landlock(SandboxPolicy::workspace_write(), script).await;
+    assert_eq!((ran.code, ran.output.as_str()), (0, "1\n2\nx\n"));
+}
+
+#[tokio::test]
+async fn protected_names_and_the_outside_cannot() {
+    if !landlock().await {
+        return;
+    }
+    let site = Site::with_git();
+    fs::create_dir(site.ws.join("src")).unwrap();
+    for script in [
+        "echo x >> .git/config",
+        "truncate -s 0 .git/config",
+        "mv .git src/git",
+        "rm -rf .git",
+        "echo x > .git/hooks/h",
+        "ln .git/config src/link",
+        "mkdir .codex",
+        "echo x > .agents",
+        "mkdir src/n && mv src/n .codex",
+        "echo x > \"$OUTSIDE/n\"",
+        "echo x > new-at-the-top",
+        "echo x > /dev/shm/codex-sandbox-test",
+        "v=$(cat /proc/sys/vm/swappiness); echo $v > /proc/sys/vm/swappiness",
+    ] {
+        assert_ne!(site.landlock(SandboxPolicy::workspace_write(), script).await.code, 0, "{script}");
+    }
+    for script in ["echo x > src/f", "rm .git/config", "touch f"] {
+        assert_ne!(site.landlock(SandboxPolicy::ReadOnly, script).await.code, 0, "{script}");
+    }
+    assert_eq!(names(&site.ws), [".git", "src"]);
+    assert_eq!(fs::read_to_string(site.ws.join(".git/config")).unwrap(), "original\n");
+    assert_eq!(site.outside_names(), ["o.txt"]);
+}
+
+#[tokio::test]
+async fn rights_are_gone_here_too() {
+    if !landlock().await {
+        return;
+    }
+    let script = "grep -E '^(CapEff|NoNewPrivs):' /proc/self/status | tr -d '\\t'; kill -0 $PPID 2>/dev/null || echo unseen";
+    let ran = Site::new().landlock(SandboxPolicy::ReadOnly, script).await;
+    assert!(ran.output.starts_with("CapEff:0000000000000000\nNoNewPrivs:1\n"), "{}", ran.output);
+}
+
+#[tokio::test]
+async fn a_sandbox_inside_the_sandbox_falls_back_by_itself() {
+    if !crate::harness::full_sandbox().await {
+        return;
+    }
+    let site = Site::with_git();
+    fs::create_dir(site.ws.join("src")).unwrap();
+    let spec = crate::harness::helper(&site, SandboxPolicy::workspace_write(), "landlock_only::helper_nests");
+    let ran = crate::harness::run(spec).await;
+    assert_eq!(ran.code, 0, "{}", ran.output);
+    assert_eq!(fs::read_to_string(site.ws.join("src/inner")).unwrap(), "x\n");
+    assert_eq!(fs::read_to_string(site.ws.join(".git/config")).unwrap(), "original\n");
+}
+
+/// Runs inside a sandbox, where namespaces are refused, and starts a sandboxed command itself.
+#[tokio::test]
+#[ignore = "only runs as a child of the other tests"]
+async fn helper_nests() {
+    if !crate::harness::is_helper() {
+        return;
+    }
+    let ws = std::env::current_dir().unwrap();
+    let mut spec = codex_sandbox::CommandSpec::new("/bin/bash", ws, SandboxPolicy::workspace_write());
+    spec.args =
+        ["-c", "echo x > src/inner; echo y > .git/config; echo z > top; true"].map(Into::into).to_vec();
+    assert_eq!(crate::harness::run(spec).await.code, 0);
+    assert_eq!(check_support().await.level, codex_sandbox::Level::LandlockOnly);
+}
