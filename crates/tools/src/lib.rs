@@ -1,1 +1,27 @@
 //! The tools a model can call: one file and one registry line each.
+
+mod apply_patch;
+mod arguments;
+mod call;
+mod command;
+mod command_kind;
+mod command_report;
+mod context;
+mod exec_command;
+mod image_file;
+mod image_header;
+mod output_ends;
+mod registry;
+mod shell;
+mod spec;
+mod truncate;
+mod update_plan;
+mod utf8_stream;
+mod view_image;
+mod write_stdin;
+
+pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
+pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
+pub use image_file::{ImageDetail, load_image};
+pub use registry::{OfferCx, PatchForm, Registry, ToolDef};
+pub use shell::user_shell;

@@ -1,0 +1,179 @@
+//! `apply_patch`: the model's patch becomes files. Offered as a custom tool or as a function, and called by
+//! `exec_command` for a script that does nothing else. Invariant: nothing is written unless every section fits and
+//! every place is within the turn's writable roots, whatever folder the patch's paths start from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use codex_patch::{
+    Applied, ApplyError, ChangeKind, GRAMMAR, OutsideReason, Patch, PatchPlan, REJECTED_OUTSIDE,
+    REJECTED_READ_ONLY, WriteScope, parse, render_outcome, verify,
+};
+use codex_protocol::{
+    CallId, CallKind, FileChange, FileChangeItem, ItemId, ItemStatus, ToolOutput, TurnItem,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::arguments::parse_arguments;
+use crate::spec::{Param, custom, function, plain};
+use crate::{CallEnd, OfferCx, Parallel, PatchForm, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
+
+/// The custom tool: its free text is the patch.
+pub(crate) const FREEFORM: ToolDef = ToolDef {
+    name: "apply_patch",
+    kind: CallKind::Custom,
+    parallel: Parallel::No,
+    offered: |offer| offer.apply_patch == Some(PatchForm::Freeform),
+    spec: freeform_spec,
+    run: |call, cx| {
+        Box::pin(async move { run_text(&call, &call.payload, &cx).await.unwrap_or_else(|refused| refused) })
+    },
+};
+
+/// The function: one string parameter holds the patch.
+pub(crate) const FUNCTION: ToolDef = ToolDef {
+    name: "apply_patch",
+    kind: CallKind::Function,
+    parallel: Parallel::No,
+    offered: |offer| offer.apply_patch == Some(PatchForm::Function),
+    spec: function_spec,
+    run: |call, cx| Box::pin(async move { run_function(&call, &cx).await.unwrap_or_else(|refused| refused) }),
+};
+
+/// A patch to carry out for one call.
+pub(crate) struct PatchRun {
+    /// The call, whose id the item takes.
+    pub(crate) call_id: CallId,
+    /// What to do.
+    pub(crate) patch: Patch,
+    /// Where relative paths start.
+    pub(crate) cwd: PathBuf,
+}
+
+/// What came of a patch that was begun to be written.
+pub(crate) struct PatchReport {
+    text: String,
+    end: CallEnd,
+}
+
+impl PatchReport {
+    /// The call's outcome, its text put into `frame`.
+    pub(crate) fn outcome(self, frame: impl FnOnce(String) -> String) -> ToolOutcome {
+        ToolOutcome { output: ToolOutput::Text(frame(self.text)), end: self.end }
+    }
+}
+
+#[derive(Deserialize)]
+struct Input {
+    input: String,
+}
+
+fn freeform_spec(_: &OfferCx) -> Value {
+    custom(
+        "apply_patch",
+        "Adds, changes, moves and deletes files. The whole input is the patch itself, in the grammar below; it is \
+         not JSON and not quoted.",
+        GRAMMAR,
+    )
+}
+
+fn function_spec(_: &OfferCx) -> Value {
+    function(
+        "apply_patch",
+        "Adds, changes, moves and deletes files. A patch is `*** Begin Patch`, one or more sections, `*** End \
+         Patch`, each on its own line. A section is `*** Add File: PATH` followed by lines that start with `+`, \
+         `*** Delete File: PATH`, or `*** Update File: PATH`, optionally `*** Move to: PATH`, and chunks: `@@` \
+         (optionally with a line of the file to search from), then lines that start with a space (kept), `-` \
+         (removed) or `+` (added).",
+        vec![Param::required("input", plain("string", "The whole patch."))],
+    )
+}
+
+async fn run_function(call: &ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
+    let Input { input } = parse_arguments(call)?;
+    run_text(call, &input, cx).await
+}
+
+async fn run_text(call: &ToolCall, text: &str, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
+    let patch = parse(text).map_err(|error| ToolOutcome::failed(error.model_text()))?;
+    let run = PatchRun { call_id: call.call_id.clone(), patch, cwd: cx.turn.cwd.clone() };
+    Ok(run_patch(run, cx).await?.outcome(|text| text))
+}
+
+/// Verifies a patch and writes it. A refusal, which nothing was written before, comes back as the call's outcome.
+pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport, ToolOutcome> {
+    let started = Instant::now();
+    let scope = write_scope(cx);
+    let PatchRun { call_id, patch, cwd } = run;
+    // Reading and writing files blocks; a write under way is finished, because half a patch helps nobody.
+    let planned = tokio::task::spawn_blocking(move || plan(&patch, &cwd, &scope).map(|plan| (plan, scope)));
+    let (plan, scope) = planned
+        .await
+        .unwrap_or_else(|error| Err(format!("apply_patch verification failed: {error}")))
+        .map_err(ToolOutcome::failed)?;
+    if cx.cancel.is_cancelled() {
+        return Err(ToolOutcome::interrupted("aborted"));
+    }
+    let mut item = FileChangeItem {
+        id: ItemId::new(call_id.as_str()),
+        changes: changes(&plan),
+        status: ItemStatus::InProgress,
+        stdout: String::new(),
+        stderr: String::new(),
+    };
+    cx.report(ToolProgress::ItemStarted(TurnItem::FileChange(item.clone()))).await;
+    let applied =
+        tokio::task::spawn_blocking(move || plan.apply(&scope).map_err(|error| failure_text(&error)));
+    let report = match applied.await.unwrap_or_else(|error| Err(format!("{error}\n"))) {
+        Ok(Applied { summary }) => {
+            item.status = ItemStatus::Completed;
+            item.stdout = summary;
+            PatchReport { text: render_outcome(0, started.elapsed(), &item.stdout), end: CallEnd::Done }
+        }
+        Err(reason) => {
+            item.status = ItemStatus::Failed;
+            item.stderr = reason;
+            PatchReport { text: render_outcome(1, started.elapsed(), &item.stderr), end: CallEnd::Failed }
+        }
+    };
+    cx.report(ToolProgress::ItemCompleted(TurnItem::FileChange(item))).await;
+    Ok(report)
+}
+
+fn failure_text(error: &ApplyError) -> String {
+    tracing::warn!(?error, applied = error.applied(), "patch stopped in the middle");
+    error.model_text()
+}
+
+/// Where this turn may write: the roots of its policy, never widened by the folder a call names.
+fn write_scope(cx: &ToolCx) -> WriteScope {
+    match cx.turn.policy.writable_roots(&cx.turn.cwd, cx.thread.tmpdir().as_deref()) {
+        None => WriteScope::Anywhere,
+        Some(roots) => WriteScope::below(roots),
+    }
+}
+
+fn plan(patch: &Patch, cwd: &Path, scope: &WriteScope) -> Result<PatchPlan, String> {
+    let plan = verify(patch, cwd).map_err(|error| error.model_text())?;
+    plan.check(scope).map_err(|outside| {
+        tracing::info!(path = %outside.path.display(), reason = %outside.reason, "patch rejected");
+        match outside.reason {
+            OutsideReason::ReadOnly => REJECTED_READ_ONLY.to_owned(),
+            OutsideReason::OutsideRoots | OutsideReason::Protected | OutsideReason::Unresolvable => {
+                REJECTED_OUTSIDE.to_owned()
+            }
+        }
+    })?;
+    Ok(plan)
+}
+
+fn changes(plan: &PatchPlan) -> BTreeMap<PathBuf, FileChange> {
+    let change = |kind: &ChangeKind| match kind.clone() {
+        ChangeKind::Add { content } => FileChange::Add { content },
+        ChangeKind::Delete { content } => FileChange::Delete { content },
+        ChangeKind::Update { unified_diff, move_path, .. } => FileChange::Update { unified_diff, move_path },
+    };
+    plan.changes.iter().map(|planned| (planned.path.clone(), change(&planned.kind))).collect()
+}

@@ -1,0 +1,135 @@
+//! What a tool is given besides its call: the thread it belongs to, the turn it runs in, the way to stop it and the
+//! way to report. Invariant: a command started by a thread's tools does not outlive [`ThreadTools::shutdown`].
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use codex_protocol::{ApprovalPolicy, SandboxPolicy, TurnId};
+use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariables, environment};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::ToolProgress;
+use crate::command::Commands;
+
+/// How long the end of the thread waits for killed commands to be gone and reported.
+const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// Everything a running call can reach.
+#[derive(Debug, Clone)]
+pub struct ToolCx {
+    /// What stays the same from turn to turn.
+    pub thread: Arc<ThreadTools>,
+    /// What belongs to this turn.
+    pub turn: Arc<TurnTools>,
+    /// Cancelled when the turn is interrupted, and only then: it kills the commands the turn started, those in the
+    /// background too.
+    pub cancel: CancellationToken,
+    /// Where progress goes. Its receiver lives as long as the thread, because commands may outlive their turn.
+    pub progress: mpsc::Sender<ToolProgress>,
+}
+
+impl ToolCx {
+    /// Reports progress, waiting for room. A receiver that is gone wants no reports.
+    pub(crate) async fn report(&self, progress: ToolProgress) {
+        let _ = self.progress.send(progress).await;
+    }
+}
+
+/// The facts of one turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TurnTools {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// Where relative paths start; the workspace, and with it the first writable root.
+    pub cwd: PathBuf,
+    /// What commands and patches may touch.
+    pub policy: SandboxPolicy,
+    /// Whether a person can be asked for more.
+    pub approval: ApprovalPolicy,
+    /// Tokens of one command output the model may be given (its `truncation_policy`).
+    pub output_tokens_max: usize,
+    /// The model takes images in their original detail.
+    pub image_detail_original: bool,
+}
+
+/// What a thread's tools are made of.
+#[derive(Debug, Clone)]
+pub struct ThreadSetup {
+    /// Told to every command.
+    pub variables: ThreadVariables,
+    /// `[shell_environment_policy]`.
+    pub environment: ShellEnvironmentPolicy,
+    /// The process environment at the start, which the policy selects from.
+    pub snapshot: Vec<(OsString, OsString)>,
+    /// The shell scripts run in unless a call names another; see [`crate::user_shell`].
+    pub shell: PathBuf,
+    /// `allow_login_shell`: false makes every shell a plain one.
+    pub allow_login_shell: bool,
+    /// A folder of programs put at the front of `PATH`.
+    pub programs: Option<PathBuf>,
+    /// Which kernel mechanisms hold commands.
+    pub barrier: Barrier,
+}
+
+/// The tools' state of one thread: its settings and its live commands.
+#[derive(Debug)]
+pub struct ThreadTools {
+    setup: ThreadSetup,
+    commands: Commands,
+}
+
+impl ThreadTools {
+    /// A thread without commands.
+    pub fn new(setup: ThreadSetup) -> Self {
+        Self { setup, commands: Commands::default() }
+    }
+
+    /// Kills all live commands and waits, within a limit, until they are gone and their items are completed. The
+    /// progress receiver must be drained or dropped meanwhile.
+    pub async fn shutdown(&self) {
+        if tokio::time::timeout(SHUTDOWN_WAIT_MAX, self.commands.shutdown()).await.is_err() {
+            tracing::warn!("commands were killed but did not go away in time");
+        }
+    }
+
+    pub(crate) fn setup(&self) -> &ThreadSetup {
+        &self.setup
+    }
+
+    pub(crate) fn commands(&self) -> &Commands {
+        &self.commands
+    }
+
+    /// `$TMPDIR` of our own environment: no setting for commands can move this writable root.
+    pub(crate) fn tmpdir(&self) -> Option<PathBuf> {
+        self.variable("TMPDIR").map(PathBuf::from).filter(|dir| dir.is_absolute())
+    }
+
+    /// The value of a variable we were started with.
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.setup.snapshot.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
+    }
+
+    /// The whole environment of a command.
+    pub(crate) fn environment(
+        &self,
+        origin: CommandOrigin<'_>,
+        policy: &SandboxPolicy,
+    ) -> Vec<(OsString, OsString)> {
+        let ThreadSetup { variables, environment: selection, snapshot, programs, .. } = &self.setup;
+        let mut env = environment(snapshot.iter().cloned(), selection, variables, origin, policy);
+        if let Some(programs) = programs
+            && let Some((_, path)) = env.iter_mut().find(|(name, _)| name == "PATH")
+        {
+            let folders = std::iter::once(programs.clone()).chain(std::env::split_paths(path));
+            // A folder whose name holds the separator cannot be put into PATH; commands then do without it.
+            if let Ok(joined) = std::env::join_paths(folders) {
+                *path = joined;
+            }
+        }
+        env
+    }
+}

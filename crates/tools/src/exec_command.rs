@@ -1,0 +1,198 @@
+//! `exec_command`: runs a script in the user's shell, inside the turn's sandbox, and hands the process back when it
+//! outlives the wait. Invariant: the folder a call names never widens what may be written.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use codex_patch::{IMPLICIT_INVOCATION, Intercept, intercept, parse, render_intercepted};
+use codex_protocol::CallKind;
+use codex_protocol::limits::{COMMAND_YIELD_MAX, COMMAND_YIELD_MIN};
+use codex_sandbox::{CommandOrigin, CommandSpec, StdioMode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::apply_patch::{PatchRun, run_patch};
+use crate::arguments::parse_arguments;
+use crate::command::{Poll, StartCommand};
+use crate::command_report::tokens_max;
+use crate::shell::{Login, argv, choose};
+use crate::spec::{Param, function, plain};
+use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome};
+
+/// How long a call waits when it does not say (`tools.md §2`).
+const YIELD_DEFAULT_MS: u64 = 10_000;
+
+pub(crate) const TOOL: ToolDef = ToolDef {
+    name: "exec_command",
+    kind: CallKind::Function,
+    parallel: Parallel::Yes,
+    offered: |_| true,
+    spec,
+    run: |call, cx| Box::pin(async move { run(call, &cx).await.unwrap_or_else(|refused| refused) }),
+};
+
+#[derive(Debug, Deserialize)]
+struct Input {
+    cmd: String,
+    workdir: Option<PathBuf>,
+    shell: Option<String>,
+    login: Option<bool>,
+    tty: Option<bool>,
+    yield_time_ms: Option<u64>,
+    max_output_tokens: Option<u64>,
+    sandbox_permissions: Option<SandboxPermissions>,
+    justification: Option<String>,
+    prefix_rule: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SandboxPermissions {
+    UseDefault,
+    RequireEscalated,
+    WithAdditionalPermissions,
+}
+
+fn spec(_: &OfferCx) -> Value {
+    let permissions = json!({
+        "type": "string",
+        "description": "Whether the command stays inside the sandbox (use_default, the default) or asks to run \
+                        outside of it (require_escalated).",
+        "enum": ["use_default", "require_escalated"],
+    });
+    let prefix_rule = json!({
+        "type": "array",
+        "description": "With require_escalated only: the first words of the command that could be allowed for \
+                        good, such as [\"git\", \"fetch\"].",
+        "items": {"type": "string"},
+    });
+    function(
+        "exec_command",
+        "Runs a shell script and returns its output. A script that is still running after yield_time_ms goes on as \
+         a session; use its id with write_stdin to wait for it or type into it.",
+        vec![
+            Param::required("cmd", plain("string", "The script.")),
+            Param::optional(
+                "justification",
+                plain("string", "With require_escalated only: the question put to the user."),
+            ),
+            Param::optional(
+                "login",
+                plain("boolean", "Whether the shell reads its login files first. Default true."),
+            ),
+            Param::optional(
+                "max_output_tokens",
+                plain(
+                    "number",
+                    "Tokens of output to return; the middle of longer output is cut. Default 10000.",
+                ),
+            ),
+            Param::optional("prefix_rule", prefix_rule),
+            Param::optional("sandbox_permissions", permissions),
+            Param::optional("shell", plain("string", "The shell to use. Default is the user's.")),
+            Param::optional(
+                "tty",
+                plain(
+                    "boolean",
+                    "Whether the script gets a terminal, which programs that ask questions need. Default false: \
+                     no terminal and no input.",
+                ),
+            ),
+            Param::optional(
+                "workdir",
+                plain(
+                    "string",
+                    "The folder to run in. Default is the working directory; relative paths start there.",
+                ),
+            ),
+            Param::optional(
+                "yield_time_ms",
+                plain("number", "Milliseconds to wait for the end, from 250 to 30000. Default 10000."),
+            ),
+        ],
+    )
+}
+
+async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
+    let started = Instant::now();
+    let input: Input = parse_arguments(&call)?;
+    refuse_escalation(&input, cx)?;
+    let workdir = input.workdir.as_deref().map_or_else(|| cx.turn.cwd.clone(), |dir| cx.turn.cwd.join(dir));
+    match intercept(&input.cmd) {
+        Intercept::NotPatch => {}
+        Intercept::Implicit => return Err(ToolOutcome::failed(IMPLICIT_INVOCATION)),
+        Intercept::Patch { text, workdir: below } => {
+            let cwd = below.map_or_else(|| workdir.clone(), |below| workdir.join(below));
+            return run_intercepted(&call, &text, cwd, started, cx).await;
+        }
+    }
+    let wait = input.yield_time_ms.unwrap_or(YIELD_DEFAULT_MS);
+    let poll = Poll {
+        started,
+        wait: Duration::from_millis(wait).clamp(COMMAND_YIELD_MIN, COMMAND_YIELD_MAX),
+        tokens_max: tokens_max(input.max_output_tokens, cx.turn.output_tokens_max),
+    };
+    let start = StartCommand {
+        call_id: call.call_id.clone(),
+        spec: command_spec(&call, &input, &workdir, cx),
+        script: input.cmd,
+    };
+    let command = cx.thread.commands().start(start, cx).await?;
+    Ok(command.poll(poll, cx).await)
+}
+
+/// Nobody can be asked for more than the turn's policy yet, so a call that asks for it is answered instead of run.
+fn refuse_escalation(input: &Input, cx: &ToolCx) -> Result<(), ToolOutcome> {
+    match input.sandbox_permissions {
+        None | Some(SandboxPermissions::UseDefault) => Ok(()),
+        Some(SandboxPermissions::RequireEscalated | SandboxPermissions::WithAdditionalPermissions) => {
+            tracing::info!(justification = ?input.justification, prefix_rule = ?input.prefix_rule, "escalation refused");
+            Err(ToolOutcome::failed(format!(
+                "approval policy is {:?}; reject command — more permissions cannot be granted here; run it with \
+                 sandbox_permissions use_default, or tell the user what is needed",
+                cx.turn.approval
+            )))
+        }
+    }
+}
+
+async fn run_intercepted(
+    call: &ToolCall,
+    text: &str,
+    cwd: PathBuf,
+    started: Instant,
+    cx: &ToolCx,
+) -> Result<ToolOutcome, ToolOutcome> {
+    let patch = parse(text).map_err(|error| ToolOutcome::failed(error.model_text()))?;
+    let run = PatchRun { call_id: call.call_id.clone(), patch: patch.without_environment(), cwd };
+    // Only what was carried out gets the command's header; a refusal stands alone.
+    let report = run_patch(run, cx).await?;
+    Ok(report.outcome(|text| render_intercepted(started.elapsed(), &text)))
+}
+
+fn command_spec(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> CommandSpec {
+    let setup = cx.thread.setup();
+    let call_id = call.call_id.as_str();
+    let (origin, stdio) = match input.tty {
+        Some(true) => (CommandOrigin::TerminalToolCall(call_id), StdioMode::DEFAULT_PTY),
+        Some(false) | None => (CommandOrigin::ToolCall(call_id), StdioMode::Pipes),
+    };
+    let shell = choose(input.shell.as_deref(), &setup.shell, cx.thread.variable("PATH"));
+    let login = match input.login.unwrap_or(true) && setup.allow_login_shell {
+        true => Login::Yes,
+        false => Login::No,
+    };
+    let mut argv = argv(&shell, login, &input.cmd).into_iter();
+    CommandSpec {
+        program: argv.next().unwrap_or_default().into(),
+        args: argv.map(Into::into).collect(),
+        cwd: workdir.to_path_buf(),
+        env: cx.thread.environment(origin, &cx.turn.policy),
+        policy: cx.turn.policy.clone(),
+        workspace: cx.turn.cwd.clone(),
+        tmpdir: cx.thread.tmpdir(),
+        stdio,
+        barrier: setup.barrier,
+    }
+}

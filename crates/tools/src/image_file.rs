@@ -1,0 +1,56 @@
+//! An image file as a part of a message: checked, bounded, encoded. Used by `view_image` and by people's own images.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use codex_protocol::ContentPart;
+use codex_protocol::limits::IMAGE_BYTES_MAX;
+use tokio::io::AsyncReadExt as _;
+
+use crate::image_header::ImageHeader;
+
+/// How closely the model may look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageDetail {
+    /// Every pixel, where the model supports it.
+    Original,
+    /// The server decides.
+    Automatic,
+}
+
+/// Reads a PNG, JPEG, GIF or WebP file. The bytes are handed on unchanged, as a `data:` URL.
+///
+/// # Errors
+/// One sentence for the model or the person, with the path.
+pub async fn load_image(path: &Path, detail: ImageDetail) -> Result<ContentPart, String> {
+    let bytes = read_image(path).await?;
+    let header = ImageHeader::parse(&bytes)
+        .ok_or_else(|| "unable to process image: invalid or unsupported image data".to_owned())?;
+    tracing::debug!(path = %path.display(), width = header.width, height = header.height, "image loaded");
+    Ok(ContentPart::InputImage {
+        image_url: format!("data:{};base64,{}", header.media_type, BASE64_STANDARD.encode(&bytes)),
+        detail: (detail == ImageDetail::Original).then(|| "original".to_owned()),
+    })
+}
+
+/// The file's bytes. Pipes and devices are refused before they are opened: reading one might never end.
+async fn read_image(path: &Path) -> Result<Vec<u8>, String> {
+    let shown = path.display();
+    let unable = |error: std::io::Error| format!("unable to locate image at `{shown}`: {error}");
+    let metadata = tokio::fs::metadata(path).await.map_err(unable)?;
+    if !metadata.is_file() {
+        return Err(format!("unable to locate image at `{shown}`: not a regular file"));
+    }
+    let too_large = || format!("unable to process image: `{shown}` is larger than {IMAGE_BYTES_MAX} bytes");
+    if metadata.len() > IMAGE_BYTES_MAX {
+        return Err(too_large());
+    }
+    let file = tokio::fs::File::open(path).await.map_err(unable)?;
+    let mut bytes = Vec::new();
+    file.take(IMAGE_BYTES_MAX + 1).read_to_end(&mut bytes).await.map_err(unable)?;
+    if bytes.len() as u64 > IMAGE_BYTES_MAX {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}

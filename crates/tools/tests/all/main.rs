@@ -1,0 +1,19 @@
+//! The tools as the loop calls them: through the registry, with real files, shells and sandboxes.
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod commands;
+#[cfg(test)]
+mod images;
+#[cfg(test)]
+mod offer;
+#[cfg(test)]
+#[cfg(unix)]
+mod patches;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod sessions;
