@@ -1,6 +1,7 @@
 //! Appends to cassette files (`cassette.rs` documents the format). One line is one write, flushed and free of secrets;
 //! an existing cassette is continued, any other existing file is refused and left as it was.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cassette::{CASSETTE_FORMAT, CASSETTE_NEEDS, CASSETTE_VERSION, CassetteHeader, TurnRecord};
 use crate::cassette_reader;
+use crate::delta_guard::{DeltaGuard, Ready};
 use crate::error::SimError;
 use crate::secrets::Secrets;
 
@@ -37,6 +39,8 @@ pub struct CassetteWriter {
     opened: Instant,
     turn: u64,
     request: u64,
+    /// Deltas that may begin a secret, per request.
+    guards: HashMap<u64, DeltaGuard>,
     summary: RecordingSummary,
 }
 
@@ -57,8 +61,8 @@ impl CassetteWriter {
             file.read_to_end(&mut bytes).map_err(failed)?;
         }
         let summary = RecordingSummary { path: path.to_owned(), ..RecordingSummary::default() };
-        let mut writer =
-            CassetteWriter { file, secrets, opened: Instant::now(), turn: 0, request: 0, summary };
+        let (opened, guards) = (Instant::now(), HashMap::new());
+        let mut writer = CassetteWriter { file, secrets, opened, turn: 0, request: 0, guards, summary };
         if bytes.is_empty() {
             writer.write_header(created_with, client_version)?;
         } else {
@@ -128,9 +132,31 @@ impl CassetteWriter {
         Ok(id)
     }
 
-    /// Records the data of one response event.
+    /// Records the data of one response event. A text delta that may begin a secret is written with the next ones.
     pub fn event(&mut self, request: u64, data: &[u8]) -> Result<(), SimError> {
         let ms = self.ms();
+        if self.secrets.is_empty() {
+            return self.write_event(request, ms, data);
+        }
+        let ready = self.guards.entry(request).or_default().push(ms, data, &self.secrets);
+        self.write_ready(request, ready)
+    }
+
+    fn write_ready(&mut self, request: u64, ready: Vec<Ready>) -> Result<(), SimError> {
+        for Ready { ms, data, masked } in ready {
+            self.summary.masked_lines += u64::from(masked);
+            self.write_event(request, ms, &data)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waited for the rest of a secret that did not come.
+    fn release(&mut self, request: u64) -> Result<(), SimError> {
+        let ready = self.guards.remove(&request).map(|mut guard| guard.drain()).unwrap_or_default();
+        self.write_ready(request, ready)
+    }
+
+    fn write_event(&mut self, request: u64, ms: u64, data: &[u8]) -> Result<(), SimError> {
         let (key, content) = content("data", data);
         self.write_line(&format!(r#"{{"type":"event","request":{request},"ms":{ms},"{key}":{content}}}"#))?;
         self.summary.events += 1;
@@ -139,12 +165,14 @@ impl CassetteWriter {
 
     /// Records that a response was complete.
     pub fn end_ok(&mut self, request: u64) -> Result<(), SimError> {
+        self.release(request)?;
         let ms = self.ms();
         self.write_value(&json!({ "type": "end", "request": request, "ms": ms, "outcome": "ok" }))
     }
 
     /// Records that an attempt failed: with an HTTP status and the answer's body, or without one and the reason.
     pub fn end_error(&mut self, request: u64, status: Option<u16>, message: &str) -> Result<(), SimError> {
+        self.release(request)?;
         let mut line = json!({ "type": "end", "request": request, "ms": self.ms(), "outcome": "error", "message": message });
         if let Some(status) = status {
             line["status"] = json!(status);
@@ -153,7 +181,12 @@ impl CassetteWriter {
     }
 
     /// Makes sure everything is on disk.
-    pub fn finish(self) -> Result<RecordingSummary, SimError> {
+    pub fn finish(mut self) -> Result<RecordingSummary, SimError> {
+        let mut waiting: Vec<u64> = self.guards.keys().copied().collect();
+        waiting.sort_unstable();
+        for request in waiting {
+            self.release(request)?;
+        }
         self.file.sync_data().map_err(|source| self.failed(source))?;
         Ok(self.summary)
     }

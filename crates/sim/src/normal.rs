@@ -55,10 +55,8 @@ impl Normaliser {
 
     /// A text without what differs from run to run: `<uuidv7-1>`, `<time>`, `<date>`, `Chunk ID: <chunk>` and so on.
     pub fn text(&mut self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (path, label) in &self.paths {
-            text = replace_path(&text, path, label);
-        }
+        let paths = self.paths.iter().map(|(path, label)| (path.as_str(), label.as_str()));
+        let text = replace_paths(text, paths);
         PATTERN.replace_all(&text, |found: &Captures<'_>| self.replacement(found)).into_owned()
     }
 
@@ -116,26 +114,40 @@ impl Normaliser {
     }
 }
 
-/// Replaces a path where it ends there or goes on with a separator, not where it is the prefix of a longer name.
-pub(crate) fn replace_path(text: &str, path: &str, label: &str) -> String {
+/// Replaces paths by what they are paired with, each where it ends there or goes on with a separator, not where it is
+/// the prefix of a longer name. Where several begin, the first of the list wins. What was put in is not looked at again.
+pub(crate) fn replace_paths<'a>(
+    text: &str,
+    pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(path) {
-        let (before, from) = rest.split_at(at);
-        let after = &from[path.len()..];
-        out.push_str(before);
-        // A dot ends a sentence more often than it continues a name; it continues one when a letter follows it.
-        let mut following = after.chars();
-        let continues = match following.next() {
-            Some('.') => following.next().is_some_and(char::is_alphanumeric),
-            Some(next) => next.is_alphanumeric() || matches!(next, '_' | '-'),
-            None => false,
-        };
-        out.push_str(if continues { path } else { label });
-        rest = after;
+    loop {
+        let found = pairs.clone().filter(|(path, _)| !path.is_empty()).filter_map(|(path, label)| {
+            let at = find_path(rest, path)?;
+            Some((at, path, label))
+        });
+        // `min_by_key` keeps the first of equals.
+        let Some((at, path, label)) = found.min_by_key(|(at, _, _)| *at) else { break };
+        out.push_str(&rest[..at]);
+        out.push_str(label);
+        rest = &rest[at + path.len()..];
     }
     out.push_str(rest);
     out
+}
+
+fn find_path(text: &str, path: &str) -> Option<usize> {
+    let mut places = text.match_indices(path).map(|(at, _)| at);
+    places.find(|at| {
+        let mut following = text[at + path.len()..].chars();
+        // A dot ends a sentence more often than it continues a name; it continues one when a letter follows it.
+        match following.next() {
+            Some('.') => !following.next().is_some_and(char::is_alphanumeric),
+            Some(next) => !next.is_alphanumeric() && !matches!(next, '_' | '-'),
+            None => true,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -180,6 +192,12 @@ mod tests {
             Normaliser::new().with_path("/tmp/run", "<cwd>").with_path("/tmp/run/home/", "<home>");
         let text = "/tmp/run/a.txt /tmp/run2 /tmp/run. /tmp/run /tmp/run/home/x /tmp/run.d";
         assert_eq!(normaliser.text(text), "<cwd>/a.txt /tmp/run2 <cwd>. <cwd> <home>/x /tmp/run.d");
+    }
+
+    #[test]
+    fn a_path_put_in_is_not_replaced_again() {
+        let swap = [("/a", "/b"), ("/b", "/a"), ("", "x")];
+        assert_eq!(replace_paths("/a /b /a/c", swap.into_iter()), "/b /a /b/c");
     }
 
     #[test]

@@ -90,10 +90,11 @@ impl Cassette {
             let named =
                 [(Some(&turn.cwd), cwd, "<cwd>"), (turn.codex_home.as_ref(), codex_home, "<codex-home>")];
             for (recorded, actual, label) in named {
-                let Some(recorded) = recorded.filter(|path| !path.is_empty()) else { continue };
-                if pairs.iter().all(|pair| pair.recorded != *recorded) {
+                let recorded = recorded.map(|path| path.trim_end_matches(['/', '\\'])).unwrap_or_default();
+                // A root folder is part of every path: it stands for nothing.
+                if !recorded.is_empty() && pairs.iter().all(|pair| pair.recorded != recorded) {
                     let actual = actual.to_string_lossy().into_owned();
-                    pairs.push(PathPair { recorded: recorded.clone(), actual, label: label.to_owned() });
+                    pairs.push(PathPair { recorded: recorded.to_owned(), actual, label: label.to_owned() });
                 }
             }
         }

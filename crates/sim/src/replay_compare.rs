@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use similar::TextDiff;
 
-use crate::normal::{Normaliser, replace_path};
+use crate::normal::{Normaliser, replace_paths};
 use crate::request::{list, output_text};
 
 /// Longest difference kept and sent, in bytes.
@@ -144,10 +144,8 @@ pub(crate) fn rewrite_event(data: &str, paths: &[PathPair], sessions: &HashMap<u
 fn rewrite_value(value: &Value, moved: &[&PathPair], sessions: &HashMap<u64, u64>) -> Value {
     match value {
         Value::String(text) => {
-            let text = moved
-                .iter()
-                .fold(text.clone(), |text, pair| replace_path(&text, &pair.recorded, &pair.actual));
-            Value::String(text)
+            let pairs = moved.iter().map(|pair| (pair.recorded.as_str(), pair.actual.as_str()));
+            Value::String(replace_paths(text, pairs))
         }
         Value::Array(items) => items.iter().map(|item| rewrite_value(item, moved, sessions)).collect(),
         Value::Object(fields) => {

@@ -79,6 +79,21 @@ impl Secrets {
         self.patterns.iter().any(|(pattern, _)| text.contains(pattern.as_str()))
     }
 
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// How many bytes at the end of the text may be the beginning of a secret.
+    pub(crate) fn open_end(&self, text: &str) -> usize {
+        let open = |pattern: &String| {
+            let longest = pattern.len().saturating_sub(1).min(text.len());
+            let begins = |size: &usize| text.as_bytes().ends_with(&pattern.as_bytes()[..*size]);
+            (1..=longest).rev().find(begins).unwrap_or(0)
+        };
+        self.patterns.iter().map(|(pattern, _)| open(pattern)).max().unwrap_or(0)
+    }
+
     /// The text with every secret replaced by `[secret:NAME]`.
     pub fn mask(&self, text: &str) -> String {
         let mut text = text.to_owned();

@@ -195,8 +195,11 @@ fn no_secret_reaches_the_file() {
     let arguments = json!({ "cmd": "curl -H completed-9\"9" }).to_string();
     let request = tape.request(json!({ "input": [{ "arguments": arguments }] }).to_string().as_bytes());
     tape.event(request, br#"{"type":"x","delta":"sk-stored"}"#);
+    for piece in ["it is sk", "-sto", "red, sk"] {
+        tape.event(request, json!({ "type": "d", "delta": piece }).to_string().as_bytes());
+    }
     tape.end_error(request, Some(401), "Incorrect API key provided: sk-stored");
-    assert_eq!(tape.finish().unwrap().masked_lines, 4);
+    assert_eq!(tape.finish().unwrap().masked_lines, 5);
 
     let text = fs::read_to_string(&path).unwrap();
     assert!(!text.contains("sk-stored") && !text.contains("completed-9"), "{text}");
@@ -205,6 +208,13 @@ fn no_secret_reaches_the_file() {
     let masked = json!({ "cmd": "curl -H [secret:MY_TOKEN]" }).to_string();
     assert_eq!(cassette.exchanges[0].body, json!({ "input": [{ "arguments": masked }] }));
     assert_eq!(cassette.exchanges[0].events[0].data, r#"{"type":"x","delta":"[secret:stored_key]"}"#);
+    let told: String = cassette.exchanges[0].events[1..]
+        .iter()
+        .map(|event| {
+            serde_json::from_str::<Value>(&event.data).unwrap()["delta"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!((told.as_str(), cassette.exchanges[0].events.len()), ("it is [secret:stored_key], sk", 4));
     let message = "Incorrect API key provided: [secret:stored_key]".to_owned();
     assert_eq!(cassette.exchanges[0].end, ExchangeEnd::Error { status: Some(401), message });
 }
