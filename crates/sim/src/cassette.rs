@@ -6,7 +6,7 @@
 //! 1. First line, the header: `{"format":"codex-cassette","version":1,"needs":"0.169.0","created_with":"codex",
 //!    "client_version":"0.169.0","created_at":"2026-11-21T08:00:00Z"}`. `needs` is the oldest client that reads the file.
 //! 2. `{"type":"turn","turn":1,"ms":0,"op":"new"|"resume"|"fork","source_thread":ID?,"prompt":TEXT,"cwd":PATH,
-//!    "codex_home":PATH?,"sandbox_mode":"workspace-write","model":SLUG?,"reasoning_effort":LEVEL?,"flags":[ARG…]}`:
+//!    "codex_home":PATH?,"tmp_dir":PATH?,"sandbox_mode":"workspace-write","model":SLUG?,"reasoning_effort":LEVEL?,"flags":[ARG…]}`:
 //!    one user prompt and what is needed to run it again. `source_thread` is the thread a resume or fork began from.
 //!    Several runs recorded into one file follow each other; turns and requests are numbered on.
 //! 3. `{"type":"request","id":1,"turn":1,"ms":12,"body":{…}}`: a model request, one per attempt. No headers are kept.
@@ -82,6 +82,9 @@ pub struct TurnRecord {
     /// `$CODEX_HOME`, so that paths in it can be mapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codex_home: Option<String>,
+    /// `$TMPDIR` when it was set: the sandbox names it to the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tmp_dir: Option<String>,
     /// `read-only`, `workspace-write` or `danger-full-access`.
     pub sandbox_mode: String,
     /// The model's slug.

@@ -29,7 +29,7 @@ pub use gate::Gate;
 pub use item::Item;
 pub use normal::Normaliser;
 pub use pairing::unpaired;
-pub use replay::{Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServer};
+pub use replay::{Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServer, RunFolders};
 pub use replay_compare::PathPair;
 pub use reply::{Reply, Usage};
 pub use request::RecordedRequest;

@@ -12,8 +12,10 @@ const VARYING: &str = r#"(?x-u)
   (?P<uuid> [0-9a-f]{8}-[0-9a-f]{4}-(?P<version>[1-8])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12} )
 | (?P<time> [0-9]{4}-[0-9]{2}-[0-9]{2}[T\x20][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|\x20?[+-][0-9]{2}:?[0-9]{2})? )
 | \b(?P<date> [0-9]{4}-[0-9]{2}-[0-9]{2} )\b
-| \b(?P<listed> (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\x20+[0-9]{1,2}\x20+([0-9]{2}:[0-9]{2}|[0-9]{4}) )\b
+| \b(?P<listed> ((Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\x20+)? (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\x20+[0-9]{1,2}\x20+
+      ([0-9]{2}:[0-9]{2}(:[0-9]{2})?|[0-9]{4}) (\x20[A-Z]{3,4})? (\x20[0-9]{4})? (\x20[+-][0-9]{4})? )\b
 | \b(?P<hash> [0-9a-f]{40} )\b
+| \b(?P<short_hash> [0-9a-f]{7,12} )\b
 | (?P<chunk> Chunk\x20ID:\x20[0-9a-f]{6} )\b
 | (?P<wall> Wall\x20time:\x20[0-9.]+\x20seconds )
 | (?P<tokens> Original\x20token\x20count:\x20[0-9]+ )
@@ -84,6 +86,12 @@ impl Normaliser {
         }
         if let Some(key) = found.name("unix_key") {
             return format!("{}\"<time>\"", key.as_str());
+        }
+        if let Some(hash) = found.name("short_hash") {
+            // Numbers and words of these letters stay; an abbreviated hash has both digits and letters.
+            let bytes = hash.as_str().as_bytes();
+            let mixed = bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic);
+            return if mixed { "<hash>" } else { hash.as_str() }.to_owned();
         }
         const FIXED: [(&str, &str); 11] = [
             ("time", "<time>"),
@@ -176,6 +184,9 @@ mod tests {
         check("2026-11-21 08:43:01 +0000", "<time>");
         check("<current_date>2026-11-21</current_date>", "<current_date><date></current_date>");
         check("Nov 21 08:43 a.txt", "<date> a.txt");
+        check("Sat Nov 21 09:25:17 UTC 2026", "<date>");
+        check("Date:   Sat Nov 21 09:25:17 2026 +0000", "Date:   <date>");
+        check("[main 33d215a] 12345678 deadbeef", "[main <hash>] 12345678 deadbeef");
         check("Chunk ID: 9fe3ac\nWall time: 0.0979 seconds", "Chunk ID: <chunk>\nWall time: <wall> seconds");
         check("Original token count: 3", "Original token count: <tokens>");
         check("running with session ID 3737", "running with session ID <session>");

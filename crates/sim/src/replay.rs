@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -82,14 +82,29 @@ impl fmt::Display for ReplayReport {
     }
 }
 
+/// The folders of this run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFolders {
+    /// The working folder, without links.
+    pub cwd: PathBuf,
+    /// `$CODEX_HOME`.
+    pub codex_home: PathBuf,
+    /// `$TMPDIR`, when it is set.
+    pub tmp_dir: Option<PathBuf>,
+}
+
 impl Cassette {
     /// The folders of the recorded run, each with the folder that stands for it now.
-    pub fn path_pairs(&self, cwd: &Path, codex_home: &Path) -> Vec<PathPair> {
+    pub fn path_pairs(&self, now: &RunFolders) -> Vec<PathPair> {
         let mut pairs: Vec<PathPair> = Vec::new();
         for turn in &self.turns {
-            let named =
-                [(Some(&turn.cwd), cwd, "<cwd>"), (turn.codex_home.as_ref(), codex_home, "<codex-home>")];
+            let named = [
+                (Some(&turn.cwd), Some(&now.cwd), "<cwd>"),
+                (turn.codex_home.as_ref(), Some(&now.codex_home), "<codex-home>"),
+                (turn.tmp_dir.as_ref(), now.tmp_dir.as_ref(), "<tmp>"),
+            ];
             for (recorded, actual, label) in named {
+                let Some(actual) = actual else { continue };
                 let recorded = recorded.map(|path| path.trim_end_matches(['/', '\\'])).unwrap_or_default();
                 // A root folder is part of every path: it stands for nothing.
                 if !recorded.is_empty() && pairs.iter().all(|pair| pair.recorded != recorded) {

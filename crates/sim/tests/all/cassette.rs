@@ -16,6 +16,7 @@ pub(crate) fn turn(op: ThreadOp, prompt: &str) -> TurnRecord {
         prompt: prompt.to_owned(),
         cwd: "/rec/repo".to_owned(),
         codex_home: Some("/rec/home".to_owned()),
+        tmp_dir: Some("/rec/tmp".to_owned()),
         sandbox_mode: "workspace-write".to_owned(),
         model: Some("m".to_owned()),
         reasoning_effort: None,

@@ -1,10 +1,8 @@
 //! Replays: a real client against a recorded run, as recorded and not.
 
-use std::path::Path;
-
 use codex_sim::{
-    Cassette, CassetteTape, Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServer, Secrets,
-    ThreadOp,
+    Cassette, CassetteTape, Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServer, RunFolders,
+    Secrets, ThreadOp,
 };
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -14,7 +12,7 @@ use crate::client::{events, post_text};
 
 fn body(cwd: &str, rest: Value) -> Value {
     let mut input = vec![
-        json!({ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": format!("in {cwd}") }] }),
+        json!({ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": format!("in {cwd}, {}/tmp", cwd.trim_end_matches("/repo")) }] }),
     ];
     input.extend(rest.as_array().unwrap().iter().cloned());
     json!({ "model": "m", "input": input, "client_metadata": { "turn_id": cwd } })
@@ -56,7 +54,11 @@ fn answered(tape: &CassetteTape, body: &Value, data: &[&str]) {
 }
 
 async fn start(cassette: Cassette, mode: ReplayMode) -> ReplayServer {
-    let paths = cassette.path_pairs(Path::new("/now/repo"), Path::new("/now/home"));
+    let paths = cassette.path_pairs(&RunFolders {
+        cwd: "/now/repo".into(),
+        codex_home: "/now/home".into(),
+        tmp_dir: Some("/now/tmp".into()),
+    });
     ReplayServer::start(cassette, ReplayOptions { mode, paths, secrets: Secrets::none() }).await.unwrap()
 }
 
@@ -95,7 +97,7 @@ async fn strict_refuses_a_difference_and_shows_it() {
     let report = server.report();
     let diff = report.differences[0].diff.clone();
     assert!(
-        diff.contains("-          \"text\": \"in <cwd>\",\n+          \"text\": \"in /elsewhere\",\n"),
+        diff.contains("-          \"text\": \"in <cwd>, <tmp>\",\n+          \"text\": \"in /elsewhere, /elsewhere/tmp\",\n"),
         "{diff}"
     );
     let told = format!("request 1 (turn 1) differs from the recording:\n{}", diff.trim_end());
