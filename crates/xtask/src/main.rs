@@ -1,7 +1,8 @@
-//! Development commands of this repository: `conformance` and `bench`. Dispatch only.
+//! Development commands of this repository: `conformance`, `bench` and `demo-cassette`. Dispatch only.
 
 mod bench;
 mod conformance;
+mod demo_cassette;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Measures whole runs of the release binary and prints a Markdown table.
     Bench(bench::Args),
+    /// Records the run that `codex demo` replays; to be run after every change of what requests hold.
+    DemoCassette(demo_cassette::Args),
     /// Writes a synthetic thread into a home folder and prints its id.
     Thread(bench::ThreadArgs),
     /// Runs one program and prints what it used; a process of its own, so that the bench's memory is not counted.
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Args::parse().command {
         Command::Conformance(args) => conformance::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::DemoCassette(args) => demo_cassette::run(&args),
         Command::Thread(args) => bench::write_thread(&args),
         Command::Measure(args) => bench::measure(&args),
     }
