@@ -244,9 +244,10 @@ impl Watcher {
         self.send_delta(delta, cx);
     }
 
-    /// A reader that is behind loses pieces; the completed item has them all.
+    /// A reader that is behind loses pieces; the completed item has them all. Half of the queue is left to items,
+    /// which wait for room and would hold up the call.
     fn send_delta(&self, delta: String, cx: &ToolCx) {
-        if !delta.is_empty() {
+        if !delta.is_empty() && cx.progress.capacity() > cx.progress.max_capacity() / 2 {
             let item_id = self.item.id.clone();
             let _ = cx.progress.try_send(ToolProgress::OutputDelta { item_id, delta });
         }

@@ -10,6 +10,7 @@ use codex_protocol::{
 use codex_tools::{CallEnd, ToolProgress, TurnTools};
 use pretty_assertions::assert_eq;
 use serde_json::json;
+use tokio::io::AsyncReadExt as _;
 
 use crate::bench::{Bench, CommandText, text, workspace_write};
 
@@ -259,30 +260,25 @@ async fn output_is_reported_while_it_comes() {
 #[tokio::test]
 async fn an_interruption_kills_the_command_and_what_it_started() {
     let mut bench = bench();
-    let mark = bench.cwd().join("late");
-    let cmd = "trap '' TERM INT; (trap '' TERM INT; sleep 0.6; touch late) & echo started; sleep 30";
+    // Whoever lives holds the pipe open for writing; its end is the death of the last one.
+    let fifo = bench.cwd().join("alive");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut alive = tokio::net::unix::pipe::OpenOptions::new().open_receiver(&fifo).unwrap();
+    let cmd = "exec 9>alive; trap '' TERM INT HUP; (trap '' TERM INT HUP; sleep 60) & echo started; sleep 60";
     let call = bench.next_call(CallKind::Function, "exec_command", json!({"cmd": cmd}).to_string());
     let running = tokio::spawn(bench.registry.run(call, bench.cx.clone()));
-    loop {
-        let progress = bench.progress.recv().await.unwrap();
-        if matches!(progress, ToolProgress::OutputDelta { .. }) {
-            break;
-        }
-    }
+    while !matches!(bench.progress.recv().await.unwrap(), ToolProgress::OutputDelta { .. }) {}
     let interrupted = Instant::now();
     bench.cx.cancel.cancel();
     let outcome = running.await.unwrap();
-    assert!(interrupted.elapsed() < Duration::from_millis(400), "{:?}", interrupted.elapsed());
+    assert!(interrupted.elapsed() < Duration::from_secs(1), "{:?}", interrupted.elapsed());
     assert_eq!(outcome.end, CallEnd::Interrupted);
     let answer = text(outcome);
-    assert!(answer.starts_with("Wall time: 0.") && answer.ends_with(" seconds\naborted by user"), "{answer}");
+    assert!(answer.starts_with("Wall time: ") && answer.ends_with(" seconds\naborted by user"), "{answer}");
     let item = bench.completed_command().await;
     assert_eq!((item.status, item.aggregated_output.as_str()), (ItemStatus::Failed, "started\n"));
-
-    // A second command that outlasts the first one's child shows that the child is gone.
-    bench.cx.cancel = tokio_util::sync::CancellationToken::new();
-    bench.exec(json!({"cmd": "sleep 0.8"})).await;
-    assert!(!mark.exists(), "a child of the killed command lived on");
+    let gone = tokio::time::timeout(Duration::from_secs(10), alive.read_to_end(&mut Vec::new())).await;
+    gone.expect("a child of the killed command lives on").unwrap();
 }
 
 #[tokio::test]
@@ -291,7 +287,7 @@ async fn commands_of_one_response_run_beside_each_other() {
     let begun = Instant::now();
     let calls: Vec<_> = (0..4)
         .map(|_| {
-            let call = bench.next_call(CallKind::Function, "exec_command", r#"{"cmd":"sleep 0.5; echo $$"}"#);
+            let call = bench.next_call(CallKind::Function, "exec_command", r#"{"cmd":"sleep 1"}"#);
             tokio::spawn(bench.registry.run(call, bench.cx.clone()))
         })
         .collect();
@@ -299,7 +295,7 @@ async fn commands_of_one_response_run_beside_each_other() {
         let result = CommandText::parse(&text(call.await.unwrap()));
         assert_eq!(result.state, "Process exited with code 0");
     }
-    assert!(begun.elapsed() < Duration::from_millis(1_900), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_millis(3_500), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

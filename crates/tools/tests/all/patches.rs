@@ -279,7 +279,7 @@ async fn the_function_form_takes_the_patch_as_an_argument() {
     let patch = "*** Begin Patch\n*** Add File: a.txt\n+1\n*** End Patch\n";
     let answer = bench.function("apply_patch", json!({"input": patch, "extra": 1})).await;
     assert_eq!(
-        normalized(&answer, &bench.cwd().to_path_buf()),
+        normalized(&answer, bench.cwd()),
         "Exit code: 0\nWall time: T seconds\nOutput:\nSuccess. Updated the following files:\nA a.txt\n"
     );
     assert_eq!(std::fs::read_to_string(bench.cwd().join("a.txt")).unwrap(), "1\n");

