@@ -1,1 +1,39 @@
 //! The Responses API client: request rendering, SSE transport, retries.
+
+mod classify;
+mod client;
+mod decode;
+mod endpoint;
+mod error;
+mod event;
+mod host_os;
+mod http_client;
+mod identity;
+mod json_text;
+mod metadata;
+mod rate_limits;
+mod request;
+mod response_stream;
+mod retry;
+mod service_tier;
+mod sse;
+mod tape;
+mod tape_run;
+mod terminal;
+mod transport_error;
+mod usage_limit;
+mod web_search;
+
+pub use client::{ClientOptions, ResponsesClient, TurnClient};
+pub use error::{StreamError, UnexpectedStatus};
+pub use event::StreamEvent;
+pub use identity::ClientIdentity;
+pub use metadata::{ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata, Workspace};
+pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
+pub use request::{ModelRequest, PreparedRequest, additional_tools_item, base_instructions_item};
+pub use response_stream::ResponseStream;
+pub use retry::{Retry, network_backoff, stream_backoff};
+pub use service_tier::{TierChoice, service_tier};
+pub use tape::{Tape, TapeEnd};
+pub use usage_limit::UsageLimit;
+pub use web_search::{WebSearchAccess, WebSearchLocation, WebSearchSettings, web_search_tool};

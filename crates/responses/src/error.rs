@@ -1,0 +1,226 @@
+//! Why there is no (more) response. One variant per decision; what to do about it is data: see [`StreamError::retry`].
+
+use std::time::Duration;
+
+use codex_auth::AuthError;
+use codex_protocol::ErrorInfo;
+
+use crate::{Retry, UsageLimit};
+
+/// A request or its stream failed (`responses-wire.md §2.3`).
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// The credential could not be had.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The provider's settings do not make a request.
+    #[error("cannot make a request for the model provider: {0}")]
+    Setup(String),
+    /// Nobody answers at the address.
+    #[error("Connection failed: {detail}, url: {url}")]
+    Network {
+        /// The request's address.
+        url: String,
+        /// The system's reason.
+        detail: String,
+    },
+    /// The connection broke before the answer began, or could not be made safe.
+    #[error("the request failed before an answer began: {detail}, url: {url}")]
+    Transport {
+        /// The request's address.
+        url: String,
+        /// The transport's reason.
+        detail: String,
+    },
+    /// A status nothing else stands for.
+    #[error(transparent)]
+    Status(Box<UnexpectedStatus>),
+    /// 500: the server failed.
+    #[error("the model server failed (500 Internal Server Error); it may be overloaded")]
+    ServerFailed {
+        /// The server's wish.
+        retry_after: Option<Duration>,
+    },
+    /// 400: the text is the body as it came.
+    #[error("{body}")]
+    BadRequest {
+        /// The body.
+        body: String,
+    },
+    /// The server refuses this content or model and says why.
+    #[error("{message}")]
+    Refused {
+        /// The server's words.
+        message: String,
+    },
+    /// An image could not be read by the server.
+    #[error("the model server could not use an image in this conversation: {message}")]
+    InvalidImage {
+        /// The server's words.
+        message: String,
+    },
+    /// The conversation is longer than the model's window.
+    #[error("the conversation no longer fits into the model's context window")]
+    ContextWindow,
+    /// 429 of an unknown kind.
+    #[error("too many requests (429): {message}")]
+    TooManyRequests {
+        /// The server's words.
+        message: String,
+        /// The server's wish; without one the turn ends.
+        retry_after: Option<Duration>,
+    },
+    /// The stream was refused for its rate.
+    #[error("rate limit exceeded: {message}")]
+    RateLimited {
+        /// The server's words.
+        message: String,
+        /// The delay they name.
+        retry_after: Option<Duration>,
+    },
+    /// The plan's limit is reached.
+    #[error("{0}")]
+    UsageLimit(UsageLimit),
+    /// The plan does not include this use.
+    #[error("this account's plan does not include Codex")]
+    UsageNotIncluded,
+    /// The key's budget is spent.
+    #[error("the quota of this API key is used up")]
+    Quota,
+    /// The server is out of capacity.
+    #[error("the model is out of capacity right now")]
+    Overloaded,
+    /// The stream broke off, or the server ended it with an error that may pass.
+    #[error("stream disconnected before completion: {message}")]
+    Disconnected {
+        /// What happened.
+        message: String,
+        /// The server's wish.
+        retry_after: Option<Duration>,
+    },
+    /// No event within the limit.
+    #[error("stream disconnected before completion: idle timeout waiting for SSE ({} s without an event)", limit.as_secs_f64())]
+    Idle {
+        /// `stream_idle_timeout_ms`.
+        limit: Duration,
+    },
+    /// The server stopped early and says that it meant to.
+    #[error("the response is incomplete, reason: {reason}")]
+    Incomplete {
+        /// `max_output_tokens`, or `unknown`.
+        reason: String,
+    },
+    /// A success that is no event stream.
+    #[error("{url} answered with {content_type} instead of an event stream")]
+    NotAStream {
+        /// The request's address.
+        url: String,
+        /// The answer's type.
+        content_type: String,
+    },
+    /// One event is larger than anything sensible.
+    #[error("the server sent an event of more than {} MiB", bytes_max / (1024 * 1024))]
+    EventTooLarge {
+        /// The limit.
+        bytes_max: usize,
+    },
+}
+
+/// A status that is neither success nor one of the known failures.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unexpected status {status} {reason}: {message}, url: {url}{}", tail(cf_ray.as_ref(), request_id.as_ref()))]
+pub struct UnexpectedStatus {
+    /// The code.
+    pub status: u16,
+    /// Its name.
+    pub reason: String,
+    /// `error.message` of the body, or the body.
+    pub message: String,
+    /// The request's address.
+    pub url: String,
+    /// `cf-ray`
+    pub cf_ray: Option<String>,
+    /// `x-request-id`
+    pub request_id: Option<String>,
+    /// The server's wish.
+    pub retry_after: Option<Duration>,
+}
+
+fn tail(cf_ray: Option<&String>, request_id: Option<&String>) -> String {
+    let cf_ray = cf_ray.map(|ray| format!(", cf-ray: {ray}")).unwrap_or_default();
+    let request_id = request_id.map(|id| format!(", request id: {id}")).unwrap_or_default();
+    cf_ray + &request_id
+}
+
+impl StreamError {
+    /// What to do about it, in the stream's layer. The request's layer is already behind.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Network { .. } => Retry::Network,
+            Self::Transport { .. } | Self::Idle { .. } => Retry::Stream { after: None },
+            Self::Status(status) => Retry::Stream { after: status.retry_after },
+            Self::TooManyRequests { retry_after: None, .. } => Retry::Final,
+            Self::TooManyRequests { retry_after, .. }
+            | Self::ServerFailed { retry_after }
+            | Self::RateLimited { retry_after, .. }
+            | Self::Disconnected { retry_after, .. } => Retry::Stream { after: *retry_after },
+            Self::Auth(_)
+            | Self::Setup(_)
+            | Self::BadRequest { .. }
+            | Self::Refused { .. }
+            | Self::InvalidImage { .. }
+            | Self::ContextWindow
+            | Self::UsageLimit(_)
+            | Self::UsageNotIncluded
+            | Self::Quota
+            | Self::Overloaded
+            | Self::Incomplete { .. }
+            | Self::NotAStream { .. }
+            | Self::EventTooLarge { .. } => Retry::Final,
+        }
+    }
+
+    /// One or two sentences for a person.
+    pub fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// The class, for programs.
+    pub fn error_info(&self) -> ErrorInfo {
+        match self {
+            Self::Auth(_) => ErrorInfo::Unauthorized,
+            Self::Status(status) if status.status == 401 => ErrorInfo::Unauthorized,
+            Self::ServerFailed { .. } => ErrorInfo::InternalServerError,
+            Self::ContextWindow => ErrorInfo::ContextWindowExceeded,
+            Self::UsageLimit(_) | Self::UsageNotIncluded | Self::Quota => ErrorInfo::UsageLimitExceeded,
+            Self::Overloaded => ErrorInfo::ServerOverloaded,
+            _ => ErrorInfo::Other,
+        }
+    }
+
+    /// The way out, when there is one that is not plain from the message.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Auth(error) => return error.hint(),
+            Self::Status(status) if status.status == 401 => {
+                "the credential was not accepted: check `env_key` of the model provider, CODEX_API_KEY or the stored login"
+            }
+            Self::Status(status) if status.status == 404 => {
+                "check `base_url` of the model provider (requests go to {base_url}/responses) and the model's name"
+            }
+            Self::NotAStream { .. } => {
+                "this looks like a web page, not the Responses API: is `base_url` of the model provider right?"
+            }
+            Self::Network { .. } => "is the server running, and is `base_url` of the model provider right?",
+            Self::ContextWindow => "start a new thread, or resume one with less in it",
+            Self::InvalidImage { .. } => "start a new thread without the image",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whether the conversation is too long: the one failure a shorter history repairs.
+    pub fn is_context_window(&self) -> bool {
+        matches!(self, Self::ContextWindow)
+    }
+}

@@ -1,0 +1,215 @@
+//! A model request as a plain value, and its body: rendered once, shared by every attempt.
+//! Invariant: fields in the order and with the presence of `responses-wire.md §1.2`; history is copied as bytes.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use codex_model_provider::{ModelInfo, ProviderInfo};
+use codex_protocol::{ContentPart, ItemId, ItemPassthrough, ResponseItem, Role, ThreadId};
+
+use crate::{RequestMetadata, StreamError};
+
+/// What is asked of the model. The input is `prefix`, `input` and `tail` in this order.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelRequest<'a> {
+    /// The model's facts.
+    pub model: &'a ModelInfo,
+    /// Items that are no part of the history: [`base_instructions_item`], or [`additional_tools_item`] before it.
+    pub prefix: &'a [ResponseItem],
+    /// The history.
+    pub input: &'a [ResponseItem],
+    /// Items of this request only.
+    pub tail: &'a [ResponseItem],
+    /// Left out on Lite models, which carry their tools in [`additional_tools_item`].
+    pub tools: &'a [Box<RawValue>],
+    /// Never sent as true to Lite models.
+    pub parallel_tool_calls: bool,
+    /// The configured effort; otherwise the model's default.
+    pub reasoning_effort: Option<&'a str>,
+    /// The configured summary; otherwise the model's default. `none` asks for none.
+    pub reasoning_summary: Option<&'a str>,
+    /// The configured verbosity; otherwise the model's default.
+    pub verbosity: Option<&'a str>,
+    /// The id [`crate::service_tier`] chose.
+    pub service_tier: Option<&'a str>,
+    /// JSON schema of the answer.
+    pub output_schema: Option<&'a RawValue>,
+    /// The thread.
+    pub prompt_cache_key: ThreadId,
+}
+
+/// A rendered request. Cloning shares the body.
+#[derive(Debug, Clone)]
+pub struct PreparedRequest {
+    pub(crate) body: Bytes,
+    pub(crate) headers: HeaderMap,
+}
+
+impl PreparedRequest {
+    /// The body, as every attempt sends it.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+/// The base instructions as the item that carries them (`responses-wire.md §1.2`).
+///
+/// # Errors
+/// Never in practice: the item is an object with a type.
+pub fn base_instructions_item(id: &ItemId, text: &str) -> Result<ResponseItem, serde_json::Error> {
+    let item = ResponseItem::message(Some(id), Role::Developer, &[ContentPart::input_text(text)])?;
+    let kinds = vec!["model.base_instructions".to_owned()];
+    Ok(item.with_passthrough(&ItemPassthrough { content_item_kinds: kinds, ..ItemPassthrough::default() }))
+}
+
+/// The tools of a Lite model as the item that carries them (`responses-wire.md §1.4`).
+///
+/// # Errors
+/// Never in practice: the item is an object with a type.
+pub fn additional_tools_item(
+    id: &ItemId,
+    tools: &[Box<RawValue>],
+) -> Result<ResponseItem, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Item<'a> {
+        r#type: &'static str,
+        id: &'a ItemId,
+        role: Role,
+        tools: &'a [Box<RawValue>],
+    }
+    ResponseItem::from_body(&Item { r#type: "additional_tools", id, role: Role::Developer, tools })
+}
+
+#[derive(Serialize)]
+struct Reasoning<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct TextOptions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verbosity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Format<'a>>,
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    r#type: &'static str,
+    strict: bool,
+    schema: &'a RawValue,
+    name: &'static str,
+}
+
+impl ModelRequest<'_> {
+    /// The body's bytes and the headers that belong to it.
+    pub(crate) fn render(
+        &self,
+        provider: &ProviderInfo,
+        metadata: &RequestMetadata,
+    ) -> Result<PreparedRequest, StreamError> {
+        let rendered = metadata.render();
+        let headers = rendered.headers(self.model.use_responses_lite)?;
+        let client_metadata = rendered.client_metadata(provider.is_first_party());
+        let body = self
+            .body(provider, &client_metadata)
+            .map_err(|error| StreamError::Setup(format!("the request body could not be written: {error}")))?;
+        Ok(PreparedRequest { body, headers })
+    }
+
+    fn body(
+        &self,
+        provider: &ProviderInfo,
+        client_metadata: &serde_json::Value,
+    ) -> Result<Bytes, serde_json::Error> {
+        let lite = self.model.use_responses_lite;
+        let items = || self.prefix.iter().chain(self.input).chain(self.tail);
+        // Most of a request is history; one allocation should hold it.
+        let size = items().map(|item| item.json().len() + 256).sum::<usize>();
+        let tools_size = self.tools.iter().map(|tool| tool.get().len() + 1).sum::<usize>();
+        let mut body = Body { bytes: Vec::with_capacity(size + tools_size + 4096) };
+        body.bytes.push(b'{');
+        body.field("model", &self.model.slug)?;
+        body.field("stream", &true)?;
+        body.key("input");
+        body.bytes.push(b'[');
+        for (at, item) in items().enumerate() {
+            if at > 0 {
+                body.bytes.push(b',');
+            }
+            item.write_json(&mut body.bytes, provider.passthrough());
+        }
+        body.bytes.push(b']');
+        if !lite {
+            body.field("tools", &self.tools)?;
+        }
+        body.field("tool_choice", &"auto")?;
+        body.field("parallel_tool_calls", &(self.parallel_tool_calls && !lite))?;
+        body.field("reasoning", &self.reasoning())?;
+        body.field("store", &false)?;
+        body.field("include", &["reasoning.encrypted_content"])?;
+        if let Some(tier) = self.service_tier {
+            body.field("service_tier", &tier)?;
+        }
+        body.field("prompt_cache_key", &self.prompt_cache_key)?;
+        if let Some(text) = self.text() {
+            body.field("text", &text)?;
+        }
+        body.field("client_metadata", client_metadata)?;
+        body.bytes.push(b'}');
+        Ok(body.bytes.into())
+    }
+
+    fn reasoning(&self) -> Reasoning<'_> {
+        let summary = self.reasoning_summary.unwrap_or(&self.model.default_reasoning_summary);
+        Reasoning {
+            effort: self.reasoning_effort.or(self.model.default_reasoning_level.as_deref()),
+            summary: Some(summary).filter(|summary| *summary != "none"),
+            context: self.model.use_responses_lite.then_some("all_turns"),
+        }
+    }
+
+    fn text(&self) -> Option<TextOptions<'_>> {
+        let verbosity = self.verbosity.or(self.model.default_verbosity.as_deref());
+        let verbosity = verbosity.filter(|_| self.model.support_verbosity);
+        let format = self.output_schema.map(|schema| Format {
+            r#type: "json_schema",
+            strict: true,
+            schema,
+            name: "codex_output_schema",
+        });
+        (verbosity.is_some() || format.is_some()).then_some(TextOptions { verbosity, format })
+    }
+}
+
+/// A JSON object being written.
+struct Body {
+    bytes: Vec<u8>,
+}
+
+impl Body {
+    fn key(&mut self, name: &str) {
+        if self.bytes.last() != Some(&b'{') {
+            self.bytes.push(b',');
+        }
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
+    }
+
+    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), serde_json::Error> {
+        self.key(name);
+        serde_json::to_writer(&mut self.bytes, value)
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;
