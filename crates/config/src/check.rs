@@ -175,12 +175,15 @@ impl<'a> Walk<'a> {
         let opens = self.path.len() == 1 && with_members && kind.has_members();
         match status {
             Status::Later if !opens => self.findings.later.push(self.dotted()),
+            Status::Absent if !matches!(node.value, Value::Boolean(false)) => {
+                self.findings.later.push(self.dotted());
+            }
             Status::Legacy => self.findings.legacy.push(self.dotted()),
             // A switch that was replaced by the top-level `web_search` mode.
             Status::Active if kind == Kind::BoolOrStruct && matches!(node.value, Value::Boolean(_)) => {
                 self.findings.legacy.push(self.dotted());
             }
-            Status::Active | Status::Later => return false,
+            Status::Active | Status::Later | Status::Absent => return false,
         }
         true
     }

@@ -7,7 +7,7 @@ use crate::features_table::FEATURES;
 use crate::suggest::nearest;
 
 /// The flags whose value changes what this program does; whoever reads a flag adds it here.
-/// A flag outside this list draws a warning when it is moved from its default.
+/// A flag outside this list draws a warning when it is switched on.
 const IN_EFFECT: &[&str] = &[];
 
 /// How finished a feature is (`config.md §6`).
@@ -96,10 +96,10 @@ impl Features {
         })
     }
 
-    /// Flags a layer moved away from their default although nothing here reads them.
+    /// Flags a layer switched on although nothing here reads them. Switching off what does not exist is no news.
     pub(crate) fn not_in_effect(&self) -> impl Iterator<Item = &'static str> {
         let moved = |name: &str, on: bool| {
-            find(name).is_some_and(|row| row.default != on && row.stage != Stage::Removed)
+            on && find(name).is_some_and(|row| !row.default && row.stage != Stage::Removed)
         };
         self.explicit()
             .filter(move |(name, on)| moved(name, *on) && !IN_EFFECT.contains(name))

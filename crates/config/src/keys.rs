@@ -47,6 +47,8 @@ pub(crate) enum Status {
     Active,
     /// Understood, but nothing reads it yet; a warning says so.
     Later,
+    /// A switch for something this program never does: false is true already, true draws the warning.
+    Absent,
     /// Kept only so that old files load; nothing will ever read it.
     Legacy,
 }
