@@ -44,10 +44,12 @@ impl StartError {
     /// The way out.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotFound(_) => Some("Threads are saved below `sessions/` in CODEX_HOME; check the id or name.".to_owned()),
-            Self::ProviderChanged { recorded, .. } => Some(format!(
-                "Resume it with `-c model_provider=\"{recorded}\"`, or start a new thread."
-            )),
+            Self::NotFound(_) => {
+                Some("Threads are saved below `sessions/` in CODEX_HOME; check the id or name.".to_owned())
+            }
+            Self::ProviderChanged { recorded, .. } => {
+                Some(format!("Resume it with `-c model_provider=\"{recorded}\"`, or start a new thread."))
+            }
             Self::ProviderUnsupported { .. } => {
                 Some("Choose `openai` or define your own under [model_providers.NAME].".to_owned())
             }

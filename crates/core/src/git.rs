@@ -30,7 +30,8 @@ impl Repository {
             ),
             None => (full_hash(head), None),
         };
-        let repository_url = std::fs::read_to_string(common.join("config")).ok().and_then(|text| origin(&text));
+        let repository_url =
+            std::fs::read_to_string(common.join("config")).ok().and_then(|text| origin(&text));
         Some(Self { root: root.to_path_buf(), info: GitInfo { commit_hash, branch, repository_url } })
     }
 }

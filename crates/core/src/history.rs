@@ -34,7 +34,8 @@ impl History {
                     kept.push(item);
                 }
             } else if item.is_call() {
-                let aborted = (!answered.contains(&call_id)).then(|| aborted_output(&item, &call_id)).flatten();
+                let aborted =
+                    (!answered.contains(&call_id)).then(|| aborted_output(&item, &call_id)).flatten();
                 calls.insert(call_id);
                 kept.push(item);
                 kept.extend(aborted);
@@ -63,7 +64,8 @@ fn aborted_output(call: &ResponseItem, call_id: &CallId) -> Option<ResponseItem>
         ItemKind::CustomToolCall => (CallKind::Custom, "ctco"),
         _ => (CallKind::Function, "fco"),
     };
-    let id = ItemId::new(format!("{prefix}_{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, call_id.as_str().as_bytes())));
+    let id =
+        ItemId::new(format!("{prefix}_{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, call_id.as_str().as_bytes())));
     ResponseItem::call_output(kind, &id, call_id, &ToolOutput::Text("aborted".to_owned())).ok()
 }
 

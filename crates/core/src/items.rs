@@ -1,8 +1,8 @@
 //! Projection of a finished Responses item to the item a person sees. Pure.
 
 use codex_protocol::{
-    AgentMessageItem, AgentMessagePart, ContentPart, ItemId, ItemKind, MessageBody, ReasoningBody, ReasoningItem,
-    ReasoningText, ResponseItem, Role, TurnItem, WebSearchCallBody, WebSearchItem,
+    AgentMessageItem, AgentMessagePart, ContentPart, ItemId, ItemKind, MessageBody, ReasoningBody,
+    ReasoningItem, ReasoningText, ResponseItem, Role, TurnItem, WebSearchCallBody, WebSearchItem,
 };
 use serde_json::Value;
 
@@ -30,7 +30,11 @@ pub(crate) fn turn_item(item: &ResponseItem) -> Option<TurnItem> {
         }
         ItemKind::WebSearchCall => {
             let body: WebSearchCallBody = item.body().ok()?;
-            Some(TurnItem::WebSearch(WebSearchItem { id, query: web_query(&body.action), action: body.action }))
+            Some(TurnItem::WebSearch(WebSearchItem {
+                id,
+                query: web_query(&body.action),
+                action: body.action,
+            }))
         }
         _ => None,
     }

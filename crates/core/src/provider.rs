@@ -32,9 +32,9 @@ pub(crate) fn chosen(config: &Config) -> Result<ProviderInfo, StartError> {
     let mut provider = ProviderInfo::custom(id, table.name.clone(), base_url);
     provider.auth = auth(table, config);
     provider.query_params =
-        table.query_params.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
+        table.query_params.iter().map(|(key, value)| (key.clone(), Secret::new(value.expose()))).collect();
     provider.http_headers =
-        table.http_headers.iter().map(|(key, value)| (key.clone(), value.expose().to_owned())).collect();
+        table.http_headers.iter().map(|(key, value)| (key.clone(), Secret::new(value.expose()))).collect();
     provider.env_http_headers =
         table.env_http_headers.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     provider.request_max_retries = table.request_max_retries;

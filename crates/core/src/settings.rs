@@ -66,7 +66,11 @@ impl Settings {
             effort: effort_asked.clone().or_else(|| model.default_reasoning_level.clone()),
             effort_asked,
             summary: (summary != "none").then_some(summary),
-            verbosity: if model.support_verbosity { verbosity.or(model.default_verbosity.clone()) } else { None },
+            verbosity: if model.support_verbosity {
+                verbosity.or(model.default_verbosity.clone())
+            } else {
+                None
+            },
             service_tier: tier.id,
             policy: config.sandbox_policy(),
             approval,
@@ -111,7 +115,7 @@ impl Settings {
                 timezone: place.timezone.clone(),
             }),
         };
-        serde_json::from_str(web_search_tool(&self.model, &settings).get()).ok()
+        web_search_tool(&self.model, &settings).ok().and_then(|tool| serde_json::from_str(tool.get()).ok())
     }
 }
 

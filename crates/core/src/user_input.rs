@@ -15,20 +15,22 @@ pub(crate) struct Told {
 }
 
 /// Renders input. Images keep their place; each is numbered and named for the model.
-pub(crate) fn parts(input: &[UserInput], original_detail: bool) -> Told {
+pub(crate) async fn parts(input: &[UserInput], original_detail: bool) -> Told {
     let detail = if original_detail { ImageDetail::Original } else { ImageDetail::Automatic };
     let mut told = Told::default();
     let mut images = 0;
     for piece in input {
         match piece {
-            UserInput::Text { text, .. } => told.parts.push(("user.text", ContentPart::input_text(text.clone()))),
+            UserInput::Text { text, .. } => {
+                told.parts.push(("user.text", ContentPart::input_text(text.clone())))
+            }
             UserInput::Image { image_url } => {
                 let image = ContentPart::InputImage { image_url: image_url.clone(), detail: None };
                 told.parts.push(("user.image", image));
             }
             UserInput::LocalImage { path } => {
                 images += 1;
-                local_image(&mut told, path, images, detail);
+                local_image(&mut told, path, images, detail).await;
             }
             UserInput::Other => {}
         }
@@ -36,8 +38,8 @@ pub(crate) fn parts(input: &[UserInput], original_detail: bool) -> Told {
     told
 }
 
-fn local_image(told: &mut Told, path: &Path, number: usize, detail: ImageDetail) {
-    match load_image(path, detail) {
+async fn local_image(told: &mut Told, path: &Path, number: usize, detail: ImageDetail) {
+    match load_image(path, detail).await {
         Ok(image) => {
             let open = format!("<image name=[Image #{number}] path=\"{}\">", path.display());
             told.parts.push(("user.image", ContentPart::input_text(open)));

@@ -48,10 +48,7 @@ fn home_then_root_then_folders_in_order() {
         ("root/sub/AGENTS.md", "sub"),
         ("root/sub/deep/AGENTS.md", ""),
     ]);
-    assert_eq!(
-        tree.text("root/sub/deep").as_deref(),
-        Some("home\n\n--- project-doc ---\n\nroot\n\nsub")
-    );
+    assert_eq!(tree.text("root/sub/deep").as_deref(), Some("home\n\n--- project-doc ---\n\nroot\n\nsub"));
     assert_eq!(tree.text("root").as_deref(), Some("home\n\n--- project-doc ---\n\nroot"));
 }
 
@@ -64,7 +61,8 @@ fn an_override_hides_its_neighbour() {
 
 #[test]
 fn fallback_names_come_last() {
-    let mut tree = Tree::new(&[("root/NOTES.md", "notes"), ("root/sub/NOTES.md", "x"), ("root/sub/AGENTS.md", "sub")]);
+    let mut tree =
+        Tree::new(&[("root/NOTES.md", "notes"), ("root/sub/NOTES.md", "x"), ("root/sub/AGENTS.md", "sub")]);
     tree.fallback_names = vec!["NOTES.md".to_owned()];
     assert_eq!(tree.text("root/sub").as_deref(), Some("notes\n\nsub"));
 }

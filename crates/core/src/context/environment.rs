@@ -72,7 +72,8 @@ impl Environment {
 
     fn element(&self, place: WithPlace) -> String {
         let mut xml = String::from("<environment_context>\n");
-        let mut child = |name: &str, text: &str| xml.push_str(&format!("  <{name}>{}</{name}>\n", escape(text)));
+        let mut child =
+            |name: &str, text: &str| xml.push_str(&format!("  <{name}>{}</{name}>\n", escape(text)));
         if matches!(place, WithPlace::Yes) {
             child("cwd", &self.cwd);
             child("shell", &self.shell);

@@ -32,9 +32,7 @@ pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> 
             "Approval policy: on-request. When a command needs more than the sandbox allows, ask by setting \
              sandbox_permissions to \"require_escalated\" and give the user one plain question in justification."
         }
-        ApprovalPolicy::Untrusted => {
-            "Approval policy: untrusted. The user is asked before each command."
-        }
+        ApprovalPolicy::Untrusted => "Approval policy: untrusted. The user is asked before each command.",
     };
     format!("<permissions instructions>\n{files}\n{network}\n{asking}\n</permissions instructions>")
 }

@@ -13,7 +13,12 @@ fn world() -> World {
         developer_instructions: None,
         permissions: Some("<permissions instructions>\nro\n</permissions instructions>".to_owned()),
         agents_md: None,
-        environment: Environment::new(Path::new("/w"), "bash", Some(clock), "<filesystem>ro</filesystem>".to_owned()),
+        environment: Environment::new(
+            Path::new("/w"),
+            "bash",
+            Some(clock),
+            "<filesystem>ro</filesystem>".to_owned(),
+        ),
         tell_environment: true,
         model: "m".to_owned(),
         cwd: PathBuf::from("/w"),

@@ -22,7 +22,9 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
             op = mailbox.next() => op,
         };
         match op {
-            Op::UserTurn { input, output_schema } => turn(&mut session, &mut mailbox, input, output_schema).await,
+            Op::UserTurn { input, output_schema } => {
+                turn(&mut session, &mut mailbox, input, output_schema).await
+            }
             Op::Steer { input } => turn(&mut session, &mut mailbox, input, None).await,
             Op::Interrupt => {}
             Op::Shutdown => break,
@@ -31,7 +33,12 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
     shut_down(session).await;
 }
 
-async fn turn(session: &mut Session, mailbox: &mut Mailbox, input: Vec<UserInput>, output_schema: Option<Value>) {
+async fn turn(
+    session: &mut Session,
+    mailbox: &mut Mailbox,
+    input: Vec<UserInput>,
+    output_schema: Option<Value>,
+) {
     let turn_id = TurnId::new_v7();
     let schema = output_schema.and_then(|schema| serde_json::value::to_raw_value(&schema).ok());
     let event = match Box::pin(run_turn(session, mailbox, turn_id, input, schema)).await {
@@ -67,7 +74,8 @@ fn not_saved(error: &RecordError) -> TurnError {
 async fn late_progress(session: &mut Session, progress: ToolProgress) {
     match progress {
         ToolProgress::ItemCompleted(item) => {
-            let turn_id = session.items_started.get(item.id()).map_or_else(TurnId::new_v7, |(turn_id, _)| *turn_id);
+            let turn_id =
+                session.items_started.get(item.id()).map_or_else(TurnId::new_v7, |(turn_id, _)| *turn_id);
             match session.record_item(turn_id, &item) {
                 Ok(()) => session.emitter.emit(Event::ItemCompleted { turn_id, item }).await,
                 Err(error) => {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use codex_config::Config;
 use codex_protocol::{
-    CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata, ResponseId,
-    ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo, TokenUsage, TokenUsageRecord, TurnId,
-    TurnItem,
+    AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
+    ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo, TokenUsage,
+    TokenUsageRecord, TurnId, TurnItem,
 };
 use codex_responses::{RateLimitSnapshot, RequestMetadata, ResponsesClient};
 use codex_rollout::WindowState;
@@ -25,6 +25,10 @@ use crate::error::RecordError;
 use crate::history::History;
 use crate::settings::Settings;
 use crate::turn::input::ToolAnswer;
+
+/// Told to the model after a turn was cut short.
+const ABORTED_MARKER: &str = "<turn_aborted>\nThe user stopped this turn before it was finished. Commands that ran may have \
+     done part of their work; check before repeating them.\n</turn_aborted>";
 
 /// Everything one thread owns.
 pub(crate) struct Session {
@@ -53,6 +57,8 @@ pub(crate) struct Session {
     /// Settings are recorded at the thread's start and after each resume.
     pub(crate) settings_recorded: bool,
     pub(crate) items_started: HashMap<ItemId, (TurnId, Moment)>,
+    /// Name of the person's shell, as the model is told.
+    pub(crate) shell: String,
 }
 
 /// Parts of the request metadata that stay the same for the thread.
@@ -104,7 +110,8 @@ impl Session {
     pub(crate) fn record_history(&mut self, turn_id: TurnId, item: ResponseItem) -> Result<(), RecordError> {
         let item = match item.passthrough_json() {
             Some(_) => item,
-            None => item.with_passthrough(&ItemPassthrough { turn_id: Some(turn_id), ..ItemPassthrough::default() }),
+            None => item
+                .with_passthrough(&ItemPassthrough { turn_id: Some(turn_id), ..ItemPassthrough::default() }),
         };
         let metadata = LineMetadata {
             history_sequence: self.history_sequence + 1,
@@ -168,6 +175,26 @@ impl Session {
             thread_token_usage: self.usage.thread,
         };
         Ok(self.recorder.record(&RolloutItem::TokenUsageRecord(Box::new(record)))?)
+    }
+
+    /// Records the marker that tells the model its turn was cut short.
+    pub(crate) fn record_aborted_marker(&mut self, turn_id: TurnId) -> Result<(), RecordError> {
+        let part = ("generic.turn_aborted", ContentPart::input_text(ABORTED_MARKER));
+        self.record_message(turn_id, Role::User, &[part])
+    }
+
+    /// Records that a turn which began elsewhere ended here.
+    pub(crate) fn record_aborted(&mut self, turn_id: TurnId, now: Moment) -> Result<(), RecordError> {
+        self.record_aborted_marker(turn_id)?;
+        let line = EventMsg::TurnAborted {
+            root_turn_id: turn_id,
+            turn_id,
+            reason: AbortReason::Interrupted,
+            started_at: now.unix_s(),
+            completed_at: now.unix_s(),
+            duration_ms: 0,
+        };
+        Ok(self.recorder.record(&RolloutItem::EventMsg(Box::new(line)))?)
     }
 
     /// Records the counts after a response and its tools, and shows them.

@@ -1,6 +1,7 @@
 //! The repository facts of request metadata: known at once, but for "has changes", which `git status` answers in
 //! the background while the thread opens. A turn waits for it only as long as a named limit.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,9 +22,11 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     /// Reads the facts at hand and begins to ask for the rest.
-    pub(crate) fn open(cwd: &Path) -> Self {
+    pub(crate) fn open(cwd: &Path, env: &[(OsString, OsString)]) -> Self {
         let repository = Repository::find(cwd);
-        let asking = repository.as_ref().map(|repository| tokio::spawn(has_changes(repository.root.clone())));
+        let asking = repository
+            .as_ref()
+            .map(|repository| tokio::spawn(has_changes(repository.root.clone(), env.to_vec())));
         Self { repository, has_changes: None, asking }
     }
 
@@ -69,10 +72,18 @@ impl Drop for Workspace {
 
 /// Whether `git status` lists anything. Runs read-only and without the network: helpers that a hostile
 /// repository names in its config can change nothing.
-async fn has_changes(root: PathBuf) -> Option<bool> {
-    const TIMEOUT: Duration = Duration::from_secs(5);
-    let argv = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks",
-        "status", "--porcelain", "--untracked-files=normal"];
-    let output = run_confined(argv.map(Into::into).to_vec(), root, TIMEOUT).await.ok()?;
-    (output.code == 0).then_some(!output.stdout.is_empty())
+async fn has_changes(root: PathBuf, env: Vec<(OsString, OsString)>) -> Option<bool> {
+    const TIME_MAX: Duration = Duration::from_secs(5);
+    let args = [
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "--no-optional-locks",
+        "status",
+        "--porcelain",
+        "--untracked-files=normal",
+    ];
+    let output = run_confined("git", args, &root, env, TIME_MAX).await.ok()?;
+    (output.exit_code == 0).then_some(!output.stdout.is_empty())
 }

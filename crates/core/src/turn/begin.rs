@@ -45,7 +45,7 @@ pub(crate) async fn begin(
         collaboration_mode_kind: "default",
     })))?;
     session.emitter.emit(Event::TurnStarted { turn_id }).await;
-    let (world, warnings) = world(&session.config, &session.settings, session.tools.shell_name());
+    let (world, warnings) = world(&session.config, &session.settings, &session.shell);
     for message in warnings {
         session.emitter.emit(Event::Warning { message }).await;
     }
@@ -64,7 +64,7 @@ pub(crate) async fn person_says(
     turn_id: TurnId,
     input: Vec<UserInput>,
 ) -> Result<Steer, RecordError> {
-    let told = user_input::parts(&input, session.settings.model.supports_image_detail_original);
+    let told = user_input::parts(&input, session.settings.model.supports_image_detail_original).await;
     for message in told.warnings {
         session.emitter.emit(Event::Warning { message }).await;
     }

@@ -12,7 +12,9 @@ use codex_protocol::{
 };
 use codex_tools::ToolCall;
 
-use super::input::{Effect, Fact, Input, Progress, RetryClass, Steer, StreamFailure, Streamed, TimerId, ToolAnswer, TurnEnd};
+use super::input::{
+    Effect, Fact, Input, Progress, RetryClass, Steer, StreamFailure, Streamed, TimerId, ToolAnswer, TurnEnd,
+};
 use crate::items;
 
 /// One running turn.
@@ -135,7 +137,8 @@ impl Turn {
             }
             Streamed::Rerouted(model) if !self.rerouted => {
                 self.rerouted = true;
-                let message = format!("The server answered with another model than the one asked for: {model}.");
+                let message =
+                    format!("The server answered with another model than the one asked for: {model}.");
                 vec![Effect::Emit(Event::Warning { message })]
             }
             Streamed::Rerouted(_) => Vec::new(),
@@ -156,7 +159,10 @@ impl Turn {
                 }
                 let mut effects = Vec::with_capacity(4);
                 if matches!(item.kind(), ItemKind::WebSearchCall) {
-                    effects.push(Effect::Emit(Event::ItemStarted { turn_id: self.turn_id, item: shown.clone() }));
+                    effects.push(Effect::Emit(Event::ItemStarted {
+                        turn_id: self.turn_id,
+                        item: shown.clone(),
+                    }));
                 }
                 effects.push(Effect::Record(Fact::Item(shown.clone())));
                 effects.push(Effect::Record(Fact::History(item)));
@@ -211,7 +217,9 @@ impl Turn {
                 Effect::Record(Fact::Item(item.clone())),
                 Effect::Emit(Event::ItemCompleted { turn_id, item }),
             ],
-            Progress::Output(item_id, delta) => vec![Effect::Emit(Event::CommandOutputDelta { item_id, delta })],
+            Progress::Output(item_id, delta) => {
+                vec![Effect::Emit(Event::CommandOutputDelta { item_id, delta })]
+            }
             Progress::Plan(explanation, plan) => {
                 vec![Effect::Emit(Event::PlanUpdated { turn_id, explanation, plan })]
             }

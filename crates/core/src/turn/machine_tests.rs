@@ -133,7 +133,13 @@ fn outputs_follow_in_call_order_when_tools_end_out_of_order() {
     let mut turn = begun();
     let effects = last(
         &mut turn,
-        [done(&call("a", "x")), done(&call("b", "y")), tool_done("b", "two"), completed(), tool_done("a", "one")],
+        [
+            done(&call("a", "x")),
+            done(&call("b", "y")),
+            tool_done("b", "two"),
+            completed(),
+            tool_done("a", "one"),
+        ],
     );
     assert_eq!(
         effects,
@@ -152,8 +158,7 @@ fn end_turn_false_asks_again() {
 #[test]
 fn end_turn_true_does_not_swallow_outputs() {
     let mut turn = begun();
-    let effects =
-        last(&mut turn, [done(&call("a", "x")), tool_done("a", "one"), completed_with(Some(true))]);
+    let effects = last(&mut turn, [done(&call("a", "x")), tool_done("a", "one"), completed_with(Some(true))]);
     assert_eq!(effects, vec![usage(), output("a", "one"), Effect::Record(Fact::TokenCount), Effect::Sample]);
 }
 
@@ -196,7 +201,10 @@ fn retries_are_counted_doubled_and_limited() {
 #[test]
 fn a_whole_response_resets_the_retry_count() {
     let mut turn = begun();
-    last(&mut turn, [cut(), Input::Elapsed(TimerId(1)), done(&call("a", "x")), tool_done("a", "1"), completed()]);
+    last(
+        &mut turn,
+        [cut(), Input::Elapsed(TimerId(1)), done(&call("a", "x")), tool_done("a", "1"), completed()],
+    );
     let effects = turn.step(cut());
     assert!(matches!(
         effects[1],

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use codex_protocol::{CallId, Event, EventMsg, AbortReason, ContentPart, Op, Role, RolloutItem, ToolOutput, TurnId, UserInput, limits};
+use codex_protocol::{
+    AbortReason, CallId, Event, EventMsg, Op, RolloutItem, ToolOutput, TurnId, UserInput, limits,
+};
 use codex_responses::TurnClient;
 use codex_tools::{Parallel, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools};
 use serde_json::value::RawValue;
@@ -22,10 +24,6 @@ use super::source::{self, Heard, Source};
 use crate::error::RecordError;
 use crate::thread::clock::Moment;
 use crate::thread::session::Session;
-
-/// Told to the model after a turn was cut short.
-const ABORTED_MARKER: &str = "<turn_aborted>\nThe user stopped this turn before it was finished. Commands that ran may have \
-     done part of their work; check before repeating them.\n</turn_aborted>";
 
 /// Operations of a thread, and those that wait for the running turn to end.
 pub(crate) struct Mailbox {
@@ -122,7 +120,12 @@ async fn ring(sleep: Option<&mut Pin<Box<Sleep>>>) {
 }
 
 impl<'a> Running<'a> {
-    fn new(session: &'a mut Session, turn_id: TurnId, started: Moment, output_schema: Option<Box<RawValue>>) -> Self {
+    fn new(
+        session: &'a mut Session,
+        turn_id: TurnId,
+        started: Moment,
+        output_schema: Option<Box<RawValue>>,
+    ) -> Self {
         Self {
             client: Arc::new(session.client.turn()),
             session,
@@ -308,10 +311,7 @@ impl<'a> Running<'a> {
             Fact::Output(answer) => self.session.record_answer(turn_id, &answer),
             Fact::Usage(response_id, usage) => self.session.record_usage(turn_id, response_id, usage),
             Fact::TokenCount => self.session.record_token_count().await,
-            Fact::AbortedMarker => {
-                let part = ("generic.turn_aborted", ContentPart::input_text(ABORTED_MARKER));
-                self.session.record_message(turn_id, Role::User, &[part])
-            }
+            Fact::AbortedMarker => self.session.record_aborted_marker(turn_id),
         }
     }
 

@@ -90,7 +90,9 @@ fn heard(event: StreamEvent) -> Option<Heard> {
     let unnamed = || ItemId::new("");
     let streamed = match event {
         StreamEvent::Created | StreamEvent::ItemStarted { .. } => return None,
-        StreamEvent::TextDelta { item_id, delta } => Streamed::TextDelta(item_id.unwrap_or_else(unnamed), delta),
+        StreamEvent::TextDelta { item_id, delta } => {
+            Streamed::TextDelta(item_id.unwrap_or_else(unnamed), delta)
+        }
         StreamEvent::ReasoningDelta { item_id, delta } => {
             Streamed::ReasoningDelta(item_id.unwrap_or_else(unnamed), delta)
         }
@@ -99,7 +101,7 @@ fn heard(event: StreamEvent) -> Option<Heard> {
             Streamed::Completed { response_id, usage, end_turn }
         }
         StreamEvent::ServerModel(model) => Streamed::Rerouted(model),
-        StreamEvent::RateLimits(limits) => return Some(Heard::RateLimits(limits)),
+        StreamEvent::RateLimits(limits) => return Some(Heard::RateLimits(*limits)),
     };
     Some(Heard::Input(Input::Stream(streamed)))
 }

@@ -1,0 +1,230 @@
+//! From what a front end asks for to the state of a thread, restored and ready. Reads; writes only a fork's first
+//! line, which must exist at once.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use codex_auth::Env;
+use codex_protocol::{ItemId, ResponseItem, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits};
+use codex_responses::{
+    ClientIdentity, ClientOptions, ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata,
+    ResponsesClient, additional_tools_item, base_instructions_item,
+};
+use codex_rollout::{LoadedThread, WindowState};
+use codex_sandbox::{Barrier, ThreadVariables};
+use codex_tools::{Registry, ThreadSetup, ThreadTools, user_shell};
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::error::{RecordError, StartError};
+use crate::history::History;
+use crate::installation::{self, Keep};
+use crate::provider;
+use crate::restore;
+use crate::settings::{self, Settings};
+use crate::start::{Persistence, StartThread};
+use crate::thread::clock::Moment;
+use crate::thread::emitter::Emitter;
+use crate::thread::session::{RequestFacts, Session, Usage};
+use crate::thread::workspace::Workspace;
+
+/// A thread that is ready to run.
+pub(crate) struct Opened {
+    pub(crate) session: Session,
+    pub(crate) info: ThreadInfo,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Opens a thread.
+///
+/// # Errors
+/// When it cannot be found or read, or the config does not fit it.
+pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, StartError> {
+    let config = Arc::clone(&start.config);
+    let settings = Settings::resolve(&config, start.approval)?;
+    let provider = provider::chosen(&config)?;
+    let workspace = Workspace::open(&config.cwd, &start.env);
+    let mut base = restore::base(&start, &settings, &provider.id, &workspace)?;
+    let mut warnings = settings.warnings.clone();
+    warnings.extend(restore::warnings(base.loaded.as_ref(), &settings));
+    let loaded = base.loaded.take();
+    let cut_off = base.initialization == HistoryInitialization::ColdFork
+        && loaded.as_ref().is_some_and(|loaded| loaded.mid_turn);
+    let thread_id = base.thread_id;
+    let session_id = session_id(loaded.as_ref(), thread_id, base.initialization);
+    let env = Env::of(start.env.iter().filter_map(|(key, value)| Some((key.to_str()?, value.to_str()?))));
+    let identity = ClientIdentity {
+        client_name: start.front_end.client_name.clone(),
+        ..ClientIdentity::new(start.front_end.originator.clone(), env!("CARGO_PKG_VERSION"))
+    };
+    let registry = Registry::new(settings.offer(&config));
+    let (prefix, tool_specs) =
+        prefix(thread_id, &restore::instructions(&config, loaded.as_ref(), &settings), &settings, &registry)?;
+    let window = window(loaded.as_ref());
+    let template =
+        template(&start, &settings, thread_id, session_id, loaded.as_ref(), &window, base.initialization);
+    let history_sequence = loaded.as_ref().map_or(0, |loaded| loaded.last_history_sequence);
+    let usage = Usage {
+        thread: loaded.as_ref().map(|loaded| loaded.thread_usage).unwrap_or_default(),
+        last: loaded.as_ref().and_then(|loaded| loaded.last_usage),
+        ..Usage::default()
+    };
+    let tools = ThreadTools::new(tool_setup(&start, thread_id, session_id));
+    let known_world = loaded.as_ref().and_then(|loaded| loaded.world_state.clone());
+    let history =
+        History::restored(loaded.map(|loaded| restore::sendable(loaded.history)).unwrap_or_default());
+    let info = ThreadInfo {
+        thread_id,
+        rollout_path: base.recorder.path().map(std::path::Path::to_path_buf),
+        cwd: settings.cwd.clone(),
+        model: settings.model.slug.clone(),
+        provider: provider.id.clone(),
+        reasoning_effort: settings.effort.clone(),
+        reasoning_summary: settings.summary.clone(),
+        sandbox: settings.policy.clone(),
+        history_items: history.items().len(),
+    };
+    let mut session = Session {
+        thread_id,
+        session_id,
+        config,
+        settings,
+        client: ResponsesClient::new(ClientOptions { provider, identity, env, tape: start.tape }),
+        prefix,
+        tool_specs,
+        registry,
+        tools: Arc::new(tools),
+        progress: mpsc::channel(limits::TOOL_PROGRESS_QUEUE_MAX),
+        emitter,
+        recorder: base.recorder,
+        history,
+        known_world,
+        usage,
+        window,
+        workspace,
+        request_facts: RequestFacts { template, turn_trigger: start.front_end.turn_trigger },
+        history_sequence,
+        sampled_through: history_sequence,
+        settings_recorded: false,
+        items_started: HashMap::new(),
+        shell: shell_name(&start.env),
+    };
+    if cut_off {
+        close_cut_off_turn(&mut session)?;
+    }
+    Ok(Opened { session, info, warnings })
+}
+
+/// A fork of a thread in mid-turn says so, for the model and in its file (`rollouts.md §8`).
+fn close_cut_off_turn(session: &mut Session) -> Result<(), StartError> {
+    let turn_id = TurnId::new_v7();
+    match session.record_aborted(turn_id, Moment::now()) {
+        Ok(()) => Ok(()),
+        Err(RecordError::Rollout(error)) => Err(error.into()),
+        Err(RecordError::Encode(error)) => Err(error.into()),
+    }
+}
+
+fn shell_name(env: &[(OsString, OsString)]) -> String {
+    let shell = user_shell(env);
+    shell.file_name().map_or_else(|| "sh".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn session_id(
+    loaded: Option<&LoadedThread>,
+    thread_id: ThreadId,
+    initialization: HistoryInitialization,
+) -> SessionId {
+    let own = SessionId::from_uuid(thread_id.uuid());
+    match (loaded, initialization) {
+        (Some(loaded), HistoryInitialization::ColdResume) => loaded.meta.session_id.unwrap_or(own),
+        _ => own,
+    }
+}
+
+fn window(loaded: Option<&LoadedThread>) -> WindowState {
+    let mut window = loaded.map(|loaded| loaded.window.clone()).unwrap_or_default();
+    window.window_id.get_or_insert_with(WindowId::new_v7);
+    window
+}
+
+/// What goes before the history of every request (`responses-wire.md §1.2, §1.4`). The ids are derived from the
+/// thread, so that a resumed thread sends the same bytes.
+fn prefix(
+    thread_id: ThreadId,
+    instructions: &str,
+    settings: &Settings,
+    registry: &Registry,
+) -> Result<(Vec<ResponseItem>, Vec<Box<RawValue>>), StartError> {
+    let raw = |specs: Vec<serde_json::Value>| -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+        specs.iter().map(serde_json::value::to_raw_value).collect()
+    };
+    let base = base_instructions_item(&ItemId::base_instructions(thread_id), instructions)?;
+    if settings.model.use_responses_lite {
+        let id = ItemId::new(format!("at_{}", Uuid::new_v5(&thread_id.uuid(), b"additional_tools")));
+        let tools = additional_tools_item(&id, &raw(registry.lite_specs())?)?;
+        return Ok((vec![tools, base], Vec::new()));
+    }
+    Ok((vec![base], raw(registry.specs())?))
+}
+
+fn template(
+    start: &StartThread,
+    settings: &Settings,
+    thread_id: ThreadId,
+    session_id: SessionId,
+    loaded: Option<&LoadedThread>,
+    window: &WindowState,
+    initialization: HistoryInitialization,
+) -> RequestMetadata {
+    let keep = if start.persistence == Persistence::Saved { Keep::Yes } else { Keep::No };
+    let forked_from = loaded.and_then(|loaded| {
+        let thread_id = loaded.meta.forked_from_id?;
+        Some(ForkedFrom { thread_id, ordinal_exclusive: loaded.meta.forked_from_ordinal_exclusive })
+    });
+    let turn_id = TurnId::new_v7();
+    RequestMetadata {
+        installation_id: installation::id(&start.config.codex_home, keep),
+        session_id,
+        thread_id,
+        agent_name: "/root".to_owned(),
+        turn_id,
+        window_number: window.number,
+        context_window_id: window.window_id.unwrap_or_else(WindowId::new_v7),
+        request_kind: RequestKind::Turn,
+        history_initialization: initialization,
+        forked_from,
+        root_turn_id: turn_id,
+        thread_source: Some(start.thread_source.clone().unwrap_or_else(|| "user".to_owned())),
+        turn_trigger: start.front_end.turn_trigger.clone(),
+        sandbox: "seccomp".to_owned(),
+        sandbox_mode: settings.policy.mode(),
+        auto_review_enabled: false,
+        node_repl_auto_review_required: settings.model.node_repl_auto_review_required,
+        node_repl_disabled: settings.model.node_repl_disabled,
+        workspaces: Vec::new(),
+        turn_started_at_unix_ms: 0,
+        analytics_enabled: true,
+        model: settings.model.slug.clone(),
+        reasoning_effort: settings.effort.clone(),
+    }
+}
+
+fn tool_setup(start: &StartThread, thread_id: ThreadId, session_id: SessionId) -> ThreadSetup {
+    ThreadSetup {
+        variables: ThreadVariables {
+            codex_home: start.config.codex_home.clone(),
+            session_id: session_id.to_string(),
+            thread_id: thread_id.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        environment: settings::shell_environment(&start.config),
+        snapshot: start.env.clone(),
+        shell: user_shell(&start.env),
+        allow_login_shell: start.config.allow_login_shell,
+        programs: None,
+        barrier: Barrier::default(),
+    }
+}
