@@ -1,1 +1,30 @@
 //! Saved threads: append, read from the tail, list, resume, fork. The only crate that knows the file layout.
+
+mod encode;
+mod error;
+mod faults;
+mod find;
+mod history;
+mod layout;
+mod legacy;
+mod line;
+mod list;
+mod load;
+mod loaded;
+mod lock;
+mod names;
+mod payload;
+mod shelf;
+mod store;
+mod tail;
+mod thread_ref;
+mod unpack;
+mod writer;
+
+pub use error::RolloutError;
+pub use faults::Faults;
+pub use list::{AgentThreads, ListFilter, Shelf, ThreadSummary};
+pub use loaded::{LoadedThread, SkipReason, Skipped, WindowState};
+pub use store::ThreadStore;
+pub use thread_ref::{Packing, ThreadFile, ThreadRef};
+pub use writer::ThreadWriter;

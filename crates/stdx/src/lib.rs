@@ -2,10 +2,8 @@
 
 mod atomic_write;
 mod capture;
+mod reverse_lines;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
-
-mod reverse_lines;
-
 pub use reverse_lines::{LineText, ReverseLine, ReverseLines, ReverseSizes};
