@@ -22,8 +22,8 @@ use crate::output_ends::OutputEnds;
 use crate::utf8_stream::Utf8Stream;
 use crate::{ToolCx, ToolOutcome, ToolProgress};
 
-/// Exit code of an item whose command could not start or had to make room (`tools.md §3`).
-const EXIT_NONE: i32 = -1;
+/// Exit code of a command that could not start or that we killed (`tools.md §3`).
+const EXIT_KILLED: i32 = -1;
 
 /// How long an interrupted call waits for its killed command to be gone, so that its item ends before the call does.
 const KILLED_WAIT_MAX: Duration = Duration::from_millis(50);
@@ -214,9 +214,8 @@ impl Watcher {
         self.take_output(&cx);
         let torn = self.delta.finish();
         self.send_delta(torn, &cx);
-        let was_killed_for_room =
-            cx.thread.commands().was_removed(&self.command) && !self.command.cancel.is_cancelled();
-        let code = if was_killed_for_room { EXIT_NONE } else { code };
+        let killed = killed || cx.thread.commands().was_removed(&self.command);
+        let code = if killed { EXIT_KILLED } else { code };
         self.item.status = if code == 0 { ItemStatus::Completed } else { ItemStatus::Failed };
         self.item.exit_code = Some(code);
         self.item.duration = Some(self.command.process.started().elapsed());
@@ -284,11 +283,12 @@ async fn not_started(mut item: CommandExecutionItem, error: &SpawnError, cx: &To
     tracing::warn!(%error, "command not started");
     cx.report(ToolProgress::ItemStarted(TurnItem::CommandExecution(item.clone()))).await;
     item.status = ItemStatus::Failed;
-    item.exit_code = Some(EXIT_NONE);
+    item.exit_code = Some(EXIT_KILLED);
     item.duration = Some(Duration::ZERO);
-    item.aggregated_output = error.to_string();
+    item.aggregated_output = format!("Failed to create unified exec process: {error}");
+    let answer = create_process_failure(&item.aggregated_output);
     cx.report(ToolProgress::ItemCompleted(TurnItem::CommandExecution(item))).await;
-    ToolOutcome::failed(create_process_failure(&format!("Failed to create unified exec process: {error}")))
+    ToolOutcome::failed(answer)
 }
 
 /// The wrapper around the reason a command was not started (`tools.md §3`).

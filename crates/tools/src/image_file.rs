@@ -40,7 +40,7 @@ async fn read_image(path: &Path) -> Result<Vec<u8>, String> {
     let unable = |error: std::io::Error| format!("unable to locate image at `{shown}`: {error}");
     let metadata = tokio::fs::metadata(path).await.map_err(unable)?;
     if !metadata.is_file() {
-        return Err(format!("unable to locate image at `{shown}`: not a regular file"));
+        return Err(format!("image path `{shown}` is not a file"));
     }
     let too_large = || format!("unable to process image: `{shown}` is larger than {IMAGE_BYTES_MAX} bytes");
     if metadata.len() > IMAGE_BYTES_MAX {

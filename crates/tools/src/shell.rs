@@ -23,19 +23,21 @@ pub fn user_shell(env: &[(OsString, OsString)]) -> PathBuf {
         .into_iter()
         .chain(account_shell())
         .find(|shell| is_posix_shell(shell) && is_program(shell))
-        .unwrap_or_else(|| system_sh(variable(env, "PATH")))
+        .unwrap_or_else(system_sh)
 }
 
-/// The shell for one command: the one asked for by path or name where there is such a one, else the system's `sh`.
+/// The shell for one command. A shell named by path or name is used where it exists; one of the same name elsewhere
+/// is as good; anything else is the system's `sh` (`tools.md §2`).
 pub(crate) fn choose(asked: Option<&str>, user_shell: &Path, path: Option<&OsStr>) -> PathBuf {
-    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return user_shell.to_path_buf() };
-    let asked = Path::new(asked);
-    let found = match is_posix_shell(asked) {
-        false => None,
-        true if asked.components().count() > 1 => is_program(asked).then(|| asked.to_path_buf()),
-        true => in_path(asked, path),
-    };
-    found.unwrap_or_else(|| system_sh(path))
+    let Some(asked) = asked.map(Path::new) else { return user_shell.to_path_buf() };
+    let Some(name) = asked.file_name().filter(|_| is_posix_shell(asked)) else { return system_sh() };
+    if asked.components().count() > 1 && is_program(asked) {
+        return asked.to_path_buf();
+    }
+    if user_shell.file_name() == Some(name) {
+        return user_shell.to_path_buf();
+    }
+    in_path(name, path).unwrap_or_else(system_sh)
 }
 
 /// The whole argument vector of a script.
@@ -51,11 +53,11 @@ fn variable<'a>(env: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr
     env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
 }
 
-fn system_sh(path: Option<&OsStr>) -> PathBuf {
-    in_path(Path::new("sh"), path).unwrap_or_else(|| PathBuf::from("/bin/sh"))
+fn system_sh() -> PathBuf {
+    PathBuf::from("/bin/sh")
 }
 
-fn in_path(name: &Path, path: Option<&OsStr>) -> Option<PathBuf> {
+fn in_path(name: &OsStr, path: Option<&OsStr>) -> Option<PathBuf> {
     let folders = std::env::split_paths(path?).filter(|folder| folder.is_absolute());
     folders.map(|folder| folder.join(name)).find(|program| is_program(program))
 }
@@ -109,14 +111,18 @@ mod tests {
         let path = Some(dir.path().as_os_str());
         let here = |name: &str| dir.path().join(name);
         let user = Path::new("/opt/user/bash");
+        let sh = Path::new("/bin/sh");
         assert_eq!(choose(None, user, path), user);
-        assert_eq!(choose(Some(""), user, path), user);
         assert_eq!(choose(Some("zsh"), user, path), here("zsh"));
+        assert_eq!(choose(Some("sh"), user, path), here("sh"));
         assert_eq!(choose(Some(here("zsh").to_str().unwrap()), user, path), here("zsh"));
-        assert_eq!(choose(Some("fish"), user, path), here("sh"));
-        assert_eq!(choose(Some("/nowhere/zsh"), user, path), here("sh"));
-        assert_eq!(choose(Some(here("python3").to_str().unwrap()), user, path), here("sh"));
-        assert_eq!(choose(Some("python3"), user, None), Path::new("/bin/sh"));
+        assert_eq!(choose(Some("/nowhere/zsh"), user, path), here("zsh"));
+        assert_eq!(choose(Some("bash"), user, path), user);
+        assert_eq!(choose(Some("/nowhere/bash"), user, path), user);
+        assert_eq!(choose(Some("fish"), user, path), sh);
+        assert_eq!(choose(Some(here("python3").to_str().unwrap()), user, path), sh);
+        assert_eq!(choose(Some(""), user, path), sh);
+        assert_eq!(choose(Some("zsh"), user, None), sh);
     }
 
     #[test]

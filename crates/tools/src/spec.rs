@@ -27,10 +27,10 @@ pub(crate) fn plain(kind: &str, description: &str) -> Value {
     json!({"type": kind, "description": description})
 }
 
-/// A closed object schema.
+/// A closed object schema. Required names keep the order of `params`.
 pub(crate) fn object(mut params: Vec<Param>) -> Value {
-    params.sort_by_key(|param| param.name);
     let required: Vec<&str> = params.iter().filter(|param| param.required).map(|param| param.name).collect();
+    params.sort_by_key(|param| param.name);
     let properties: Map<String, Value> =
         params.iter().map(|param| (param.name.to_owned(), param.schema.clone())).collect();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})

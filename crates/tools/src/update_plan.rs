@@ -1,6 +1,6 @@
 //! `update_plan`: the model tells what it is going to do and how far it has come. Changes nothing but what is shown.
 
-use codex_protocol::{CallKind, PlanStep, PlanStepStatus};
+use codex_protocol::{CallKind, PlanStep};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,8 +30,8 @@ fn spec(_: &OfferCx) -> Value {
         "enum": ["pending", "in_progress", "completed"],
     });
     let step = object(vec![
-        Param::required("status", status),
         Param::required("step", plain("string", "What is done in this step, in a few words.")),
+        Param::required("status", status),
     ]);
     let steps = json!({"type": "array", "description": "All steps, in order.", "items": step});
     function(
@@ -47,12 +47,6 @@ fn spec(_: &OfferCx) -> Value {
 
 async fn run(call: &ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let Input { explanation, plan } = parse_arguments(call)?;
-    let active = plan.iter().filter(|step| step.status == PlanStepStatus::InProgress).count();
-    if active > 1 {
-        return Err(ToolOutcome::failed(format!(
-            "plan not updated: {active} steps are in_progress, at most one may be"
-        )));
-    }
     cx.report(ToolProgress::PlanUpdated { explanation, plan }).await;
     Ok(ToolOutcome::done("Plan updated"))
 }

@@ -37,8 +37,8 @@ async fn what_cannot_be_shown_is_said_in_words() {
             "gone.png".to_owned(),
             format!("unable to locate image at `{}`: No such file or directory (os error 2)", at("gone.png")),
         ),
-        (at("."), format!("unable to locate image at `{}`: not a regular file", at("."))),
-        ("/dev/zero".to_owned(), "unable to locate image at `/dev/zero`: not a regular file".to_owned()),
+        (at("."), format!("image path `{}` is not a file", at("."))),
+        ("/dev/zero".to_owned(), "image path `/dev/zero` is not a file".to_owned()),
         (
             "huge.png".to_owned(),
             format!("unable to process image: `{}` is larger than 20971520 bytes", at("huge.png")),

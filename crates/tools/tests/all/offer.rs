@@ -48,6 +48,29 @@ fn exec_command_is_first_and_web_search_last() {
     );
 }
 
+#[test]
+fn the_plan_tool_has_the_recorded_shape() {
+    let specs = Registry::new(OfferCx { update_plan: true, ..OfferCx::default() }).specs();
+    let step = json!({
+        "type": "object",
+        "properties": {
+            "status": {"type": "string", "enum": ["pending", "in_progress", "completed"]},
+            "step": {"type": "string"},
+        },
+        "required": ["step", "status"],
+        "additionalProperties": false,
+    });
+    assert_eq!(
+        shape(specs[2]["parameters"].clone()),
+        json!({
+            "type": "object",
+            "properties": {"explanation": {"type": "string"}, "plan": {"type": "array", "items": step}},
+            "required": ["plan"],
+            "additionalProperties": false,
+        })
+    );
+}
+
 // covers: tools T1
 #[test]
 fn a_model_without_metadata_gets_no_apply_patch() {
