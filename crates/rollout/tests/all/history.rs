@@ -160,7 +160,6 @@ fn a_rollback_reaches_into_a_replacement_history() {
     assert_eq!(history(&lines), ["user: k1"]);
 }
 
-// covers: rollouts 28
 #[test]
 fn calls_and_outputs_are_left_as_stored() {
     let mut lines = Lines::paginated();
@@ -345,7 +344,6 @@ fn a_thread_of_the_official_program_is_read_whole() {
     }
 }
 
-// covers: rollouts 11
 #[test]
 fn a_killed_turn_keeps_every_finished_item() {
     let sample = include_str!("../data/tools.jsonl");
