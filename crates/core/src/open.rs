@@ -145,7 +145,7 @@ fn session_id(
 }
 
 fn window(loaded: Option<&LoadedThread>) -> WindowState {
-    let mut window = loaded.map(|loaded| loaded.window.clone()).unwrap_or_default();
+    let mut window = loaded.map(|loaded| loaded.window).unwrap_or_default();
     window.window_id.get_or_insert_with(WindowId::new_v7);
     window
 }

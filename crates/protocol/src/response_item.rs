@@ -127,7 +127,7 @@ impl ResponseItem {
     /// # Errors
     /// When the body does not serialise to an object with a string `type`.
     pub fn from_body<T: Serialize>(body: &T) -> Result<Self, serde_json::Error> {
-        Self::from_raw(&*serde_json::value::to_raw_value(body)?)
+        Self::from_raw(&serde_json::value::to_raw_value(body)?)
     }
 
     /// The same item with client metadata put on it.

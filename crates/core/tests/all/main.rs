@@ -1,0 +1,7 @@
+//! Threads against a scripted server: what goes on the wire, what lands on disk, what is emitted.
+#![cfg(test)]
+
+mod bench;
+mod interrupt;
+mod restore;
+mod turns;
