@@ -12,6 +12,7 @@ mod provider;
 mod restore;
 mod settings;
 mod start;
+mod stored;
 mod thread;
 mod turn;
 mod user_input;

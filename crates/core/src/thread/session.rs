@@ -24,6 +24,7 @@ use super::workspace::Workspace;
 use crate::error::RecordError;
 use crate::history::History;
 use crate::settings::Settings;
+use crate::stored::stored;
 use crate::turn::input::ToolAnswer;
 
 /// Told to the model after a turn was cut short.
@@ -147,7 +148,7 @@ impl Session {
         let event = EventMsg::ItemCompleted {
             thread_id: self.thread_id,
             turn_id,
-            item: item.clone(),
+            item: stored(item).into_owned(),
             started_at_ms: started.unix_ms(),
             completed_at_ms: now.unix_ms(),
         };
