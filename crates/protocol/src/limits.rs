@@ -20,6 +20,8 @@ pub const TOOL_OUTPUT_TOKENS_MAX: usize = 10_000;
 pub const BYTES_PER_TOKEN: usize = 4;
 /// Raw output of one command kept at each end; the middle is dropped (`tools.md §3`).
 pub const COMMAND_OUTPUT_END_BYTES_MAX: usize = 512 * 1024;
+/// Output of one command held in its live item.
+pub const ITEM_OUTPUT_BYTES_MAX: usize = 1024 * 1024;
 /// Output of one command kept on disk in its item; the live item may hold more.
 pub const STORED_OUTPUT_BYTES_MAX: usize = 64 * 1024;
 /// Shortest and longest time a command call waits before it hands the process back (`tools.md §2`).
