@@ -9,6 +9,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::sys::FileId;
 use super::territory::Existing;
@@ -18,6 +19,8 @@ use crate::SpawnError;
 const PLACEHOLDER_MODE: u32 = 0o555;
 /// Attempts to create or share a placeholder while others remove theirs.
 const ATTEMPTS_MAX: usize = 100;
+/// Pause after an attempt that met a remover.
+const ATTEMPT_PAUSE: Duration = Duration::from_millis(1);
 
 /// One placeholder this command relies on.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ pub(crate) struct Placeholders {
 }
 
 impl Placeholders {
-    /// Stands a placeholder on each missing path. The result lists what now exists and must be covered.
+    /// Stands a placeholder on each missing path, or shares the one that already stands there. The result lists what now exists and must be covered.
     pub(crate) fn raise(absent: &[PathBuf]) -> Result<(Self, Vec<Existing>), SpawnError> {
         let mut placeholders = Self::default();
         let mut covered = Vec::new();
@@ -56,17 +59,6 @@ impl Placeholders {
             }
         }
         Ok((placeholders, covered))
-    }
-
-    /// Takes over a placeholder that another command of ours raised, so that it lasts as long as we need it.
-    pub(crate) fn adopt(&mut self, existing: &[Existing]) {
-        for path in existing.iter().map(|e| &e.path) {
-            if is_placeholder(path).unwrap_or(false)
-                && let Ok((placeholder, _)) = hold(path)
-            {
-                self.held.push(placeholder);
-            }
-        }
     }
 }
 
@@ -112,7 +104,15 @@ fn hold(path: &Path) -> io::Result<(Placeholder, FileId)> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        lock(&folder, libc::LOCK_SH)?;
+        match lock(&folder, libc::LOCK_SH | libc::LOCK_NB) {
+            Ok(()) => {}
+            // Someone is just removing it.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::thread::sleep(ATTEMPT_PAUSE);
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         let metadata = folder.metadata()?;
         // Between opening and locking, the last holder may have removed the folder.
         if metadata.nlink() > 0
@@ -134,7 +134,7 @@ fn open_folder(parent: &File, name: &CStr) -> io::Result<File> {
 }
 
 /// Whether a folder looks exactly like one of ours: empty, our user's, with our mode.
-fn is_placeholder(path: &Path) -> io::Result<bool> {
+pub(crate) fn is_placeholder(path: &Path) -> io::Result<bool> {
     let metadata = fs::symlink_metadata(path)?;
     // SAFETY: geteuid cannot fail and takes nothing.
     let user = unsafe { libc::geteuid() };
@@ -166,8 +166,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(".codex");
         let (first, covered) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
-        let mut second = Placeholders::default();
-        second.adopt(&covered);
+        let (second, shared) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
+        assert_eq!(covered, shared);
         assert!(is_placeholder(&path).unwrap());
         drop(first);
         assert!(path.exists(), "the second holder still needs it");
@@ -176,14 +176,30 @@ mod tests {
     }
 
     #[test]
-    fn a_leftover_is_adopted_and_removed() {
+    fn a_leftover_is_taken_over_and_removed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(".agents");
         fs::DirBuilder::new().mode(PLACEHOLDER_MODE).create(&path).unwrap();
-        let id = hold(&path).unwrap().1;
-        let mut holders = Placeholders::default();
-        holders.adopt(&[Existing { path: path.clone(), id }]);
-        drop(holders);
+        let (held, _) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
+        drop(held);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn many_threads_agree_who_is_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".codex");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        let (held, covered) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
+                        assert_eq!(fs::metadata(&path).unwrap().ino(), covered[0].id.ino);
+                        drop(held);
+                    }
+                });
+            }
+        });
         assert!(!path.exists());
     }
 

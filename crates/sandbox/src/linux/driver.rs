@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use crate::process::Shared;
 const READ_BYTES: usize = 64 * 1024;
 /// How long output may still come from background processes after the command itself has ended.
 const GRACE: Duration = Duration::from_millis(50);
+/// Pause before looking again at a terminal that has hung up.
+const HUNG_UP_PAUSE: Duration = Duration::from_millis(10);
 /// Exit code when the system does not tell one.
 const EXIT_UNKNOWN: i32 = -1;
 
@@ -149,11 +151,9 @@ async fn ended(child: &AsyncFd<Arc<ChildHandle>>) -> i32 {
 }
 
 async fn read_some(stream: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result<usize> {
-    let read = stream.async_io(Interest::READABLE, |fd| {
-        retry(|| {
-            // SAFETY: the buffer is valid for its length during the call.
-            unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) }
-        })
+    let read = transfer(stream, Interest::READABLE, |fd| {
+        // SAFETY: the buffer is valid for its length during the call.
+        unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) }
     });
     match read.await {
         // A terminal whose last user is gone says so with this error.
@@ -163,14 +163,35 @@ async fn read_some(stream: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result<u
 }
 
 async fn write_some(stream: &AsyncFd<OwnedFd>, bytes: &[u8]) -> io::Result<usize> {
-    stream
-        .async_io(Interest::WRITABLE, |fd| {
-            retry(|| {
-                // SAFETY: the buffer is valid for its length during the call.
-                unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) }
-            })
-        })
-        .await
+    transfer(stream, Interest::WRITABLE, |fd| {
+        // SAFETY: the buffer is valid for its length during the call.
+        unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) }
+    })
+    .await
+}
+
+/// Repeats a system call until it moves something or fails.
+///
+/// Not `AsyncFd::async_io`: once a terminal has hung up, the runtime takes it for ready for ever, and a call that
+/// still would block (a full input queue, a terminal opened again) then spins without ever yielding.
+async fn transfer(
+    stream: &AsyncFd<OwnedFd>,
+    interest: Interest,
+    mut call: impl FnMut(RawFd) -> libc::ssize_t,
+) -> io::Result<usize> {
+    loop {
+        let mut ready = stream.ready(interest).await?;
+        match retry(|| call(stream.as_raw_fd())) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let hung_up = ready.ready().is_read_closed() || ready.ready().is_write_closed();
+                ready.clear_ready();
+                if hung_up {
+                    tokio::time::sleep(HUNG_UP_PAUSE).await;
+                }
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Repeats a transfer that a signal cut short.

@@ -112,8 +112,7 @@ fn check_workdir(cwd: &Path) -> Result<(), SpawnError> {
 }
 
 fn raise_covers(territory: &Territory) -> Result<(Placeholders, Vec<Existing>), SpawnError> {
-    let (mut placeholders, raised) = Placeholders::raise(&territory.absent)?;
-    placeholders.adopt(&territory.existing);
+    let (placeholders, raised) = Placeholders::raise(&territory.absent)?;
     let mut covers = territory.existing.clone();
     covers.extend(raised);
     covers.sort();

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use codex_protocol::PROTECTED_NAMES;
 
+use super::covers::is_placeholder;
 use super::sys::{self, FileId};
 use crate::SpawnError;
 
@@ -38,7 +39,7 @@ pub(crate) struct Territory {
     pub(crate) roots: Vec<Root>,
     /// Protected paths that exist, parents before children.
     pub(crate) existing: Vec<Existing>,
-    /// Protected paths that do not exist; their parent does.
+    /// Protected paths that do not exist, or only as placeholders; their parent does.
     pub(crate) absent: Vec<PathBuf>,
 }
 
@@ -97,6 +98,11 @@ impl Territory {
         if metadata.file_type().is_socket() || metadata.file_type().is_fifo() {
             let source = io::Error::other("it is neither a file nor a folder");
             return Err(SpawnError::Protect { path, source });
+        }
+        // One that another command of ours raised may vanish any moment: it is shared like one we raise.
+        if is_placeholder(&path).unwrap_or(false) {
+            self.absent.push(path);
+            return Ok(());
         }
         if name == ".git" && metadata.is_file() && metadata.len() <= GIT_POINTER_BYTES_MAX {
             self.protect_git_directory(&path)?;

@@ -1,6 +1,8 @@
 //! Black-box tests of the sandbox against the real kernel.
 //! A test that needs what the kernel does not offer says so on stderr and passes.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
+
 #[cfg(target_os = "linux")]
 mod bench;
 #[cfg(target_os = "linux")]

@@ -222,8 +222,8 @@ async fn background_output_does_not_hold_up_the_end() {
         assert_eq!(tokio::time::timeout(PATIENCE, process.wait()).await, Ok(5));
         assert!(before.elapsed() < Duration::from_secs(5));
         drop(process);
-        // SAFETY: signals only a process this test started, found by its unique argument.
         for pid in pids(&marker) {
+            // SAFETY: signals only a process this test started, found by its unique argument.
             unsafe { libc::kill(pid, libc::SIGKILL) };
         }
     }
@@ -249,8 +249,8 @@ async fn commands_die_when_their_parent_is_killed() {
     spec.env.push(("MARKERS".into(), markers.join(" ").into()));
     let parent = spawn(spec).await.unwrap();
     until("both commands run", || markers.iter().all(|marker| is_running(marker))).await;
-    // SAFETY: signals the helper this test started, found by its unique environment below.
     let pid: i32 = std::fs::read_to_string(site.ws.join("pid")).unwrap().parse().unwrap();
+    // SAFETY: signals only the helper this test started, which wrote its own number.
     unsafe { libc::kill(pid, libc::SIGKILL) };
     assert_eq!(finish(&parent).await.code, 137);
     until("both commands are gone", || !markers.iter().any(|marker| is_running(marker))).await;

@@ -86,3 +86,17 @@ async fn a_command_that_does_not_read_blocks_nobody() {
     assert_eq!(refused, Some(StdinError::Full));
     assert_eq!(process.shutdown().await, 137);
 }
+
+#[tokio::test]
+async fn a_terminal_that_hangs_up_and_comes_back_does_not_stall_us() {
+    let site = Site::new();
+    let script = "echo up; exec </dev/null >/dev/null 2>&1; for i in 1 2 3; do sleep 0.05; (: < /dev/tty); done; sleep 1000";
+    let process = spawn(on_terminal(&site, SandboxPolicy::DangerFullAccess, script)).await.unwrap();
+    output_until(&process, "up").await;
+    for _ in 0..20 {
+        let _ = process.write_stdin(vec![b'x'; 10_000]);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(process.exit_code(), None);
+    assert_eq!(process.shutdown().await, 137);
+}

@@ -259,6 +259,21 @@ async fn a_worktree_keeps_its_pointer_and_the_real_git_directory() {
 }
 
 #[tokio::test]
+async fn a_subfolder_of_a_repository_still_finds_it() {
+    if !full_sandbox().await {
+        return;
+    }
+    let site = Site::new();
+    let git = "git init -q . && mkdir sub && echo x > sub/f && git add . && git status --short";
+    assert_eq!(site.run(SandboxPolicy::DangerFullAccess, git).await, done("A  sub/f\n"));
+    let mut spec = site.spec(without_tmp(&[]), "git status --short; git rev-parse --show-prefix");
+    spec.cwd = site.ws.join("sub");
+    spec.workspace = spec.cwd.clone();
+    assert_eq!(crate::harness::run(spec).await, done("A  sub/f\nsub/\n"));
+    assert_eq!(names(&site.ws.join("sub")), ["f"]);
+}
+
+#[tokio::test]
 async fn full_access_writes_anywhere() {
     let site = Site::new();
     let ran = site.run(SandboxPolicy::DangerFullAccess, "echo x > \"$OUTSIDE/n\"; mkdir .codex").await;
