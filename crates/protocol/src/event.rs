@@ -168,6 +168,9 @@ pub struct TurnError {
     pub message: String,
     /// The class, in the form of `task_complete.error.codex_error_info`.
     pub codex_error_info: ErrorInfo,
+    /// The way out, for people; not stored and not part of the message.
+    #[serde(skip)]
+    pub hint: Option<String>,
 }
 
 /// The class of a turn error (`app-server.md §5.4`, in the rollout's snake case).

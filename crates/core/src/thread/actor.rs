@@ -62,12 +62,11 @@ fn not_saved(error: &RecordError) -> TurnError {
         message.push_str(&format!(": {cause}"));
         source = cause.source();
     }
-    if let RecordError::Rollout(error) = error
-        && let Some(hint) = error.hint()
-    {
-        message.push_str(&format!("\nhint: {hint}"));
-    }
-    TurnError { message, codex_error_info: ErrorInfo::Other }
+    let hint = match error {
+        RecordError::Rollout(error) => error.hint(),
+        RecordError::Encode(_) => None,
+    };
+    TurnError { message, codex_error_info: ErrorInfo::Other, hint }
 }
 
 /// Reports of commands that outlived their turn.

@@ -71,7 +71,7 @@ fn history(item: &ResponseItem) -> Effect {
 }
 
 fn error() -> TurnError {
-    TurnError { message: "no".to_owned(), codex_error_info: ErrorInfo::Other }
+    TurnError { message: "no".to_owned(), codex_error_info: ErrorInfo::Other, hint: None }
 }
 
 fn failure(retry: RetryClass) -> Input {

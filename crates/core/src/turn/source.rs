@@ -75,12 +75,12 @@ pub(crate) fn failure(error: &StreamError) -> StreamFailure {
         Retry::Stream { after } => RetryClass::Stream { after },
         Retry::Network => RetryClass::Network,
     };
-    let told = match error.hint() {
-        Some(hint) => format!("{message}\nhint: {hint}"),
-        None => message.clone(),
-    };
     StreamFailure {
-        error: TurnError { message: told, codex_error_info: error.error_info() },
+        error: TurnError {
+            message: message.clone(),
+            codex_error_info: error.error_info(),
+            hint: error.hint(),
+        },
         cause: message,
         retry,
     }
