@@ -61,7 +61,7 @@ fn an_event_within_one_chunk_is_not_copied() {
     let chunk = Bytes::from_static(b"data: {\"type\":\"x\"}\n\n");
     let range = chunk.as_ptr_range();
     let mut parser = SseParser::new(1 << 20);
-    parser.push(chunk.clone());
+    parser.push(chunk);
     let event = parser.next_event().unwrap().unwrap();
     assert!(range.contains(&event.as_ptr()));
 }

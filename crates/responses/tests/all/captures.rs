@@ -1,0 +1,188 @@
+//! Whole requests against recorded ones. A recording's placeholders are given fixed ids; what the client could not
+//! know (history, tools, time) is taken from the recording, everything else it must say by itself.
+
+use codex_auth::{ProviderAuth, Secret};
+use codex_model_provider::{ModelCatalog, ProviderInfo};
+use codex_protocol::{ItemId, ResponseItem, SandboxMode};
+use codex_responses::{
+    HistoryInitialization, ModelRequest, RequestKind, RequestMetadata, ResponsesClient, Workspace,
+    base_instructions_item,
+};
+use codex_sim::{RecordedRequest, Reply, SimServer};
+use pretty_assertions::assert_eq;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value, json};
+
+use crate::lab::{options, play};
+
+const STRINGIFIED: &str = "<json string of>";
+
+/// The recorded POST with ids in place of its placeholders.
+struct Recording {
+    headers: Vec<(String, String)>,
+    body: Value,
+    turn: Value,
+}
+
+impl Recording {
+    fn load(text: &str) -> Self {
+        let mut text = text.replace("<uuidv4-1>", "c061717e-d9a8-48b1-84a2-a23f44ad0dc3");
+        for n in (1..40).rev() {
+            text =
+                text.replace(&format!("<uuidv7-{n}>"), &format!("01a1fd57-f0b2-7020-818c-0000000000{n:02}"));
+        }
+        let file: Value = serde_json::from_str(&text).unwrap();
+        let post =
+            file["requests"].as_array().unwrap().iter().find(|request| request["kind"] == "http").unwrap();
+        let turn = post["headers"]["x-codex-turn-metadata"][STRINGIFIED].clone();
+        let thread = turn["thread_id"].as_str().unwrap().parse().unwrap();
+        let base = ItemId::base_instructions(thread);
+        let body = post["body"].to_string().replace("msg_<uuidv5-1>", base.as_str());
+        let headers = post["headers"].as_object().unwrap();
+        let headers = headers.iter().filter(|(name, _)| *name != "host").map(|(name, value)| {
+            let value = unfold(value.clone());
+            (name.clone(), value.as_str().unwrap().to_owned())
+        });
+        Self { headers: headers.collect(), body: unfold(serde_json::from_str(&body).unwrap()), turn }
+    }
+
+    fn metadata(&self) -> RequestMetadata {
+        let turn = &self.turn;
+        let text = |key: &str| turn[key].as_str().unwrap().to_owned();
+        let workspace = |(path, facts): (&String, &Value)| Workspace {
+            path: path.into(),
+            remote_urls: vec![],
+            latest_git_commit_hash: facts["latest_git_commit_hash"].as_str().map(str::to_owned),
+            has_changes: facts["has_changes"].as_bool(),
+        };
+        RequestMetadata {
+            installation_id: text("installation_id"),
+            session_id: serde_json::from_value(turn["session_id"].clone()).unwrap(),
+            thread_id: text("thread_id").parse().unwrap(),
+            agent_name: text("agent_name"),
+            turn_id: text("turn_id").parse().unwrap(),
+            window_number: turn["window_number"].as_u64().unwrap(),
+            context_window_id: text("context_window_id").parse().unwrap(),
+            request_kind: RequestKind::Turn,
+            history_initialization: HistoryInitialization::New,
+            forked_from: None,
+            root_turn_id: text("root_turn_id").parse().unwrap(),
+            thread_source: Some(text("thread_source")),
+            turn_trigger: Some(text("turn_trigger")),
+            sandbox: text("sandbox"),
+            sandbox_mode: SandboxMode::ReadOnly,
+            auto_review_enabled: false,
+            node_repl_auto_review_required: turn["node_repl_auto_review_required"].as_bool().unwrap(),
+            node_repl_disabled: false,
+            workspaces: turn["workspaces"].as_object().unwrap().iter().map(workspace).collect(),
+            turn_started_at_unix_ms: turn["turn_started_at_unix_ms"].as_i64().unwrap(),
+            analytics_enabled: true,
+            model: text("model"),
+            reasoning_effort: Some(text("reasoning_effort")),
+        }
+    }
+}
+
+/// `{"<json string of>": v}` becomes the string of `v`.
+fn unfold(value: Value) -> Value {
+    match value {
+        Value::Object(object) if object.contains_key(STRINGIFIED) => json!(object[STRINGIFIED].to_string()),
+        Value::Object(object) => {
+            Value::Object(object.into_iter().map(|(key, value)| (key, unfold(value))).collect::<Map<_, _>>())
+        }
+        Value::Array(values) => values.into_iter().map(unfold).collect(),
+        other => other,
+    }
+}
+
+/// The client's own request for what the recording was made of.
+async fn own(recording: &Recording, mut provider: ProviderInfo) -> RecordedRequest {
+    let server = SimServer::start([Reply::say("hi")]).await.unwrap();
+    provider.base_url = server.url();
+    let client = ResponsesClient::new(options(provider));
+    let body = &recording.body;
+    let model = ModelCatalog::bundled().model_info(body["model"].as_str().unwrap()).into_info();
+    let mut items: Vec<ResponseItem> = body["input"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| ResponseItem::from_json(&item.to_string()).unwrap())
+        .collect();
+    let metadata = recording.metadata();
+    if !model.use_responses_lite {
+        items[0] = base_instructions_item(&ItemId::base_instructions(metadata.thread_id), "<text>").unwrap();
+    }
+    let tools: Vec<Box<RawValue>> = match &body["tools"] {
+        Value::Array(tools) => tools.iter().map(|tool| to_raw_value(tool).unwrap()).collect(),
+        _ => vec![],
+    };
+    let request = ModelRequest {
+        model: &model,
+        prefix: &items[..1],
+        input: &items[1..],
+        tail: &[],
+        tools: &tools,
+        parallel_tool_calls: true,
+        reasoning_effort: None,
+        reasoning_summary: None,
+        verbosity: None,
+        service_tier: None,
+        output_schema: None,
+        prompt_cache_key: metadata.thread_id,
+    };
+    let prepared = client.prepare(&request, &metadata).unwrap();
+    let (_, error) = play(&client.turn(), &prepared).await;
+    assert!(error.is_none(), "{error:?}");
+    let recorded = server.request(0).unwrap();
+    assert_eq!(recorded.body(), prepared.body());
+    server.verify().unwrap();
+    recorded
+}
+
+fn keys(value: &Value) -> Vec<&String> {
+    value.as_object().unwrap().keys().collect()
+}
+
+async fn compare(text: &str, provider: ProviderInfo) {
+    let recording = Recording::load(text);
+    let auth = ProviderAuth::Bearer(Secret::new("<token>"));
+    let own = own(&recording, ProviderInfo { auth, ..provider }).await;
+    let headers: Vec<(String, String)> = own
+        .headers()
+        .iter()
+        .filter(|(name, _)| !["host", "content-length"].contains(&name.as_str()))
+        .map(|(name, value)| {
+            let value = match name.as_str() {
+                // The machine's own facts.
+                "user-agent" => {
+                    let (before, rest) = value.split_once('(').unwrap();
+                    let (_, after) = rest.split_once(')').unwrap();
+                    format!("{before}(<OS> <version>; <arch>){after}")
+                }
+                _ => value.clone(),
+            };
+            (name.clone(), value)
+        })
+        .collect();
+    assert_eq!(headers, recording.headers, "names, values and order");
+    assert_eq!(own.json(), &recording.body);
+    assert_eq!(keys(own.json()), keys(&recording.body), "order of the body's fields");
+}
+
+// covers: responses-wire 1, responses-wire 2, responses-wire 3, responses-wire 4, responses-wire 5
+#[tokio::test]
+async fn a_custom_provider_gets_the_recorded_request() {
+    let provider = ProviderInfo::custom("lab", "Lab", "");
+    compare(include_str!("fixtures/http-basic-custom-provider.json"), provider).await;
+}
+
+// covers: responses-wire 14
+#[tokio::test]
+async fn a_lite_model_gets_the_recorded_request() {
+    compare(include_str!("fixtures/http-lite.json"), ProviderInfo::custom("lab", "Lab", "")).await;
+}
+
+#[tokio::test]
+async fn the_built_in_provider_gets_the_recorded_request() {
+    compare(include_str!("fixtures/http-openai-apikey.json"), ProviderInfo::openai(ProviderAuth::None)).await;
+}
