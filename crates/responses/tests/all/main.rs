@@ -8,3 +8,4 @@ mod connection;
 mod lab;
 mod outcomes;
 mod streams;
+mod tls;
