@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
@@ -20,6 +20,7 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("tools", &["patch", "protocol", "sandbox", "stdx"]),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
+    ("tui", &["config", "core", "protocol", "stdx"]),
     ("cli", CLI),
     ("test-support", &["protocol", "sim", "stdx"]),
     ("tidy", &[]),
@@ -44,6 +45,7 @@ const CLI: &[&str] = &[
     "sim",
     "stdx",
     "tools",
+    "tui",
 ];
 
 /// Development commands may look at everything; nothing may look at them.

@@ -1,0 +1,1 @@
+//! Streaming Markdown to styled lines.

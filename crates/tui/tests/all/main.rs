@@ -1,0 +1,2 @@
+//! The UI against a scripted server, on a real pseudo terminal.
+#![cfg(test)]
