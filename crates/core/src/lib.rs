@@ -10,6 +10,7 @@ mod items;
 mod open;
 mod provider;
 mod restore;
+mod saved;
 mod settings;
 mod start;
 mod stored;
@@ -18,6 +19,7 @@ mod turn;
 mod user_input;
 
 pub use error::{StartError, ThreadClosed};
+pub use saved::{SavedThread, SavedThreads, SavedTranscript};
 pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin, prompt_input, start_thread};
 pub use thread::emitter::Deltas;
 pub use thread::handle::ThreadHandle;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use codex_config::Config;
-use codex_protocol::{ApprovalPolicy, Event, Op, ResponseItem, TurnId, UserInput, limits};
+use codex_protocol::{ApprovalPolicy, Event, Op, ResponseItem, ThreadId, TurnId, UserInput, limits};
 use codex_responses::Tape;
 use codex_rollout::ThreadRef;
 use tokio::sync::mpsc;
@@ -50,6 +50,18 @@ pub enum ThreadOrigin {
     Resume(ThreadRef),
     /// A new thread that begins with a saved one's history.
     Fork(ThreadRef),
+}
+
+impl ThreadOrigin {
+    /// Goes on with the thread of this id.
+    pub fn resume(id: ThreadId) -> Self {
+        Self::Resume(ThreadRef::Id(id))
+    }
+
+    /// Forks the thread of this id.
+    pub fn fork(id: ThreadId) -> Self {
+        Self::Fork(ThreadRef::Id(id))
+    }
 }
 
 /// Whether a thread is saved.

@@ -18,6 +18,7 @@ mod shelf;
 mod store;
 mod tail;
 mod thread_ref;
+mod transcript;
 mod unpack;
 mod writer;
 
@@ -27,4 +28,5 @@ pub use list::{AgentThreads, ListFilter, Shelf, ThreadSummary};
 pub use loaded::{LoadedThread, SkipReason, Skipped, WindowState};
 pub use store::ThreadStore;
 pub use thread_ref::{Packing, ThreadFile, ThreadRef};
+pub use transcript::{StoredItem, Transcript};
 pub use writer::ThreadWriter;

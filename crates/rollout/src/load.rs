@@ -98,10 +98,10 @@ pub(crate) fn read_meta(file: &ThreadFile) -> Result<SessionMeta, RolloutError> 
 }
 
 /// One file of a chain of forks, up to where it counts.
-struct Segment {
+pub(crate) struct Segment {
     id: ThreadId,
     path: PathBuf,
-    meta: SessionMeta,
+    pub(crate) meta: SessionMeta,
     meta_bytes: u64,
     lines: ReverseLines<File>,
     end: u64,
@@ -116,7 +116,7 @@ struct LastLine {
 }
 
 impl Segment {
-    fn open(file: &ThreadFile, base: Option<HistoryBase>) -> Result<Self, RolloutError> {
+    pub(crate) fn open(file: &ThreadFile, base: Option<HistoryBase>) -> Result<Self, RolloutError> {
         let path = file.path.clone();
         let mut opened = open_plain(file)?;
         let size = opened.metadata().map_err(RolloutError::read(&path))?.len();
@@ -150,6 +150,25 @@ impl Segment {
             }
         }
         Ok(More::Yes)
+    }
+
+    /// The next line towards the start that `wanted` keeps, judged by its first bytes.
+    pub(crate) fn earlier_line(
+        &mut self,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>, RolloutError> {
+        while let Some(line) = self.lines.next_line().map_err(RolloutError::read(&self.path))? {
+            let (start, end) = (line.start, line.end);
+            match line.text {
+                LineText::Whole(text) if wanted(text) => return Ok(Some(text.to_vec())),
+                LineText::Head(head) if wanted(head) => {
+                    let text = self.lines.read_span(start, end).map_err(RolloutError::read(&self.path))?;
+                    return Ok(Some(text));
+                }
+                LineText::Whole(_) | LineText::Head(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     fn report_short(&self, tail: &mut Tail) {

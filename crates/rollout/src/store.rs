@@ -15,6 +15,7 @@ use crate::load::{Loaded, load};
 use crate::lock::WriterLock;
 use crate::names;
 use crate::shelf;
+use crate::transcript::Transcript;
 use crate::unpack::{open_plain, unpack};
 use crate::writer::{Continued, ThreadWriter};
 use crate::{LoadedThread, RolloutError, ThreadFile, ThreadRef};
@@ -59,6 +60,14 @@ impl ThreadStore {
     /// When the file cannot be read or is not a thread, or a fork's source is gone.
     pub fn load(&self, file: &ThreadFile) -> Result<LoadedThread, RolloutError> {
         Ok(load(&self.layout, file)?.thread)
+    }
+
+    /// Opens what a person saw of a thread, to be read from the newest item backwards.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not a thread.
+    pub fn transcript(&self, file: &ThreadFile) -> Result<Transcript, RolloutError> {
+        Transcript::open(&self.layout, file)
     }
 
     /// Reads a thread and becomes its writer. A packed thread is unpacked.

@@ -11,4 +11,5 @@ mod lock;
 mod shelf;
 mod support;
 mod tail;
+mod transcript;
 mod write;
