@@ -32,6 +32,8 @@ impl Support {
             Level::Full => &[],
             Level::LandlockOnly => &[
                 "Entries directly in a writable root, /tmp included, cannot be created, removed or renamed; what exists below them can be changed.",
+                "Modes, owners and extended attributes cannot be changed anywhere, and times only through an open file.",
+                "The times of any readable file of the same user can be changed.",
                 "Processes outside the sandbox are visible, though they cannot be signalled (Linux 6.12) or traced.",
                 "Terminals of the same user can be read by path.",
                 "Processes that detach twice from a command may outlive it.",

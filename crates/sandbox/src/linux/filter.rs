@@ -17,6 +17,15 @@ pub(crate) enum Network {
     Off,
 }
 
+/// Whether mounts keep modes, owners and attributes outside the roots from being changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Metadata {
+    /// Read-only mounts do.
+    KeptByMounts,
+    /// Nothing else does: Landlock has no rights for these calls, so they are refused everywhere.
+    Frozen,
+}
+
 /// Refused in every restricted mode, whatever the arguments.
 const ALWAYS_REFUSED: &[c_long] = &[
     // Looking into or steering other processes.
@@ -88,6 +97,44 @@ const NETWORK_REFUSED: &[c_long] = &[
     libc::SYS_shutdown,
 ];
 
+/// Calls that change a file without writing to it.
+const METADATA_REFUSED: &[c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchmodat2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    SYS_SETXATTRAT,
+    SYS_REMOVEXATTRAT,
+    SYS_FILE_SETATTR,
+];
+
+/// Older forms of the same, which only some machines have.
+#[cfg(target_arch = "x86_64")]
+const METADATA_REFUSED_HERE: &[c_long] = &[
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const METADATA_REFUSED_HERE: &[c_long] = &[];
+
+// Newer than the C library's list; the numbers are the same on every machine.
+const SYS_SETXATTRAT: c_long = 463;
+const SYS_REMOVEXATTRAT: c_long = 466;
+const SYS_FILE_SETATTR: c_long = 469;
+/// `ioctl` requests that set a file's flags: `FS_IOC_SETFLAGS`, `FS_IOC_FSSETXATTR`.
+const FLAG_REQUESTS: [u64; 2] = [0x4008_6602, 0x401c_5820];
+
 /// Bits of `clone` and `unshare` that create namespaces.
 const NAMESPACE_FLAGS: [libc::c_int; 7] = [
     libc::CLONE_NEWNS,
@@ -100,16 +147,18 @@ const NAMESPACE_FLAGS: [libc::c_int; 7] = [
 ];
 
 /// The compiled programs for a command; installed in order. The error says what is missing.
-pub(crate) fn programs(network: Network) -> Result<&'static [BpfProgram; 2], String> {
-    static ON: OnceLock<Result<[BpfProgram; 2], String>> = OnceLock::new();
-    static OFF: OnceLock<Result<[BpfProgram; 2], String>> = OnceLock::new();
-    let cell = match network {
-        Network::On => &ON,
-        Network::Off => &OFF,
+pub(crate) fn programs(network: Network, metadata: Metadata) -> Result<&'static [BpfProgram; 2], String> {
+    type Compiled = OnceLock<Result<[BpfProgram; 2], String>>;
+    static CELLS: [Compiled; 4] = [const { OnceLock::new() }; 4];
+    let cell = match (network, metadata) {
+        (Network::On, Metadata::KeptByMounts) => &CELLS[0],
+        (Network::Off, Metadata::KeptByMounts) => &CELLS[1],
+        (Network::On, Metadata::Frozen) => &CELLS[2],
+        (Network::Off, Metadata::Frozen) => &CELLS[3],
     };
     let compiled = cell.get_or_init(|| {
-        let main =
-            compile(network).map_err(|error| format!("the system call filter does not compile: {error}"))?;
+        let main = compile(network, metadata)
+            .map_err(|error| format!("the system call filter does not compile: {error}"))?;
         Ok([main, absent_calls()])
     });
     compiled.as_ref().map_err(Clone::clone)
@@ -117,7 +166,7 @@ pub(crate) fn programs(network: Network) -> Result<&'static [BpfProgram; 2], Str
 
 /// Why the filters cannot be used here, `None` when they can.
 pub(crate) fn filter_missing() -> Option<String> {
-    if let Err(reason) = programs(Network::Off) {
+    if let Err(reason) = programs(Network::Off, Metadata::Frozen) {
         return Some(reason);
     }
     // SAFETY: the option takes no pointers. It is answered with EINVAL by a kernel without seccomp.
@@ -125,7 +174,7 @@ pub(crate) fn filter_missing() -> Option<String> {
     (mode == -1).then(|| "the kernel has no seccomp".to_owned())
 }
 
-fn compile(network: Network) -> Result<BpfProgram, seccompiler::Error> {
+fn compile(network: Network, metadata: Metadata) -> Result<BpfProgram, seccompiler::Error> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for &call in ALWAYS_REFUSED {
@@ -158,6 +207,18 @@ fn compile(network: Network) -> Result<BpfProgram, seccompiler::Error> {
         }
         rules.insert(libc::SYS_socket, socket);
         rules.insert(libc::SYS_socketpair, pair);
+    }
+    if metadata == Metadata::Frozen {
+        for &call in METADATA_REFUSED.iter().chain(METADATA_REFUSED_HERE) {
+            rules.insert(call, Vec::new());
+        }
+        // Setting times by path; by descriptor it stays, since that is how new files get theirs.
+        let path_given = SeccompCondition::new(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+        rules.insert(libc::SYS_utimensat, vec![rule(&[path_given])?]);
+        for request in FLAG_REQUESTS {
+            let set = rule(&[argument(1, SeccompCmpOp::Eq, request)?])?;
+            rules.entry(libc::SYS_ioctl).or_default().push(set);
+        }
     }
     let refuse = SeccompAction::Errno(libc::EPERM as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
@@ -198,11 +259,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_programs_compile_and_differ() {
-        let on = programs(Network::On).unwrap();
-        let off = programs(Network::Off).unwrap();
-        assert!(on[0].len() < off[0].len());
-        assert_eq!(on[1], off[1]);
-        assert!(off.iter().all(|program| program.len() < 4096));
+    fn the_programs_compile_and_grow_with_what_they_refuse() {
+        let length = |network, metadata| programs(network, metadata).unwrap()[0].len();
+        let base = length(Network::On, Metadata::KeptByMounts);
+        assert!(base < length(Network::Off, Metadata::KeptByMounts));
+        assert!(base < length(Network::On, Metadata::Frozen));
+        assert!(length(Network::Off, Metadata::Frozen) < 4096);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::child;
 use super::covers::Placeholders;
-use super::filter::{self, Network};
+use super::filter::{self, Metadata, Network};
 use super::handle::{ChildHandle, Reach};
 use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
 use super::program::{self, path_text};
@@ -51,7 +51,9 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     };
     let territory = Territory::survey(&wanted, &spec.workspace)?;
     let network = if spec.policy.network_enabled() { Network::On } else { Network::Off };
-    let filters = filter::programs(network).map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
+    let filters = |metadata| {
+        filter::programs(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
+    };
     let abi = landlock_abi();
 
     let mut refused = io::Error::other("not asked for");
@@ -59,6 +61,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
         let (placeholders, covers) = raise_covers(&territory)?;
         let rules = abi.map(|abi| full_rules(abi, &territory)).transpose()?;
         let namespaces = Some(namespaces(&territory, &covers)?);
+        let filters = filters(Metadata::KeptByMounts)?;
         orders.confinement =
             Some(Confinement { namespaces, landlock: rules.as_ref().map(rules_of), filters });
         match attempt(&mut orders)? {
@@ -76,6 +79,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
         return Err(SpawnError::SandboxUnavailable { reason });
     };
     let rules = carved_rules(abi, &territory)?;
+    let filters = filters(Metadata::Frozen)?;
     orders.confinement = Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules)), filters });
     let child = start(&mut orders, spec, &[])?;
     Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default() })
@@ -84,8 +88,8 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
 /// Tries the namespaces out with a child that confines itself and ends. Blocking; must run on the spawner thread.
 pub(crate) fn probe() -> Result<(), String> {
     let try_out = || -> Result<(), SpawnError> {
-        let filters =
-            filter::programs(Network::Off).map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
+        let filters = filter::programs(Network::Off, Metadata::KeptByMounts)
+            .map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
         let wiring = Wiring::open(crate::StdioMode::Pipes)
             .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
         let namespaces = Some(namespaces(&Territory::default(), &[])?);

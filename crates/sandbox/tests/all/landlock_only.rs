@@ -25,8 +25,7 @@ async fn what_exists_below_the_root_can_be_changed() {
     let site = Site::with_git();
     fs::create_dir(site.ws.join("src")).unwrap();
     fs::write(site.ws.join("top.txt"), "1\n").unwrap();
-    let script =
-        "set -e; echo 2 >> top.txt; echo x > src/new; mkdir src/d; mv src/new src/d/m; cat top.txt src/d/m";
+    let script = "set -e; echo 2 >> top.txt; echo x > src/new; mkdir src/d; mv src/new src/d/m; touch src/t; cat top.txt src/d/m";
     let ran = site.landlock(SandboxPolicy::workspace_write(), script).await;
     assert_eq!((ran.code, ran.output.as_str()), (0, "1\n2\nx\n"));
 }
@@ -51,6 +50,10 @@ async fn protected_names_and_the_outside_cannot() {
         "echo x > \"$OUTSIDE/n\"",
         "echo x > new-at-the-top",
         "echo x > /dev/shm/codex-sandbox-test",
+        "chmod 777 \"$OUTSIDE/o.txt\"",
+        "chmod 777 .git/config",
+        "chown 1 .git/config",
+        "touch -c -d 2001-01-01 \"$OUTSIDE/o.txt\"",
         "v=$(cat /proc/sys/vm/swappiness); echo $v > /proc/sys/vm/swappiness",
     ] {
         assert_ne!(site.landlock(SandboxPolicy::workspace_write(), script).await.code, 0, "{script}");

@@ -267,7 +267,14 @@ async fn helper_holds_commands() {
     std::fs::write(ws.join("pid"), std::process::id().to_string()).unwrap();
     let markers = std::env::var("MARKERS").unwrap();
     let mut held = Vec::new();
-    for (marker, policy) in markers.split(' ').zip([FULL, SandboxPolicy::workspace_write()]) {
+    // A killed parent cannot remove its placeholders, so keep them out of the shared /tmp.
+    let restricted = SandboxPolicy::WorkspaceWrite {
+        writable_roots: Vec::new(),
+        network_access: false,
+        exclude_tmpdir_env_var: true,
+        exclude_slash_tmp: true,
+    };
+    for (marker, policy) in markers.split(' ').zip([FULL, restricted]) {
         let mut spec = CommandSpec::new("/bin/sleep", &ws, policy);
         spec.args = vec![marker.into()];
         held.push(spawn(spec).await.unwrap());

@@ -269,7 +269,7 @@ async fn a_subfolder_of_a_repository_still_finds_it() {
     let mut spec = site.spec(without_tmp(&[]), "git status --short; git rev-parse --show-prefix");
     spec.cwd = site.ws.join("sub");
     spec.workspace = spec.cwd.clone();
-    assert_eq!(crate::harness::run(spec).await, done("A  sub/f\nsub/\n"));
+    assert_eq!(crate::harness::run(spec).await, done("A  f\nsub/\n"));
     assert_eq!(names(&site.ws.join("sub")), ["f"]);
 }
 
