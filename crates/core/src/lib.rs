@@ -7,6 +7,7 @@ mod git;
 mod history;
 mod installation;
 mod items;
+mod launch;
 mod open;
 mod provider;
 mod restore;
@@ -19,7 +20,8 @@ mod turn;
 mod user_input;
 
 pub use error::{StartError, ThreadClosed};
+pub use launch::{prompt_input, start_thread};
 pub use saved::{SavedThread, SavedThreads, SavedTranscript};
-pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin, prompt_input, start_thread};
+pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin};
 pub use thread::emitter::Deltas;
 pub use thread::handle::ThreadHandle;

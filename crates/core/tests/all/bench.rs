@@ -47,7 +47,7 @@ impl Bench {
     }
 
     pub(crate) fn start(&self, origin: ThreadOrigin) -> StartThread {
-        let mut request = LoadRequest::new(&self.home(), &self.repo());
+        let mut request = LoadRequest::new(self.home(), self.repo());
         request.overrides = self.overrides.clone();
         request.system_dir = self.dir.path().join("etc");
         StartThread {
