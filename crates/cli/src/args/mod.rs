@@ -1,0 +1,11 @@
+//! What may be typed: clap structs without logic beyond merging. The doc comments are the help texts.
+
+mod cli;
+mod exec;
+mod inspect;
+mod shared;
+
+pub(crate) use cli::{Cli, Command, RootArgs};
+pub(crate) use exec::{Color, ExecArgs, ExecCommand, ForkArgs, ResumeArgs};
+pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, FeaturesCommand};
+pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};

@@ -1,0 +1,54 @@
+//! `codex replay` and `codex demo`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exec::Color;
+use super::shared::Sandbox;
+
+/// Run a recorded task again, offline.
+///
+/// FILE is a cassette written by `codex exec --record FILE`. Its prompts are run again, resumes and forks included: the
+/// model is the recording and needs neither key nor network, the tools are real and work in the present folder. What
+/// the model is sent is compared with what it was sent then.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReplayArgs {
+    /// The cassette
+    pub(crate) file: PathBuf,
+    /// Fail at the first request that is not the recorded one, and show the difference
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Show every difference at the end
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Work in this folder instead of the current one
+    #[arg(short = 'C', long = "cd", value_name = "DIR")]
+    pub(crate) cd: Option<PathBuf>,
+    /// What commands of the agent may touch; as recorded when left out
+    #[arg(short, long, value_enum, value_name = "MODE")]
+    pub(crate) sandbox: Option<Sandbox>,
+    /// Save the threads in your own home (`$CODEX_HOME`); else they are gone afterwards
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Run outside a git repository too
+    #[arg(long)]
+    pub(crate) skip_git_repo_check: bool,
+    /// Print one JSON object per event to standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Colours of the text on standard error
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// Watch a recorded run in a fresh temporary repository; needs no key and no network.
+///
+/// The agent finds and fixes a real bug and runs the tests; then the thread is resumed and forked. The repository and
+/// the saved threads are kept for you to look at; nothing of yours is touched.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DemoArgs {
+    /// Colours of the text
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}

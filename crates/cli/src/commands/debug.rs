@@ -1,0 +1,64 @@
+//! `codex debug`
+
+use std::process::ExitCode;
+
+use codex_core::{Deltas, Persistence, StartThread, ThreadOrigin, prompt_input};
+use codex_model_provider::ModelCatalog;
+use codex_protocol::ApprovalPolicy;
+use serde_json::json;
+
+use crate::args::{DebugArgs, DebugCommand, RootArgs};
+use crate::commands::exec::front_end;
+use crate::commands::model_json::model_json;
+use crate::commands::print::print;
+use crate::error::CliError;
+use crate::process::Process;
+use crate::runtime::block_on;
+use crate::settings::Flags;
+
+/// Shows what was asked for.
+pub(crate) fn run(args: DebugArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
+    match args.command {
+        DebugCommand::PromptInput { prompt, config } => {
+            show_prompt_input(prompt, &Flags::inspecting(root, args.config.with(config)), process)
+        }
+        DebugCommand::Models { bundled: true, .. } => show_models(&ModelCatalog::bundled()),
+        DebugCommand::Models { bundled: false, config } => {
+            let settings = Flags::inspecting(root, args.config.with(config)).load(process)?;
+            match &settings.config.model_catalog_json {
+                Some(path) => show_models(&ModelCatalog::from_file(path)?),
+                None => show_models(&ModelCatalog::bundled()),
+            }
+        }
+    }
+}
+
+fn show_prompt_input(prompt: Option<String>, flags: &Flags, process: &Process) -> Result<ExitCode, CliError> {
+    flags.check_available()?;
+    let settings = flags.load(process)?;
+    let start = StartThread {
+        config: settings.config,
+        origin: ThreadOrigin::New,
+        persistence: Persistence::Ephemeral,
+        front_end: front_end(process),
+        thread_source: None,
+        approval: ApprovalPolicy::Never,
+        env: process.env.clone(),
+        tape: None,
+        deltas: Deltas::Unwanted,
+    };
+    let items = block_on(Box::pin(prompt_input(start, prompt)))??;
+    pretty(&items)
+}
+
+fn show_models(catalog: &ModelCatalog) -> Result<ExitCode, CliError> {
+    let models: Vec<_> = catalog.models().iter().map(model_json).collect();
+    pretty(&json!({ "models": models }))
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<ExitCode, CliError> {
+    let mut text = serde_json::to_vec_pretty(value)
+        .map_err(|error| CliError::Io { what: "the output did not encode", source: error.into() })?;
+    text.push(b'\n');
+    print(&text)
+}

@@ -1,0 +1,20 @@
+//! Which command runs.
+
+use std::process::ExitCode;
+
+use crate::args::{Cli, Command};
+use crate::commands::{completion, debug, exec, features};
+use crate::error::CliError;
+use crate::process::Process;
+
+/// Runs the command that was typed.
+pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError> {
+    let root = cli.root;
+    match cli.command {
+        Some(Command::Exec(args)) => exec::run(*args, root, process),
+        Some(Command::Completion(args)) => completion::run(&args),
+        Some(Command::Debug(args)) => debug::run(args, root, process),
+        Some(Command::Features(args)) => features::run(args, root, process),
+        None => Err(CliError::NoTerminalUi),
+    }
+}

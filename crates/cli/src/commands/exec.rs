@@ -1,0 +1,212 @@
+//! `codex exec`: flags and surroundings to one run.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use codex_config::Config;
+use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
+use codex_exec::{
+    BeforeTurn, ColorChoice, ExecRun, Format, Interrupts, PromptSource, StdinKind, Streams, read_prompt,
+};
+use codex_protocol::{ApprovalPolicy, ThreadInfo};
+use codex_responses::Tape;
+use codex_rollout::{ThreadRef, ThreadStore};
+use codex_sim::{ThreadOp, TurnRecord};
+
+use crate::args::{Color, ConfigArgs, ExecArgs, ExecCommand, RootArgs};
+use crate::commands::thread_choice::ThreadChoice;
+use crate::error::CliError;
+use crate::process::Process;
+use crate::record::RecordingTape;
+use crate::runtime::block_on;
+use crate::settings::Flags;
+
+/// The originator and client name unless the environment has another (`responses-wire.md §1.1`).
+const ORIGINATOR: &str = "codex_exec";
+
+/// Runs the task.
+pub(crate) fn run(args: ExecArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
+    let mut flags = Flags {
+        config: root.config.with(args.config),
+        agent: root.agent.with(args.agent),
+        place: root.place.with(args.place),
+        turn: args.turn,
+    };
+    let mut images = args.images;
+    match args.command {
+        None => {
+            let settings = Launch { flags, images, color: args.color };
+            settings.run(process, |_| Ok(ThreadChoice::new_thread(args.prompt)))
+        }
+        Some(ExecCommand::Resume(resume)) => {
+            flags.config = flags.config.with(resume.config.clone());
+            flags.agent = flags.agent.with(resume.agent.clone());
+            flags.turn = flags.turn.with(resume.turn.clone());
+            images.extend(resume.images.iter().cloned());
+            let settings = Launch { flags, images, color: args.color };
+            settings.run(process, |config| ThreadChoice::resume(&resume, &config.cwd))
+        }
+        Some(ExecCommand::Fork(fork)) => {
+            flags.config = flags.config.with(fork.config.clone());
+            flags.agent = flags.agent.with(fork.agent.clone());
+            flags.turn = flags.turn.with(fork.turn.clone());
+            images.extend(fork.images.iter().cloned());
+            Launch { flags, images, color: args.color }.run(process, |_| Ok(ThreadChoice::fork(&fork)))
+        }
+        Some(ExecCommand::Review { .. }) => Err(CliError::NotAvailable("codex exec review")),
+    }
+}
+
+/// Everything typed, but for the thread and the prompt.
+struct Launch {
+    flags: Flags,
+    images: Vec<PathBuf>,
+    color: Color,
+}
+
+impl Launch {
+    fn run(
+        self,
+        process: &Process,
+        choose: impl FnOnce(&Config) -> Result<ThreadChoice, CliError>,
+    ) -> Result<ExitCode, CliError> {
+        self.flags.check_available()?;
+        let mut settings = self.flags.load(process)?;
+        let choice = choose(&settings.config)?;
+        settings.warnings.extend(choice.warning.map(str::to_owned));
+        let prompt = prompt(choice.prompt)?;
+        self.flags.check_repository(&settings.config)?;
+        let tape = self.tape(&settings.config, process)?;
+        let before_turn =
+            tape.as_ref().map(|tape| self.turn_note(tape, &choice.origin, &settings.config, process));
+        let turn = self.flags.turn;
+        let persistence = if turn.ephemeral { Persistence::Ephemeral } else { Persistence::Saved };
+        let run = ExecRun {
+            start: StartThread {
+                config: settings.config,
+                origin: choice.origin,
+                persistence,
+                front_end: front_end(process),
+                thread_source: turn.thread_source,
+                approval: ApprovalPolicy::Never,
+                env: process.env.clone(),
+                tape: tape.clone().map(|tape| tape as Arc<dyn Tape>),
+                deltas: Deltas::Unwanted,
+            },
+            on_missing: choice.on_missing,
+            prompt,
+            images: self.images,
+            output_schema: turn.output_schema,
+            last_message_file: turn.last_message,
+            format: if turn.json { Format::Json } else { Format::Human },
+            color: match self.color {
+                Color::Always => ColorChoice::Always,
+                Color::Never => ColorChoice::Never,
+                Color::Auto => ColorChoice::Auto,
+            },
+            warnings: settings.warnings,
+            before_turn,
+        };
+        let outcome = block_on(Box::pin(codex_exec::run(run, Streams::process(), Interrupts::Process)))?;
+        if let Some(tape) = tape {
+            tell_recording(&tape)?;
+        }
+        Ok(ExitCode::from(outcome.code))
+    }
+
+    fn tape(&self, config: &Config, process: &Process) -> Result<Option<Arc<RecordingTape>>, CliError> {
+        let Some(path) = &self.flags.turn.record else { return Ok(None) };
+        Ok(Some(Arc::new(RecordingTape::open(path, config, process)?)))
+    }
+
+    /// What the cassette keeps of this invocation, filled in once the thread is open.
+    fn turn_note(
+        &self,
+        tape: &Arc<RecordingTape>,
+        origin: &ThreadOrigin,
+        config: &Config,
+        process: &Process,
+    ) -> BeforeTurn {
+        let store = ThreadStore::new(&config.codex_home);
+        let found = |thread: &ThreadRef| -> Option<String> {
+            // What is wrong with the store is told when the thread is opened.
+            store.find(thread).ok().flatten().map(|file| file.id.to_string())
+        };
+        let (op, source_thread) = match origin {
+            ThreadOrigin::New => (ThreadOp::New, None),
+            ThreadOrigin::Fork(thread) => (ThreadOp::Fork, found(thread)),
+            ThreadOrigin::Resume(thread) => match found(thread) {
+                Some(id) => (ThreadOp::Resume, Some(id)),
+                None => (ThreadOp::New, None),
+            },
+        };
+        let flags = recorded_flags(&self.flags.config, self.flags.turn.output_schema.as_ref(), &self.images);
+        let codex_home = config.codex_home.to_string_lossy().into_owned();
+        let tmp_dir = process.var("TMPDIR").map(|dir| dir.to_string_lossy().into_owned());
+        let tape = Arc::clone(tape);
+        Box::new(move |info: &ThreadInfo, prompt: &str| {
+            tape.turn(&TurnRecord {
+                op,
+                source_thread,
+                prompt: prompt.to_owned(),
+                cwd: info.cwd.to_string_lossy().into_owned(),
+                codex_home: Some(codex_home),
+                tmp_dir,
+                sandbox_mode: info.sandbox.mode().as_str().to_owned(),
+                model: Some(info.model.clone()),
+                reasoning_effort: info.reasoning_effort.clone(),
+                flags,
+            });
+        })
+    }
+}
+
+/// The flags that shape requests.
+fn recorded_flags(config: &ConfigArgs, schema: Option<&PathBuf>, images: &[PathBuf]) -> Vec<String> {
+    let mut flags = Vec::new();
+    let mut push = |flag: &str, value: String| flags.extend([flag.to_owned(), value]);
+    for value in &config.overrides {
+        push("-c", value.clone());
+    }
+    for value in &config.enable {
+        push("--enable", value.clone());
+    }
+    for value in &config.disable {
+        push("--disable", value.clone());
+    }
+    if let Some(path) = schema {
+        push("--output-schema", path.to_string_lossy().into_owned());
+    }
+    for path in images {
+        push("-i", path.to_string_lossy().into_owned());
+    }
+    flags
+}
+
+fn prompt(source: PromptSource) -> Result<Option<String>, CliError> {
+    let stdin = io::stdin();
+    let kind = if stdin.is_terminal() { StdinKind::Terminal } else { StdinKind::Piped };
+    Ok(read_prompt(source, &mut stdin.lock(), kind, &mut io::stderr())?)
+}
+
+/// Who asks, as servers and files name it.
+pub(crate) fn front_end(process: &Process) -> FrontEnd {
+    let originator = process.var("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").and_then(|name| name.to_str());
+    FrontEnd {
+        originator: originator.unwrap_or(ORIGINATOR).to_owned(),
+        client_name: ORIGINATOR.to_owned(),
+        source: "exec".to_owned(),
+        turn_trigger: Some("exec".to_owned()),
+    }
+}
+
+fn tell_recording(tape: &RecordingTape) -> Result<(), CliError> {
+    let summary = tape.finish()?;
+    let plural = if summary.requests == 1 { "" } else { "s" };
+    // Nobody reads it when standard error is closed.
+    let _ =
+        writeln!(io::stderr(), "recorded {} request{plural} in {}", summary.requests, summary.path.display());
+    Ok(())
+}

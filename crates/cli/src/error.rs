@@ -1,0 +1,113 @@
+//! Why a command could not do its work, as a person reads it and as an exit code.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use codex_config::ConfigError;
+use codex_core::StartError;
+use codex_exec::ExecError;
+use codex_model_provider::CatalogError;
+use codex_sim::SimError;
+
+/// A command that ends before its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The current folder is gone or closed to us.
+    #[error("The current folder cannot be used: {0}")]
+    CurrentDir(#[source] io::Error),
+    /// `--cd`
+    #[error("The folder {} given with --cd cannot be used: {source}", path.display())]
+    Cd { path: PathBuf, source: io::Error },
+    /// Arguments that fit the grammar but not each other.
+    #[error("error: {0}")]
+    Usage(String),
+    /// A command or flag of a later version.
+    #[error("`{0}` is not available in this version yet.")]
+    NotAvailable(&'static str),
+    /// `codex` alone.
+    #[error("The terminal UI is not part of this build yet.")]
+    NoTerminalUi,
+    /// Nothing could be taken back here.
+    #[error("{} is neither inside a git repository nor trusted.", .0.display())]
+    NotARepository(PathBuf),
+    /// A bad configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A run that did not begin.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// A thread that could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// `model_catalog_json`
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A cassette.
+    #[error(transparent)]
+    Cassette(#[from] SimError),
+    /// `CODEX_LOG`
+    #[error("CODEX_LOG is no log filter: {0}")]
+    LogFilter(String),
+    /// Standard output, a runtime, a thread.
+    #[error("{what}: {source}")]
+    Io { what: &'static str, source: io::Error },
+}
+
+impl CliError {
+    /// The exit code (`exec.md §6`).
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::NoTerminalUi => 2,
+            Self::CurrentDir(_)
+            | Self::Cd { .. }
+            | Self::NotAvailable(_)
+            | Self::NotARepository(_)
+            | Self::Config(_)
+            | Self::Exec(_)
+            | Self::Start(_)
+            | Self::Catalog(_)
+            | Self::Cassette(_)
+            | Self::LogFilter(_)
+            | Self::Io { .. } => 1,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotARepository(_) => Some(
+                "run `git init` so that changes can be taken back, or pass --skip-git-repo-check".to_owned(),
+            ),
+            Self::NoTerminalUi => Some("use `codex exec \"your task\"`; see `codex --help`".to_owned()),
+            Self::Usage(_) => Some("try `--help`".to_owned()),
+            Self::LogFilter(_) => Some("for example CODEX_LOG=codex_core=debug".to_owned()),
+            Self::Start(error) => error.hint(),
+            Self::CurrentDir(_)
+            | Self::Cd { .. }
+            | Self::NotAvailable(_)
+            | Self::Config(_)
+            | Self::Exec(_)
+            | Self::Catalog(_)
+            | Self::Cassette(_)
+            | Self::Io { .. } => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Config(error) => error.report(),
+            Self::Exec(error) => error.report(),
+            other => match other.hint() {
+                Some(hint) => format!("{other}\nhint: {hint}"),
+                None => other.to_string(),
+            },
+        }
+    }
+}
+
+/// Tells the person, and gives the exit code.
+pub(crate) fn report(error: &CliError) -> ExitCode {
+    // Nothing is left to tell it to when standard error is closed.
+    let _ = writeln!(io::stderr(), "{}", error.text());
+    ExitCode::from(error.exit_code())
+}

@@ -1,0 +1,39 @@
+//! What the process was given: environment, current folder, home folder. Taken once; nothing else reads them.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::error::CliError;
+
+/// The surroundings of this invocation.
+#[derive(Debug, Clone)]
+pub(crate) struct Process {
+    /// The environment.
+    pub(crate) env: Vec<(OsString, OsString)>,
+    /// The current folder.
+    pub(crate) cwd: PathBuf,
+    /// The person's home folder.
+    pub(crate) home_dir: Option<PathBuf>,
+}
+
+impl Process {
+    /// As it is now.
+    pub(crate) fn snapshot() -> Result<Self, CliError> {
+        Ok(Self {
+            env: std::env::vars_os().collect(),
+            cwd: std::env::current_dir().map_err(CliError::CurrentDir)?,
+            home_dir: std::env::home_dir().filter(|dir| !dir.as_os_str().is_empty()),
+        })
+    }
+
+    /// A variable that is set and not empty.
+    pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
+        let found = self.env.iter().find(|(known, value)| known == name && !value.is_empty());
+        found.map(|(_, value)| value.as_os_str())
+    }
+
+    /// The same, as a path.
+    pub(crate) fn path_var(&self, name: &str) -> Option<PathBuf> {
+        self.var(name).map(|value| Path::new(value).to_path_buf())
+    }
+}

@@ -1,0 +1,1 @@
+//! The binary, black box, against a scripted model.
