@@ -10,6 +10,8 @@ use codex_exec::ExecError;
 use codex_model_provider::CatalogError;
 use codex_sim::SimError;
 
+use crate::commands::ReplayError;
+
 /// A command that ends before its work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -46,6 +48,9 @@ pub(crate) enum CliError {
     /// A cassette.
     #[error(transparent)]
     Cassette(#[from] SimError),
+    /// A replay or the demo.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// `CODEX_LOG`
     #[error("CODEX_LOG is no log filter: {0}")]
     LogFilter(String),
@@ -68,6 +73,7 @@ impl CliError {
             | Self::Start(_)
             | Self::Catalog(_)
             | Self::Cassette(_)
+            | Self::Replay(_)
             | Self::LogFilter(_)
             | Self::Io { .. } => 1,
         }
@@ -89,6 +95,7 @@ impl CliError {
             | Self::Exec(_)
             | Self::Catalog(_)
             | Self::Cassette(_)
+            | Self::Replay(_)
             | Self::Io { .. } => None,
         }
     }

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exec::ExecArgs;
 use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
+use super::replay::{DemoArgs, ReplayArgs};
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
 
 /// A coding agent for the terminal: give it a task, it reads, edits and runs things in your repository.
@@ -43,6 +44,17 @@ pub(crate) enum Command {
     /// Run one task to its end without asking anything
     #[command(visible_alias = "e")]
     Exec(Box<ExecArgs>),
+    /// Run a recorded task again, offline
+    ///
+    /// FILE is a cassette written by `codex exec --record FILE`. Its prompts are run again, resumes and forks included:
+    /// the model is the recording and needs neither key nor network, the tools are real and work in the present
+    /// folder. What the model is sent is compared with what it was sent then.
+    Replay(ReplayArgs),
+    /// Watch a recorded run in a fresh temporary repository; needs no key and no network
+    ///
+    /// The agent finds and fixes a real bug and runs the tests; then the thread is resumed and forked. The repository
+    /// and the saved threads are kept for you to look at; nothing of yours is touched.
+    Demo(DemoArgs),
     /// Print a script that lets your shell complete codex commands
     Completion(CompletionArgs),
     /// Look at what would be sent to a model

@@ -7,11 +7,7 @@ use clap::Args;
 use super::exec::Color;
 use super::shared::Sandbox;
 
-/// Run a recorded task again, offline.
-///
-/// FILE is a cassette written by `codex exec --record FILE`. Its prompts are run again, resumes and forks included: the
-/// model is the recording and needs neither key nor network, the tools are real and work in the present folder. What
-/// the model is sent is compared with what it was sent then.
+/// How a cassette is played.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ReplayArgs {
     /// The cassette
@@ -42,10 +38,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) color: Color,
 }
 
-/// Watch a recorded run in a fresh temporary repository; needs no key and no network.
-///
-/// The agent finds and fixes a real bug and runs the tests; then the thread is resumed and forked. The repository and
-/// the saved threads are kept for you to look at; nothing of yours is touched.
+/// How the demo is shown.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DemoArgs {
     /// Colours of the text

@@ -2,11 +2,19 @@
 
 mod completion;
 mod debug;
+mod demo;
+mod demo_project;
+mod demo_screen;
 mod dispatch;
 mod exec;
 mod features;
 mod model_json;
 mod print;
+mod replay;
+mod replay_error;
+mod replay_playback;
+mod replay_report;
 mod thread_choice;
 
 pub(crate) use dispatch::dispatch;
+pub(crate) use replay_error::ReplayError;

@@ -29,7 +29,10 @@ impl Place {
         let dir = tempfile::Builder::new().prefix("codex-demo-").tempdir()?;
         let place = Self { codex, path: dir.path().canonicalize()?, _dir: dir };
         fs::create_dir(place.home())?;
-        fs::write(place.home().join("config.toml"), format!("openai_base_url = \"{url}\"\n"))?;
+        let config = format!(
+            "model_provider = \"demo\"\n[model_providers.demo]\nname = \"Demo\"\nbase_url = \"{url}\"\n"
+        );
+        fs::write(place.home().join("config.toml"), config)?;
         copy_folder(&assets().join("demo"), &place.project())?;
         place.run(Command::new("sh").arg(assets().join("demo_setup.sh").canonicalize()?))?;
         Ok(place)
@@ -78,7 +81,6 @@ impl Place {
             ("PATH".into(), std::env::var_os("PATH").unwrap_or_default()),
             ("HOME".into(), self.path.clone().into()),
             ("CODEX_HOME".into(), self.home().into()),
-            ("CODEX_API_KEY".into(), "any key does".into()),
             ("SHELL".into(), "/bin/sh".into()),
             ("LANG".into(), "C.UTF-8".into()),
             ("TZ".into(), "UTC".into()),
