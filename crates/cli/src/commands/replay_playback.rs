@@ -18,8 +18,10 @@ use codex_sim::{
 use super::replay_error::ReplayError;
 use crate::args::ConfigArgs;
 
-/// The key sent to the recorded model, so that no real one is.
+/// The key of the built-in provider. The recorded model wants none, but the provider does; as a cassette shows it, so
+/// that a command that prints it prints what was recorded.
 const KEY_VARIABLE: &str = "CODEX_API_KEY";
+const KEY_AS_RECORDED: &str = "[secret:CODEX_API_KEY]";
 
 /// Where and how a cassette is played.
 #[derive(Debug, Clone)]
@@ -68,7 +70,10 @@ pub(crate) struct PlannedTurn {
 
 impl Playback {
     /// Starts the recorded model. Checks that every turn can be played before the first one is.
-    pub(crate) async fn start(cassette: Cassette, options: PlaybackOptions) -> Result<Playback, ReplayError> {
+    pub(crate) async fn start(
+        cassette: Cassette,
+        mut options: PlaybackOptions,
+    ) -> Result<Playback, ReplayError> {
         let turns = plan(&cassette)?;
         let tmp_dir = options.env.iter().find(|(name, _)| name == "TMPDIR").map(|(_, value)| value.into());
         let folders =
@@ -79,6 +84,9 @@ impl Playback {
         let server =
             ReplayServer::start(cassette, ReplayOptions { mode: options.mode, paths, secrets }).await?;
         let provider = provider(&server.url(), first_party);
+        if first_party && options.env.iter().all(|(name, _)| name != KEY_VARIABLE) {
+            options.env.push((KEY_VARIABLE.into(), KEY_AS_RECORDED.into()));
+        }
         Ok(Playback { server, turns, threads: Vec::new(), provider, options })
     }
 
@@ -106,7 +114,7 @@ impl Playback {
             },
             thread_source: None,
             approval: ApprovalPolicy::Never,
-            env: self.environment(),
+            env: self.options.env.clone(),
             tape: None,
             deltas: Deltas::Unwanted,
         };
@@ -173,11 +181,6 @@ impl Playback {
             ..LoadRequest::new(&options.codex_home, &options.cwd)
         };
         Ok(load(&request)?)
-    }
-
-    fn environment(&self) -> Vec<(OsString, OsString)> {
-        let others = self.options.env.iter().filter(|(name, _)| name != KEY_VARIABLE).cloned();
-        others.chain([(KEY_VARIABLE.into(), "replay".into())]).collect()
     }
 }
 

@@ -1,1 +1,21 @@
-//! The binary, black box, against a scripted model.
+//! The binary, black box, against a scripted model: exit codes, streams, files and requests.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
+
+mod bad_answers;
+mod bad_surroundings;
+mod bad_tools;
+mod commands;
+mod config;
+mod demo;
+mod events;
+mod exits;
+mod output;
+mod prompts;
+mod recording;
+mod replay;
+mod sdk;
+mod signals;
+mod threads;
+mod world;
