@@ -14,6 +14,12 @@ pub enum AuthError {
         /// `env_key_instructions` of the provider.
         instructions: Option<String>,
     },
+    /// The server wants a credential and nobody is logged in.
+    #[error("Not logged in: no API key was found.")]
+    NotLoggedIn {
+        /// Where `auth.json` was looked for.
+        codex_home: PathBuf,
+    },
     /// `auth.json` holds a login this version cannot use.
     #[error("the login in {} is of kind `{kind}`, which this build does not support yet", path.display())]
     LoginKindUnsupported {
@@ -58,6 +64,10 @@ impl AuthError {
             Self::MissingEnv { var, .. } => {
                 Some(format!("export {var}=<your key>, or change `env_key` of the model provider"))
             }
+            Self::NotLoggedIn { codex_home } => Some(format!(
+                "export CODEX_API_KEY=<your key>, or store it in {} as {{\"auth_mode\":\"apikey\",\"OPENAI_API_KEY\":\"<your key>\"}}",
+                codex_home.join("auth.json").display()
+            )),
             Self::LoginKindUnsupported { .. } => {
                 Some("set CODEX_API_KEY, or store an API key as {\"auth_mode\":\"apikey\"}".to_owned())
             }

@@ -8,6 +8,6 @@ mod stored_login;
 
 pub use env::Env;
 pub use error::AuthError;
-pub use provider_auth::{CommandAuth, Credentials, ProviderAuth};
+pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth};
 pub use secret::Secret;
 pub use stored_login::{LoginKind, StoredLogin};

@@ -32,11 +32,22 @@ pub enum ProviderAuth {
     Bearer(Secret),
     /// `[model_providers.<id>.auth]`
     Command(CommandAuth),
-    /// `requires_openai_auth`: `CODEX_API_KEY`, else `auth.json`; none of both means no credential.
+    /// `requires_openai_auth`: `CODEX_API_KEY`, else `auth.json`.
     StoredLogin {
         /// Where `auth.json` lies.
         codex_home: PathBuf,
+        /// What having neither means.
+        absent: AbsentLogin,
     },
+}
+
+/// What it means that nobody is logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsentLogin {
+    /// Requests carry no credential: a proxy may add one.
+    Anonymous,
+    /// The server is known to refuse such requests: say so before one is sent.
+    Refused,
 }
 
 /// A program whose output is the token (`responses-wire.md §5.3`).
@@ -87,9 +98,15 @@ impl Credentials {
                 None => Err(AuthError::MissingEnv { var: var.clone(), instructions: instructions.clone() }),
             },
             ProviderAuth::Bearer(token) => Ok(Some(token.clone())),
-            ProviderAuth::StoredLogin { codex_home } => match self.env.var("CODEX_API_KEY") {
+            ProviderAuth::StoredLogin { codex_home, absent } => match self.env.var("CODEX_API_KEY") {
                 Some(key) => Ok(Some(Secret::new(key))),
-                None => StoredLogin::read(codex_home)?.map_or(Ok(None), StoredLogin::credential),
+                None => match (StoredLogin::read(codex_home)?, absent) {
+                    (Some(login), _) => login.credential(),
+                    (None, AbsentLogin::Anonymous) => Ok(None),
+                    (None, AbsentLogin::Refused) => {
+                        Err(AuthError::NotLoggedIn { codex_home: codex_home.clone() })
+                    }
+                },
             },
             ProviderAuth::Command(command) => self.printed_by(command, None).await.map(Some),
         }

@@ -7,7 +7,7 @@ use codex_rollout::{RolloutError, ThreadRef};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No saved thread fits.
-    #[error("No saved thread found for {0}.")]
+    #[error("No saved thread {0}.")]
     NotFound(ThreadRef),
     /// The thread was made with another provider.
     #[error("This thread was recorded with the model provider `{recorded}`, but `{chosen}` is chosen now.")]

@@ -1,6 +1,6 @@
 //! From a config table to the provider the client talks to. Pure mapping (`responses-wire.md §5.1`).
 
-use codex_auth::{CommandAuth, ProviderAuth, Secret};
+use codex_auth::{AbsentLogin, CommandAuth, ProviderAuth, Secret};
 use codex_config::{Config, ProviderConfig};
 use codex_model_provider::{OPENAI_ID, ProviderInfo};
 
@@ -13,8 +13,12 @@ use crate::error::StartError;
 pub(crate) fn chosen(config: &Config) -> Result<ProviderInfo, StartError> {
     let id = config.model_provider.as_str();
     if id == OPENAI_ID {
-        let login = ProviderAuth::StoredLogin { codex_home: config.codex_home.clone() };
-        let mut provider = ProviderInfo::openai(login);
+        // Behind another address there may be a proxy that adds the key.
+        let absent = match config.openai_base_url {
+            Some(_) => AbsentLogin::Anonymous,
+            None => AbsentLogin::Refused,
+        };
+        let mut provider = ProviderInfo::openai(stored_login(config, absent));
         if let Some(base_url) = &config.openai_base_url {
             provider.base_url.clone_from(base_url);
         }
@@ -64,7 +68,11 @@ fn auth(table: &ProviderConfig, config: &Config) -> ProviderAuth {
         });
     }
     if table.requires_openai_auth {
-        return ProviderAuth::StoredLogin { codex_home: config.codex_home.clone() };
+        return stored_login(config, AbsentLogin::Anonymous);
     }
     ProviderAuth::None
+}
+
+fn stored_login(config: &Config, absent: AbsentLogin) -> ProviderAuth {
+    ProviderAuth::StoredLogin { codex_home: config.codex_home.clone(), absent }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use codex_auth::{AuthError, Credentials, Env, LoginKind, ProviderAuth, Secret, StoredLogin};
+use codex_auth::{AbsentLogin, AuthError, Credentials, Env, LoginKind, ProviderAuth, Secret, StoredLogin};
 use pretty_assertions::assert_eq;
 use tempfile::TempDir;
 
@@ -35,7 +35,20 @@ fn env_key(instructions: Option<&str>) -> ProviderAuth {
 }
 
 fn stored(home: &TempDir) -> ProviderAuth {
-    ProviderAuth::StoredLogin { codex_home: home.path().to_owned() }
+    ProviderAuth::StoredLogin { codex_home: home.path().to_owned(), absent: AbsentLogin::Anonymous }
+}
+
+#[tokio::test]
+async fn nobody_logged_in_is_said_before_a_request_where_the_server_would_refuse_it() {
+    let home = tempfile::tempdir().unwrap();
+    let login = |absent| ProviderAuth::StoredLogin { codex_home: home.path().to_owned(), absent };
+    assert_eq!(resolve(login(AbsentLogin::Anonymous), no_env()).await, Ok(None));
+    assert_eq!(
+        resolve(login(AbsentLogin::Refused), no_env()).await,
+        Err("Not logged in: no API key was found.".to_owned())
+    );
+    let env = Env::of([("CODEX_API_KEY", "k")]);
+    assert_eq!(resolve(login(AbsentLogin::Refused), env).await, Ok(Some("k".to_owned())));
 }
 
 fn no_env() -> Env {
