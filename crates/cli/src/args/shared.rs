@@ -169,7 +169,7 @@ pub(crate) struct TurnArgs {
     #[arg(long, alias = "experimental-json")]
     pub(crate) json: bool,
     /// Write the final message to this file
-    #[arg(short, long = "output-last-message", value_name = "FILE")]
+    #[arg(short = 'o', long = "output-last-message", value_name = "FILE")]
     pub(crate) last_message: Option<PathBuf>,
     /// Record what the model is sent and answers, for `codex replay FILE`
     ///
