@@ -37,3 +37,8 @@ demo:
 # Everything CI checks.
 ci:
     .ci/run
+
+# Record the demo's cassette anew, after the base instructions or a tool's spec changed.
+demo-cassette:
+    cargo build --locked
+    cargo run -q --locked -p codex-xtask -- demo-cassette
