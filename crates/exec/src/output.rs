@@ -75,6 +75,11 @@ impl Output {
         self.chunks.reserve().await
     }
 
+    /// Queues the chunk if there is room now.
+    pub(crate) fn try_send(&self, chunk: Chunk) -> bool {
+        self.chunks.try_send(chunk).is_ok()
+    }
+
     /// Writes what is queued, but waits no longer than `limit` when there is one.
     pub(crate) async fn finish(self, limit: Option<Duration>) -> Written {
         drop(self.chunks);
@@ -95,7 +100,7 @@ fn write_all(mut queue: mpsc::Receiver<Chunk>, mut streams: Streams) -> Written 
                 if let Err(error) = streams.stdout.write_all(&bytes).and_then(|()| streams.stdout.flush()) {
                     // A reader who closed the pipe wants to hear nothing more.
                     if error.kind() != io::ErrorKind::BrokenPipe {
-                        let _ = writeln!(streams.stderr, "Error: standard output cannot be written: {error}");
+                        let _ = writeln!(streams.stderr, "Standard output cannot be written: {error}");
                     }
                     return Written::Partly;
                 }

@@ -1,28 +1,23 @@
-//! One run: opens the thread, submits the prompt, shows events until the turn ends, answers signals.
-//! Invariant: a turn is left in order (its end on disk, its commands killed) unless a second interrupt comes.
+//! One run from the outside: what is asked for, the files and the thread it needs, how it ended.
+//! Showing events and answering signals is `drive.rs`.
 
-use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, start_thread};
-use codex_protocol::{ErrorInfo, Event, Op, ThreadId, ThreadInfo, TurnError, TurnId, UserInput};
+use codex_protocol::{Op, ThreadId, ThreadInfo, UserInput};
+use codex_stdx::OutputFile;
 use serde_json::Value;
-use tokio::time::Instant;
 
+use crate::drive::{Drive, Driven};
 use crate::error::ExecError;
 use crate::human::{HumanOptions, HumanProjection};
-use crate::interrupt::{Interrupts, Listener};
-use crate::output::{Chunk, FLUSH_WAIT_MAX, Output, Streams, Written};
+use crate::interrupt::Interrupts;
+use crate::output::{Output, Streams};
 use crate::project::{JsonProjection, Reasoning};
 use crate::schema::read_output_schema;
 use crate::terminal::{Paint, Target};
 use crate::view::View;
-
-/// How long an interrupted turn may take to say so.
-const ABORT_WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// What to run and how to show it.
 pub struct ExecRun {
@@ -106,7 +101,7 @@ pub async fn run(run: ExecRun, streams: Streams, interrupts: Interrupts) -> Exec
         Ok(prepared) => prepared.run(streams, interrupts).await,
         Err(error) => {
             // Nothing is left to tell it to when standard error is closed.
-            let _ = writeln!(streams.stderr, "Error: {}", error.report());
+            let _ = writeln!(streams.stderr, "{}", error.report());
             ExecOutcome::without_thread()
         }
     }
@@ -116,7 +111,7 @@ pub async fn run(run: ExecRun, streams: Streams, interrupts: Interrupts) -> Exec
 struct Prepared {
     handle: ThreadHandle,
     turn: Option<Op>,
-    last_message_file: Option<(PathBuf, File)>,
+    last_message_file: Option<OutputFile>,
     warnings: Vec<String>,
     format: Format,
     color: ColorChoice,
@@ -134,7 +129,7 @@ struct HumanFacts {
 
 fn prepare(run: ExecRun) -> Result<Prepared, ExecError> {
     let schema = run.output_schema.as_deref().map(read_output_schema).transpose()?;
-    let last_message_file = run.last_message_file.map(open_last_message).transpose()?;
+    let last_message_file = run.last_message_file.as_deref().map(open_last_message).transpose()?;
     let shown = |yes| if yes { Reasoning::Shown } else { Reasoning::Hidden };
     let human = HumanFacts {
         prompt: run.prompt.clone(),
@@ -152,11 +147,8 @@ fn prepare(run: ExecRun) -> Result<Prepared, ExecError> {
     Ok(Prepared { handle, turn, last_message_file, warnings, format: run.format, color: run.color, human })
 }
 
-fn open_last_message(path: PathBuf) -> Result<(PathBuf, File), ExecError> {
-    match File::create(&path) {
-        Ok(file) => Ok((path, file)),
-        Err(source) => Err(ExecError::LastMessage { path, source }),
-    }
+fn open_last_message(path: &Path) -> Result<OutputFile, ExecError> {
+    OutputFile::create(path).map_err(|source| ExecError::LastMessage { path: path.to_path_buf(), source })
 }
 
 fn open_thread(
@@ -206,24 +198,19 @@ impl Prepared {
         let (interrupts, output) = match started {
             Ok(started) => started,
             Err(error) => {
-                let _ = writeln!(io::stderr(), "Error: {}", ExecError::Resources(error).report());
+                let _ = writeln!(io::stderr(), "{}", ExecError::Resources(error).report());
                 self.handle.close().await;
                 return ExecOutcome::without_thread();
             }
         };
-        let loop_state = Loop {
+        let drive = Drive {
             handle: self.handle,
             interrupts,
             view,
-            pending: VecDeque::new(),
             warnings: self.warnings,
-            turn: self.turn,
-            stop: Stop::No,
-            end: None,
             last_message_file: self.last_message_file,
-            last_message: None,
         };
-        let (code, last_message) = loop_state.run(output).await;
+        let Driven { code, last_message } = drive.run(self.turn, output).await;
         ExecOutcome { code, thread_id: Some(info.thread_id), rollout_path: info.rollout_path, last_message }
     }
 }
@@ -239,187 +226,5 @@ fn paint(choice: ColorChoice, auto: bool) -> Paint {
                 Paint::Off
             }
         }
-    }
-}
-
-/// Why the turn was asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    No,
-    /// By an interrupt.
-    Interrupted,
-    /// Nobody can be told anything any more.
-    OutputClosed,
-}
-
-/// How the run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Completed,
-    Failed,
-    Aborted,
-    /// There was no turn to run.
-    NoTurn,
-}
-
-struct Loop {
-    handle: ThreadHandle,
-    interrupts: Listener,
-    view: View,
-    pending: VecDeque<Chunk>,
-    warnings: Vec<String>,
-    turn: Option<Op>,
-    stop: Stop,
-    end: Option<End>,
-    last_message_file: Option<(PathBuf, File)>,
-    last_message: Option<String>,
-}
-
-/// What happened next.
-enum Next {
-    Interrupt,
-    Overdue,
-    Written,
-    OutputClosed,
-    Event(Option<Event>),
-}
-
-impl Loop {
-    async fn run(mut self, output: Output) -> (u8, Option<String>) {
-        let has_turn = self.turn.is_some();
-        let op = self.turn.take().unwrap_or(Op::Shutdown);
-        if self.handle.submit(op).await.is_err() {
-            tracing::debug!("the thread ended before its turn");
-        }
-        let mut deadline: Option<Instant> = None;
-        while self.end.is_none() || (!self.pending.is_empty() && self.stop != Stop::OutputClosed) {
-            match self.next(&output, deadline).await {
-                Next::Interrupt if self.stop != Stop::No => return (1, None),
-                Next::Interrupt => {
-                    self.stop(Stop::Interrupted).await;
-                    deadline = Some(Instant::now() + ABORT_WAIT_MAX);
-                }
-                Next::Overdue => return (1, None),
-                Next::Written => {}
-                Next::OutputClosed => {
-                    self.pending.clear();
-                    self.stop(Stop::OutputClosed).await;
-                    deadline = deadline.or(Some(Instant::now() + ABORT_WAIT_MAX));
-                }
-                Next::Event(event) => self.event(event, has_turn),
-            }
-        }
-        self.leave(output).await
-    }
-
-    async fn next(&mut self, output: &Output, deadline: Option<Instant>) -> Next {
-        let overdue = async {
-            match deadline {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        let writing = self.stop != Stop::OutputClosed && !self.pending.is_empty();
-        tokio::select! {
-            biased;
-            () = self.interrupts.next() => Next::Interrupt,
-            () = overdue => Next::Overdue,
-            room = output.reserve(), if writing => match (room, self.pending.pop_front()) {
-                (Ok(room), Some(chunk)) => {
-                    room.send(chunk);
-                    Next::Written
-                }
-                (Ok(_), None) => Next::Written,
-                (Err(_), _) => Next::OutputClosed,
-            },
-            event = self.handle.next_event(), if !writing && self.end.is_none() => Next::Event(event),
-        }
-    }
-
-    /// Asks the turn to stop; its last events still come.
-    async fn stop(&mut self, why: Stop) {
-        self.stop = why;
-        if self.handle.submit(Op::Interrupt).await.is_err() {
-            self.end = self.end.or(Some(End::Aborted));
-        }
-    }
-
-    fn event(&mut self, event: Option<Event>, has_turn: bool) {
-        let Some(event) = event else {
-            let lost = self.stop == Stop::No && has_turn;
-            self.end = Some(if lost {
-                self.lost()
-            } else if has_turn {
-                End::Aborted
-            } else {
-                End::NoTurn
-            });
-            return;
-        };
-        if let Event::TurnCompleted { last_agent_message, .. } = &event {
-            // Before it is shown: whoever waits for the last line finds the file complete.
-            self.keep_last_message(last_agent_message.clone());
-        }
-        self.show(&event);
-        match event {
-            Event::ThreadStarted(_) => {
-                for message in std::mem::take(&mut self.warnings) {
-                    self.show(&Event::Warning { message });
-                }
-            }
-            Event::TurnCompleted { .. } => self.end = self.end.or(Some(End::Completed)),
-            Event::TurnFailed { .. } => self.end = Some(End::Failed),
-            Event::TurnAborted { .. } => self.end = Some(End::Aborted),
-            Event::ThreadClosed if !has_turn => self.end = Some(End::NoTurn),
-            Event::ThreadClosed if self.stop == Stop::No => self.end = Some(self.lost()),
-            Event::ThreadClosed => self.end = Some(End::Aborted),
-            _ => {}
-        }
-    }
-
-    /// The thread ended without ending its turn: a fault of ours that a reader must not take for success.
-    fn lost(&mut self) -> End {
-        let error = TurnError {
-            message: "The thread ended before its turn did.".to_owned(),
-            hint: Some("this is a fault of codex; please report it".to_owned()),
-            codex_error_info: ErrorInfo::Other,
-        };
-        self.show(&Event::TurnFailed { turn_id: TurnId::new_v7(), error });
-        End::Failed
-    }
-
-    fn show(&mut self, event: &Event) {
-        if self.stop != Stop::OutputClosed {
-            self.pending.extend(self.view.push(event));
-        }
-    }
-
-    fn keep_last_message(&mut self, message: Option<String>) {
-        if let (Some((path, file)), Some(message)) = (&mut self.last_message_file, &message)
-            && let Err(error) = file.write_all(message.as_bytes()).and_then(|()| file.flush())
-        {
-            let text =
-                format!("Error: the last message could not be written to {}: {error}\n", path.display());
-            self.pending.push_back(Chunk::Err(text.into_bytes()));
-            self.end = Some(End::Failed);
-        }
-        self.last_message = message;
-    }
-
-    async fn leave(mut self, output: Output) -> (u8, Option<String>) {
-        let code = match (self.end, self.stop) {
-            (Some(End::Completed | End::NoTurn), Stop::No | Stop::Interrupted) => 0,
-            _ => 1,
-        };
-        let closing = async {
-            tokio::select! {
-                () = self.handle.close() => {}
-                () = self.interrupts.next() => {}
-            }
-        };
-        let limit = (self.stop != Stop::No).then_some(FLUSH_WAIT_MAX);
-        let ((), written) = tokio::join!(closing, output.finish(limit));
-        let code = if written == Written::All { code } else { 1 };
-        (code, self.last_message)
     }
 }

@@ -2,8 +2,10 @@
 
 mod atomic_write;
 mod capture;
+mod output_file;
 mod reverse_lines;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
+pub use output_file::OutputFile;
 pub use reverse_lines::{LineText, ReverseLine, ReverseLines, ReverseSizes};
