@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::error::SimError;
 use crate::request::RecordedRequest;
 use crate::sse::{Frame, StreamPlan, play};
+use crate::websocket;
 
 /// Frames a streamed body may be ahead of its connection.
 const FRAMES_AHEAD_MAX: usize = 1;
@@ -46,9 +47,27 @@ pub(crate) enum Answer {
 
 pub(crate) type AnswerFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// Decides answers. One handler serves all connections.
+/// What a handler decides about one WebSocket handshake.
+pub(crate) enum Upgrade {
+    Refuse(Answer),
+    Accept { connection: usize, headers: Vec<(String, String)> },
+}
+
+pub(crate) type UpgradeFuture = Pin<Box<dyn Future<Output = Upgrade> + Send>>;
+
+/// Decides answers. One handler serves all connections. Without the last three a server speaks plain HTTP only.
 pub(crate) trait Handler: Send + Sync + 'static {
     fn answer(self: Arc<Self>, request: RecordedRequest) -> AnswerFuture;
+
+    fn upgrade(self: Arc<Self>, request: RecordedRequest) -> UpgradeFuture {
+        Box::pin(async move { Upgrade::Refuse(self.answer(request).await) })
+    }
+
+    fn frame(self: Arc<Self>, _request: RecordedRequest) -> AnswerFuture {
+        Box::pin(std::future::ready(Answer::Drop))
+    }
+
+    fn fault(&self, _why: String) {}
 }
 
 /// A listening server. Dropping it cancels its tasks; [`Listener::stop`] also waits for them.
@@ -114,17 +133,53 @@ async fn serve<H: Handler>(
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let (handler, tasks, cancel) = (handler.clone(), tasks.clone(), cancel.clone());
         async move {
+            if websocket::is_handshake(&request) {
+                return upgrade(request, handler, &tasks, &cancel).await;
+            }
             let recorded = record(request).await.map_err(|_| Cut)?;
             render(handler.answer(recorded).await, &tasks, &cancel)
         }
     });
-    let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     // How a connection ended is the client's to judge; the server's own view is its record of requests.
     tokio::select! {
         _ = connection => {}
         () = cancel.cancelled() => {}
     }
+}
+
+/// Answers a handshake; the connection that comes of it is served by a task of its own.
+async fn upgrade<H: Handler>(
+    mut request: hyper::Request<Incoming>,
+    handler: Arc<H>,
+    tasks: &TaskTracker,
+    cancel: &CancellationToken,
+) -> Result<hyper::Response<AnswerBody>, Cut> {
+    let upgrading = hyper::upgrade::on(&mut request);
+    let key = request.headers().get(http::header::SEC_WEBSOCKET_KEY).cloned();
+    let recorded = record(request).await.map_err(|_| Cut)?;
+    let (connection, mut headers) = match handler.clone().upgrade(recorded.clone()).await {
+        Upgrade::Refuse(answer) => return render(answer, tasks, cancel),
+        Upgrade::Accept { connection, headers } => (connection, headers),
+    };
+    headers.extend(websocket::accept_headers(key.as_ref().map(HeaderValue::as_bytes).unwrap_or_default()));
+    let cancel = cancel.clone();
+    tasks.spawn(async move {
+        let serve = async {
+            let Ok(socket) = upgrading.await else { return };
+            websocket::serve(TokioIo::new(socket), handler, recorded, connection).await;
+        };
+        tokio::select! {
+            () = serve => {}
+            () = cancel.cancelled() => {}
+        }
+    });
+    let mut response = hyper::Response::new(Full::new(Bytes::new()).map_err(|never| match never {}).boxed());
+    *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
+    add_headers(&mut response, headers)?;
+    Ok(response)
 }
 
 async fn record(request: hyper::Request<Incoming>) -> Result<RecordedRequest, hyper::Error> {
@@ -161,11 +216,19 @@ fn render(
     };
     let mut response = hyper::Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(status).map_err(|_| Cut)?;
+    add_headers(&mut response, headers)?;
+    Ok(response)
+}
+
+fn add_headers(
+    response: &mut hyper::Response<AnswerBody>,
+    headers: Vec<(String, String)>,
+) -> Result<(), Cut> {
     for (name, value) in headers {
         let name = HeaderName::try_from(name).map_err(|_| Cut)?;
         response.headers_mut().append(name, HeaderValue::try_from(value).map_err(|_| Cut)?);
     }
-    Ok(response)
+    Ok(())
 }
 
 /// The error that makes hyper close a connection at once.

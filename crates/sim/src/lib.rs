@@ -6,6 +6,7 @@ mod cassette_writer;
 mod delta_guard;
 mod error;
 mod gate;
+mod handshake;
 mod http;
 mod item;
 mod normal;
@@ -14,10 +15,13 @@ mod replay;
 mod replay_compare;
 mod reply;
 mod request;
+mod script;
 mod secrets;
 mod server;
 mod sse;
+mod step_event;
 mod tape;
+mod websocket;
 
 pub use cassette::{
     CASSETTE_FORMAT, CASSETTE_VERSION, Cassette, CassetteHeader, Exchange, ExchangeEnd, RecordedEvent,
@@ -26,6 +30,7 @@ pub use cassette::{
 pub use cassette_writer::{CassetteWriter, RecordingSummary};
 pub use error::SimError;
 pub use gate::Gate;
+pub use handshake::Handshake;
 pub use item::Item;
 pub use normal::Normaliser;
 pub use pairing::unpaired;
@@ -33,6 +38,7 @@ pub use replay::{Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServ
 pub use replay_compare::PathPair;
 pub use reply::{Reply, Usage};
 pub use request::RecordedRequest;
+pub use script::Script;
 pub use secrets::Secrets;
-pub use server::{Failures, Script, SimServer};
+pub use server::{Failures, SimServer};
 pub use tape::CassetteTape;

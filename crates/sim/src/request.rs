@@ -21,6 +21,14 @@ struct Inner {
     headers: Vec<(String, String)>,
     body: Bytes,
     json: Option<Value>,
+    frame: Option<Frame>,
+}
+
+/// What a request that came as a WebSocket frame has beside its body.
+#[derive(Debug)]
+struct Frame {
+    connection: usize,
+    full_input: Vec<Value>,
 }
 
 impl RecordedRequest {
@@ -31,11 +39,27 @@ impl RecordedRequest {
         body: Bytes,
     ) -> RecordedRequest {
         let json = serde_json::from_slice(&body).ok();
-        let inner = Inner { method: method.to_owned(), path: path.to_owned(), headers, body, json };
-        RecordedRequest { inner: Arc::new(inner) }
+        let (method, path) = (method.to_owned(), path.to_owned());
+        RecordedRequest { inner: Arc::new(Inner { method, path, headers, body, json, frame: None }) }
     }
 
-    /// The method, upper case.
+    /// A frame on the connection its handshake opened; `known` is what `previous_response_id` stands for.
+    pub(crate) fn frame(
+        handshake: &RecordedRequest,
+        connection: usize,
+        body: Bytes,
+        known: &[Value],
+    ) -> Self {
+        let json: Option<Value> = serde_json::from_slice(&body).ok();
+        let given = json.as_ref().map(|json| list(&json["input"])).unwrap_or_default();
+        let frame = Frame { connection, full_input: [known, given].concat() };
+        let Inner { path, headers, .. } = &*handshake.inner;
+        let (path, headers) = (path.clone(), headers.clone());
+        let method = "WEBSOCKET".to_owned();
+        RecordedRequest { inner: Arc::new(Inner { method, path, headers, body, json, frame: Some(frame) }) }
+    }
+
+    /// The method, upper case; `WEBSOCKET` for a frame, whose path and headers are those of its handshake.
     pub fn method(&self) -> &str {
         &self.inner.method
     }
@@ -74,6 +98,21 @@ impl RecordedRequest {
     /// The `input` items.
     pub fn input(&self) -> &[Value] {
         list(&self.json()["input"])
+    }
+
+    /// The whole conversation the model sees: on a WebSocket, what `previous_response_id` stands for and `input`.
+    pub fn full_input(&self) -> &[Value] {
+        self.inner.frame.as_ref().map_or_else(|| self.input(), |frame| &frame.full_input)
+    }
+
+    /// The connection a frame came over, counted in handshakes from 0.
+    pub fn connection(&self) -> Option<usize> {
+        self.inner.frame.as_ref().map(|frame| frame.connection)
+    }
+
+    /// The response a frame continues.
+    pub fn previous_response_id(&self) -> Option<&str> {
+        self.json()["previous_response_id"].as_str()
     }
 
     /// The `tools` objects.
@@ -122,9 +161,12 @@ impl RecordedRequest {
         self.function_call_output(call_id).map(output_text)
     }
 
-    /// The object in the `x-codex-turn-metadata` header; null when there is none (`responses-wire.md §1.5`).
+    /// The object in the `x-codex-turn-metadata` header, or a frame's `client_metadata`; null when there is none
+    /// (`responses-wire.md §1.5`).
     pub fn turn_metadata(&self) -> Value {
-        let text = self.header("x-codex-turn-metadata").unwrap_or_default();
+        const NAME: &str = "x-codex-turn-metadata";
+        let of_frame = self.inner.frame.as_ref().and_then(|_| self.client_metadata(NAME));
+        let text = of_frame.or_else(|| self.header(NAME)).unwrap_or_default();
         serde_json::from_str(text).unwrap_or_default()
     }
 

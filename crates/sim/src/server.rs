@@ -1,7 +1,6 @@
 //! `SimServer`: the scripted model. Owns the script, the record of requests and the verdict on the run.
 //! Invariant: what goes wrong on the server's side is always in the verdict, never only in a client's error.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,98 +9,13 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::error::SimError;
-use crate::http::{Answer, AnswerFuture, Handler, Listener};
+use crate::handshake::Handshake;
+use crate::http::{Answer, AnswerFuture, Handler, Listener, Upgrade, UpgradeFuture};
 use crate::pairing::unpaired;
 use crate::reply::{Content, Reply};
 use crate::request::RecordedRequest;
+use crate::script::{AtEnd, Leftovers, Pairing, Script};
 use crate::sse::StreamPlan;
-
-/// The ordered answers of a scripted model, one per `POST …/responses`.
-#[derive(Clone, Debug)]
-pub struct Script {
-    replies: VecDeque<Reply>,
-    at_end: AtEnd,
-    pairing: Pairing,
-    leftovers: Leftovers,
-    models: Value,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AtEnd {
-    Fail,
-    RepeatLast,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pairing {
-    Enforced,
-    Ignored,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leftovers {
-    Fail,
-    Fine,
-}
-
-impl Script {
-    /// Answers in order; a request after the last one is a failure.
-    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Script {
-        Script {
-            replies: replies.into_iter().collect(),
-            at_end: AtEnd::Fail,
-            pairing: Pairing::Enforced,
-            leftovers: Leftovers::Fail,
-            models: json!({ "models": [] }),
-        }
-    }
-
-    /// The last reply answers all further requests.
-    #[must_use]
-    pub fn repeat_last(mut self) -> Script {
-        self.at_end = AtEnd::RepeatLast;
-        self
-    }
-
-    /// Accepts calls without outputs and outputs without calls.
-    #[must_use]
-    pub fn allow_unpaired(mut self) -> Script {
-        self.pairing = Pairing::Ignored;
-        self
-    }
-
-    /// Replies nobody asked for are no failure.
-    #[must_use]
-    pub fn allow_unused(mut self) -> Script {
-        self.leftovers = Leftovers::Fine;
-        self
-    }
-
-    /// The body of `GET …/models` (`responses-wire.md §5.7`); without it an empty list.
-    #[must_use]
-    pub fn models(mut self, models: Value) -> Script {
-        self.models = models;
-        self
-    }
-}
-
-impl<const N: usize> From<[Reply; N]> for Script {
-    fn from(replies: [Reply; N]) -> Script {
-        Script::new(replies)
-    }
-}
-
-impl From<Vec<Reply>> for Script {
-    fn from(replies: Vec<Reply>) -> Script {
-        Script::new(replies)
-    }
-}
-
-impl From<Reply> for Script {
-    fn from(reply: Reply) -> Script {
-        Script::new([reply])
-    }
-}
 
 /// What went wrong on the server's side of a run. Its debug form reads like its display form, for `unwrap` in tests.
 #[derive(Clone, PartialEq, Eq)]
@@ -138,6 +52,8 @@ impl SimServer {
             run: Mutex::new(Run {
                 script,
                 requests: Vec::new(),
+                frames: Vec::new(),
+                handshakes: Vec::new(),
                 others: Vec::new(),
                 failures: Vec::new(),
                 kept: 0,
@@ -157,7 +73,7 @@ impl SimServer {
         self.listener.address().port()
     }
 
-    /// All model requests so far (`POST …/responses`), in order.
+    /// All model requests so far (`POST …/responses`, and `response.create` frames but prewarms), in order.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state.run().requests.clone()
     }
@@ -165,6 +81,16 @@ impl SimServer {
     /// One model request, from 0.
     pub fn request(&self, index: usize) -> Option<RecordedRequest> {
         self.state.run().requests.get(index).cloned()
+    }
+
+    /// All frames of WebSocket connections so far, prewarms included, in order.
+    pub fn frames(&self) -> Vec<RecordedRequest> {
+        self.state.run().frames.clone()
+    }
+
+    /// All WebSocket handshakes so far, refused ones included, in order.
+    pub fn handshakes(&self) -> Vec<RecordedRequest> {
+        self.state.run().handshakes.clone()
     }
 
     /// Every other request so far (`GET …/models`, unknown paths), in order.
@@ -212,6 +138,8 @@ struct ServerState {
 struct Run {
     script: Script,
     requests: Vec<RecordedRequest>,
+    frames: Vec<RecordedRequest>,
+    handshakes: Vec<RecordedRequest>,
     others: Vec<RecordedRequest>,
     failures: Vec<String>,
     /// Used replies that stay in the script: with `repeat_last` the last one, once it was asked for.
@@ -229,7 +157,7 @@ impl ServerState {
         let index = run.requests.len();
         run.requests.push(request.clone());
         let faults = match run.script.pairing {
-            Pairing::Enforced => unpaired(request.input()),
+            Pairing::Enforced => unpaired(request.full_input()),
             Pairing::Ignored => Vec::new(),
         };
         let reply = if !request.is_json() {
@@ -247,6 +175,27 @@ impl ServerState {
         drop(run);
         self.count.send_replace(index + 1);
         (index, reply)
+    }
+
+    /// Records a frame and takes its reply: a prewarm's own, or the script's next.
+    fn take_frame(&self, request: &RecordedRequest) -> (usize, Reply) {
+        let mut run = self.run();
+        run.frames.push(request.clone());
+        if request.json()["generate"] != json!(false) {
+            drop(run);
+            return self.take(request);
+        }
+        let count = run.frames.iter().filter(|frame| frame.json()["generate"] == json!(false)).count();
+        let ready = json!({ "id": format!("resp_warm_{count}"), "usage": null });
+        let reply = run.script.prewarms.pop_front();
+        (run.requests.len(), reply.unwrap_or_else(|| Reply::sse().created().completed_fields(ready)))
+    }
+
+    fn take_handshake(&self, request: &RecordedRequest) -> (usize, Handshake) {
+        let mut run = self.run();
+        run.handshakes.push(request.clone());
+        let next = run.script.handshakes.pop_front();
+        (run.handshakes.len() - 1, next.unwrap_or_else(|| run.script.further_handshakes.clone()))
     }
 
     fn other(&self, request: RecordedRequest) -> Answer {
@@ -271,21 +220,56 @@ impl Handler for ServerState {
             if !is_model_request(&request) {
                 return self.other(request);
             }
-            let (index, mut reply) = self.take(&request);
-            while let Content::Computed(make) = &reply.content {
-                reply = make(&request);
+            let (index, reply) = self.take(&request);
+            resolved(reply, &request, index).await
+        })
+    }
+
+    fn upgrade(self: Arc<Self>, request: RecordedRequest) -> UpgradeFuture {
+        Box::pin(async move {
+            if !has_responses_path(&request) {
+                return Upgrade::Refuse(self.other(request));
             }
-            if let Some(gate) = &reply.header_gate {
+            let (connection, handshake) = self.take_handshake(&request);
+            if let Some(gate) = &handshake.gate {
                 gate.pass().await;
             }
-            to_answer(reply, index)
+            match handshake.refusal {
+                Some(reply) => Upgrade::Refuse(resolved(reply, &request, connection).await),
+                None => Upgrade::Accept { connection, headers: handshake.headers },
+            }
         })
+    }
+
+    fn frame(self: Arc<Self>, request: RecordedRequest) -> AnswerFuture {
+        Box::pin(async move {
+            let (index, reply) = self.take_frame(&request);
+            resolved(reply, &request, index).await
+        })
+    }
+
+    fn fault(&self, why: String) {
+        self.run().failures.push(why);
     }
 }
 
+/// The answer a reply stands for, once its gate is open.
+async fn resolved(mut reply: Reply, request: &RecordedRequest, index: usize) -> Answer {
+    while let Content::Computed(make) = &reply.content {
+        reply = make(request);
+    }
+    if let Some(gate) = &reply.header_gate {
+        gate.pass().await;
+    }
+    to_answer(reply, index)
+}
+
 pub(crate) fn is_model_request(request: &RecordedRequest) -> bool {
-    let path = request.path().split('?').next().unwrap_or_default();
-    request.method() == "POST" && path.ends_with("/responses")
+    request.method() == "POST" && has_responses_path(request)
+}
+
+fn has_responses_path(request: &RecordedRequest) -> bool {
+    request.path().split('?').next().unwrap_or_default().ends_with("/responses")
 }
 
 pub(crate) fn plain_json(status: u16, body: &Value) -> Answer {

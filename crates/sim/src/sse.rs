@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::item::id_prefix;
-use crate::reply::{ItemEvent, LineEnd, Step};
+use crate::reply::{LineEnd, Step};
+use crate::step_event::{event_of, text_delta};
 
 /// Bytes collected before a frame is handed to the connection.
 const FRAME_BYTES_MAX: usize = 64 * 1024;
@@ -88,18 +88,11 @@ impl Player<'_> {
                     self.write_event(&event).await?;
                 }
             }
-            Step::Created => {
-                self.write_value(
-                    &json!({ "type": "response.created", "response": { "id": response_id(request) } }),
-                )
-                .await?;
+            told => {
+                if let Some(event) = event_of(told, request) {
+                    self.write_value(&event).await?;
+                }
             }
-            Step::Item { event, index, item } => {
-                self.write_value(&item_event(request, event, index, item)).await?;
-            }
-            Step::TextDelta { index, text } => self.write_value(&text_delta(request, index, &text)).await?,
-            Step::Completed { fields } => self.write_value(&completed(request, &fields)).await?,
-            Step::Event(event) => self.write_value(&event).await?,
         }
         Ok(())
     }
@@ -159,48 +152,4 @@ impl Player<'_> {
     async fn send(&self, frame: Frame) -> Result<(), Gone> {
         self.frames.send(frame).await.map_err(|_| Gone)
     }
-}
-
-fn response_id(request: usize) -> String {
-    format!("resp_{request}")
-}
-
-fn item_id(request: usize, index: usize, item: &Value) -> String {
-    format!("{}_{request}_{index}", id_prefix(item))
-}
-
-fn item_event(request: usize, event: ItemEvent, index: usize, mut item: Value) -> Value {
-    let id = item_id(request, index, &item);
-    if let Some(fields) = item.as_object_mut() {
-        fields.entry("id").or_insert_with(|| json!(id));
-        if event == ItemEvent::Added && fields.contains_key("status") {
-            fields.insert("status".to_owned(), json!("in_progress"));
-        }
-    }
-    let name = match event {
-        ItemEvent::Added => "response.output_item.added",
-        ItemEvent::Done => "response.output_item.done",
-    };
-    json!({ "type": name, "output_index": index, "item": item })
-}
-
-fn text_delta(request: usize, index: usize, text: &str) -> Value {
-    json!({
-        "type": "response.output_text.delta",
-        "item_id": format!("msg_{request}_{index}"),
-        "output_index": index,
-        "content_index": 0,
-        "delta": text,
-    })
-}
-
-fn completed(request: usize, fields: &Value) -> Value {
-    let mut response = json!({ "id": response_id(request) });
-    if let (Some(response), Some(fields)) = (response.as_object_mut(), fields.as_object()) {
-        response.extend(fields.iter().map(|(key, value)| (key.clone(), value.clone())));
-        if response.get("id").is_some_and(Value::is_null) {
-            response.remove("id");
-        }
-    }
-    json!({ "type": "response.completed", "response": response })
 }

@@ -1,0 +1,124 @@
+//! `Script`: everything a scripted server was told beforehand. A plain value; the run of it is `server.rs`'s.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use crate::handshake::Handshake;
+use crate::reply::Reply;
+
+/// The ordered answers of a scripted model, one per model request: a `POST …/responses`, or a
+/// `response.create` frame of a WebSocket.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub(crate) replies: VecDeque<Reply>,
+    pub(crate) prewarms: VecDeque<Reply>,
+    pub(crate) handshakes: VecDeque<Handshake>,
+    pub(crate) further_handshakes: Handshake,
+    pub(crate) at_end: AtEnd,
+    pub(crate) pairing: Pairing,
+    pub(crate) leftovers: Leftovers,
+    pub(crate) models: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtEnd {
+    Fail,
+    RepeatLast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pairing {
+    Enforced,
+    Ignored,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leftovers {
+    Fail,
+    Fine,
+}
+
+impl Script {
+    /// Answers in order; a request after the last one is a failure.
+    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Script {
+        Script {
+            replies: replies.into_iter().collect(),
+            prewarms: VecDeque::new(),
+            handshakes: VecDeque::new(),
+            further_handshakes: Handshake::accept(),
+            at_end: AtEnd::Fail,
+            pairing: Pairing::Enforced,
+            leftovers: Leftovers::Fail,
+            models: json!({ "models": [] }),
+        }
+    }
+
+    /// The last reply answers all further requests.
+    #[must_use]
+    pub fn repeat_last(mut self) -> Script {
+        self.at_end = AtEnd::RepeatLast;
+        self
+    }
+
+    /// Accepts calls without outputs and outputs without calls.
+    #[must_use]
+    pub fn allow_unpaired(mut self) -> Script {
+        self.pairing = Pairing::Ignored;
+        self
+    }
+
+    /// Replies nobody asked for are no failure.
+    #[must_use]
+    pub fn allow_unused(mut self) -> Script {
+        self.leftovers = Leftovers::Fine;
+        self
+    }
+
+    /// Answers to prewarm frames (`generate:false`), in order. A prewarm without one is answered with an empty
+    /// response; prewarms take nothing from the ordinary replies.
+    #[must_use]
+    pub fn prewarms(mut self, replies: impl IntoIterator<Item = Reply>) -> Script {
+        self.prewarms.extend(replies);
+        self
+    }
+
+    /// Answers to the first WebSocket handshakes, in order; further ones are accepted.
+    #[must_use]
+    pub fn handshakes(mut self, handshakes: impl IntoIterator<Item = Handshake>) -> Script {
+        self.handshakes.extend(handshakes);
+        self
+    }
+
+    /// The answer to every handshake [`Script::handshakes`] has none for.
+    #[must_use]
+    pub fn further_handshakes(mut self, handshake: Handshake) -> Script {
+        self.further_handshakes = handshake;
+        self
+    }
+
+    /// The body of `GET …/models` (`responses-wire.md §5.7`); without it an empty list.
+    #[must_use]
+    pub fn models(mut self, models: Value) -> Script {
+        self.models = models;
+        self
+    }
+}
+
+impl<const N: usize> From<[Reply; N]> for Script {
+    fn from(replies: [Reply; N]) -> Script {
+        Script::new(replies)
+    }
+}
+
+impl From<Vec<Reply>> for Script {
+    fn from(replies: Vec<Reply>) -> Script {
+        Script::new(replies)
+    }
+}
+
+impl From<Reply> for Script {
+    fn from(reply: Reply) -> Script {
+        Script::new([reply])
+    }
+}
