@@ -95,6 +95,10 @@ impl ExecOutcome {
 }
 
 /// Runs one turn. Tells everything there is to tell on the streams; the outcome is for the caller's own logic.
+///
+/// The first interrupt stops the turn in order and the run ends with code 1; the second ends the run at once. When
+/// standard output is closed, the turn is stopped the same way and nothing more is said (the official program panics
+/// there with code 101 and leaves the turn open on disk).
 pub async fn run(run: ExecRun, streams: Streams, interrupts: Interrupts) -> ExecOutcome {
     let mut streams = streams;
     match prepare(run) {

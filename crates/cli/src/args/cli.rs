@@ -19,7 +19,6 @@ use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
     display_name = "codex-cli",
     disable_help_subcommand = false
 )]
-#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = false)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) root: RootArgs,
@@ -38,10 +37,9 @@ pub(crate) struct RootArgs {
     pub(crate) place: PlaceArgs,
 }
 
-/// The commands.
+/// The commands; what each does stands at its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run one task to its end without asking anything
     #[command(visible_alias = "e")]
     Exec(Box<ExecArgs>),
     /// Run a recorded task again, offline
@@ -55,10 +53,7 @@ pub(crate) enum Command {
     /// The agent finds and fixes a real bug and runs the tests; then the thread is resumed and forked. The repository
     /// and the saved threads are kept for you to look at; nothing of yours is touched.
     Demo(DemoArgs),
-    /// Print a script that lets your shell complete codex commands
     Completion(CompletionArgs),
-    /// Look at what would be sent to a model
     Debug(DebugArgs),
-    /// List feature flags, or switch one on or off
     Features(FeaturesArgs),
 }

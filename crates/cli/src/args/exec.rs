@@ -11,7 +11,7 @@ use super::shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
 /// The final message goes to standard output, everything else to standard error; `--json` prints every event as one
 /// JSON line instead. Commands of the agent may read but not write unless `--sandbox workspace-write` is given.
 #[derive(Debug, Args)]
-#[command(subcommand_negates_reqs = true)]
+#[command(override_usage = "codex exec [OPTIONS] [PROMPT]\n       codex exec [OPTIONS] <COMMAND> [ARGS]")]
 pub(crate) struct ExecArgs {
     #[command(subcommand)]
     pub(crate) command: Option<ExecCommand>,
@@ -33,12 +33,10 @@ pub(crate) struct ExecArgs {
     pub(crate) turn: TurnArgs,
 }
 
-/// What else can be run.
+/// What else can be run; described at their arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExecCommand {
-    /// Go on with a saved thread
     Resume(Box<ResumeArgs>),
-    /// Begin a new thread with the history of a saved one
     Fork(Box<ForkArgs>),
     /// Review changes
     #[command(hide = true)]
@@ -75,7 +73,9 @@ pub(crate) struct ResumeArgs {
     pub(crate) turn: TurnArgs,
 }
 
-/// Begin a new thread with the history of a saved one, which stays as it is.
+/// Begin a new thread with the history of a saved one.
+///
+/// The saved thread stays as it is, even while another process writes to it.
 #[derive(Debug, Args)]
 pub(crate) struct ForkArgs {
     /// The thread's id or name

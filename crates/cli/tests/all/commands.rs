@@ -27,9 +27,13 @@ async fn help_teaches() {
         assert!(root.stdout.contains(word), "{word}: {root:?}");
     }
     let exec = codex.exec(["--help"]).run().await.unwrap();
-    for word in ["--json", "--output-schema", "--record", "resume", "fork", "workspace-write"] {
+    for word in
+        ["--json", "--output-schema", "--record", "resume", "fork", "workspace-write", "one JSON line"]
+    {
         assert!(exec.stdout.contains(word), "{word}: {exec:?}");
     }
+    let usage = "Usage: codex exec [OPTIONS] [PROMPT]\n       codex exec [OPTIONS] <COMMAND> [ARGS]\n";
+    assert!(exec.stdout.contains(usage), "{exec:?}");
 }
 
 #[tokio::test]

@@ -155,3 +155,15 @@ async fn extra_folders_are_writable() {
     assert!(extra.path().join("made").exists());
     codex.server.verify().unwrap();
 }
+
+#[tokio::test]
+async fn the_originator_can_be_overridden() {
+    let codex = scripted([Reply::say("a"), Reply::say("b")]).await;
+    codex.exec(["hi"]).run().await.unwrap();
+    codex.exec(["hi"]).env("CODEX_INTERNAL_ORIGINATOR_OVERRIDE", "my_tool").run().await.unwrap();
+    let requests = codex.server.requests();
+    let originators: Vec<_> = requests.iter().map(|request| request.header("originator").unwrap()).collect();
+    assert_eq!(originators, ["codex_exec", "my_tool"]);
+    let agent = requests[1].header("user-agent").unwrap();
+    assert!(agent.starts_with("my_tool/0.169.0 (") && agent.contains("codex_exec"), "{agent}");
+}
