@@ -30,6 +30,10 @@ bench OFFICIAL="" *ARGS:
     cargo build --release --locked
     cargo run -q --release --locked -p codex-xtask -- bench --ours target/release/codex {{ if OFFICIAL == "" { "" } else { "--official " + OFFICIAL } }} {{ARGS}}
 
+# What the sandbox adds to the start of a command; `--rounds N` starts of each kind.
+bench-sandbox *ARGS:
+    cargo run -q --release --locked -p codex-xtask -- sandbox-cost {{ARGS}}
+
 # The recorded tour: no key, no network.
 demo:
     cargo run --release --locked -- demo

@@ -1,8 +1,9 @@
-//! Development commands of this repository: `conformance`, `bench` and `demo-cassette`. Dispatch only.
+//! Development commands of this repository: `conformance`, `bench`, `sandbox-cost` and `demo-cassette`. Dispatch only.
 
 mod bench;
 mod conformance;
 mod demo_cassette;
+mod sandbox_cost;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Measures whole runs of the release binary and prints a Markdown table.
     Bench(bench::Args),
+    /// Measures what the sandbox adds to the start of a command and prints a Markdown table.
+    SandboxCost(sandbox_cost::Args),
     /// Records the run that `codex demo` replays; to be run after every change of what requests hold.
     DemoCassette(demo_cassette::Args),
     /// Writes a synthetic thread into a home folder and prints its id.
@@ -34,6 +37,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Args::parse().command {
         Command::Conformance(args) => conformance::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::SandboxCost(args) => sandbox_cost::run(&args),
         Command::DemoCassette(args) => demo_cassette::run(&args),
         Command::Thread(args) => bench::write_thread(&args),
         Command::Measure(args) => bench::measure(&args),
