@@ -155,16 +155,10 @@ pub(crate) fn skip(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
-/// A command that runs one of the `#[ignore]`d helper tests of this binary.
-pub(crate) fn helper(site: &Site, policy: SandboxPolicy, name: &str) -> CommandSpec {
+/// A command that runs the probe (`tests/probe`) with these arguments.
+pub(crate) fn probe(site: &Site, policy: SandboxPolicy, args: &[&str]) -> CommandSpec {
     let mut spec = site.spec(policy, "");
-    spec.program = std::env::current_exe().unwrap().into();
-    spec.args = ["--exact", name, "--ignored", "--nocapture"].map(OsString::from).to_vec();
-    spec.env.push(("SANDBOX_TEST_HELPER".into(), "1".into()));
+    spec.program = env!("CARGO_BIN_EXE_sandbox-probe").into();
+    spec.args = args.iter().map(OsString::from).collect();
     spec
-}
-
-/// Whether this process was started by [`helper`].
-pub(crate) fn is_helper() -> bool {
-    std::env::var_os("SANDBOX_TEST_HELPER").is_some()
 }

@@ -6,7 +6,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::check_support;
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Site, names, skip};
+use crate::harness::{Ran, Site, full_sandbox, names, probe, run, skip};
 
 async fn landlock() -> bool {
     let abi = check_support().await.landlock_abi;
@@ -78,29 +78,14 @@ async fn rights_are_gone_here_too() {
 
 #[tokio::test]
 async fn a_sandbox_inside_the_sandbox_falls_back_by_itself() {
-    if !crate::harness::full_sandbox().await {
+    if !full_sandbox().await {
         return;
     }
     let site = Site::with_git();
     fs::create_dir(site.ws.join("src")).unwrap();
-    let spec = crate::harness::helper(&site, SandboxPolicy::workspace_write(), "landlock_only::helper_nests");
-    let ran = crate::harness::run(spec).await;
-    assert_eq!(ran.code, 0, "{}", ran.output);
+    let script = "echo x > src/inner; echo y > .git/config; echo z > top; true";
+    let ran = run(probe(&site, SandboxPolicy::workspace_write(), &["nest", script])).await;
+    assert_eq!(ran, Ran { code: 0, output: "exit 0\nlevel LandlockOnly\n".to_owned() });
     assert_eq!(fs::read_to_string(site.ws.join("src/inner")).unwrap(), "x\n");
     assert_eq!(fs::read_to_string(site.ws.join(".git/config")).unwrap(), "original\n");
-}
-
-/// Runs inside a sandbox, where namespaces are refused, and starts a sandboxed command itself.
-#[tokio::test]
-#[ignore = "only runs as a child of the other tests"]
-async fn helper_nests() {
-    if !crate::harness::is_helper() {
-        return;
-    }
-    let ws = std::env::current_dir().unwrap();
-    let mut spec = codex_sandbox::CommandSpec::new("/bin/bash", ws, SandboxPolicy::workspace_write());
-    spec.args =
-        ["-c", "echo x > src/inner; echo y > .git/config; echo z > top; true"].map(Into::into).to_vec();
-    assert_eq!(crate::harness::run(spec).await.code, 0);
-    assert_eq!(check_support().await.level, codex_sandbox::Level::LandlockOnly);
 }

@@ -4,8 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
 #[cfg(target_os = "linux")]
-mod bench;
-#[cfg(target_os = "linux")]
 mod confined;
 #[cfg(target_os = "linux")]
 mod harness;

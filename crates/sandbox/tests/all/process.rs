@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::{
-    PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, helper, is_helper, is_running, marker, run, until,
+    PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, is_running, marker, probe, run, until,
 };
 
 const FULL: SandboxPolicy = SandboxPolicy::DangerFullAccess;
@@ -245,39 +245,11 @@ fn pids(marker: &str) -> Vec<i32> {
 async fn commands_die_when_their_parent_is_killed() {
     let site = Site::new();
     let markers = [marker(60), marker(61)];
-    let mut spec = helper(&site, FULL, "process::helper_holds_commands");
-    spec.env.push(("MARKERS".into(), markers.join(" ").into()));
-    let parent = spawn(spec).await.unwrap();
+    let parent = spawn(probe(&site, FULL, &["hold", &markers.join(",")])).await.unwrap();
     until("both commands run", || markers.iter().all(|marker| is_running(marker))).await;
     let pid: i32 = std::fs::read_to_string(site.ws.join("pid")).unwrap().parse().unwrap();
-    // SAFETY: signals only the helper this test started, which wrote its own number.
+    // SAFETY: signals only the probe this test started, which wrote its own number.
     unsafe { libc::kill(pid, libc::SIGKILL) };
     assert_eq!(finish(&parent).await.code, 137);
     until("both commands are gone", || !markers.iter().any(|marker| is_running(marker))).await;
-}
-
-/// Starts a command with full access and one in the sandbox, then waits to be killed.
-#[tokio::test]
-#[ignore = "only runs as a child of the other tests"]
-async fn helper_holds_commands() {
-    if !is_helper() {
-        return;
-    }
-    let ws = std::env::current_dir().unwrap();
-    std::fs::write(ws.join("pid"), std::process::id().to_string()).unwrap();
-    let markers = std::env::var("MARKERS").unwrap();
-    let mut held = Vec::new();
-    // A killed parent cannot remove its placeholders, so keep them out of the shared /tmp.
-    let restricted = SandboxPolicy::WorkspaceWrite {
-        writable_roots: Vec::new(),
-        network_access: false,
-        exclude_tmpdir_env_var: true,
-        exclude_slash_tmp: true,
-    };
-    for (marker, policy) in markers.split(' ').zip([FULL, restricted]) {
-        let mut spec = CommandSpec::new("/bin/sleep", &ws, policy);
-        spec.args = vec![marker.into()];
-        held.push(spawn(spec).await.unwrap());
-    }
-    std::future::pending::<()>().await;
 }
