@@ -80,7 +80,9 @@ const ALWAYS_REFUSED: &[c_long] = &[
     libc::SYS_keyctl,
 ];
 
-/// Refused besides while the network is off. `recvfrom` stays: build tools read their socket pairs with it.
+/// Refused besides while the network is off. `recvfrom` stays: build tools read their socket pairs with it. So does
+/// `getpeername`, which opens nothing: bash asks it whether its input is a network connection, takes every answer but
+/// ENOTSOCK and EINVAL for yes, and then reads `~/.bashrc` even for `bash -c`.
 const NETWORK_REFUSED: &[c_long] = &[
     libc::SYS_connect,
     libc::SYS_accept,
@@ -91,7 +93,6 @@ const NETWORK_REFUSED: &[c_long] = &[
     libc::SYS_sendmmsg,
     libc::SYS_recvmmsg,
     libc::SYS_getsockname,
-    libc::SYS_getpeername,
     libc::SYS_getsockopt,
     libc::SYS_setsockopt,
     libc::SYS_shutdown,

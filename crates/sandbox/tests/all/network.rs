@@ -1,9 +1,10 @@
 //! System calls that a restricted command is refused, and the rights it no longer has.
 
 use codex_protocol::SandboxPolicy;
+use codex_sandbox::CommandSpec;
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Site, any_sandbox, full_sandbox, probe, run};
+use crate::harness::{Ran, Site, any_sandbox, full_sandbox, probe, run};
 
 /// What the probe was answered to its system calls, as `name errno`.
 async fn answers(policy: SandboxPolicy) -> Vec<String> {
@@ -20,7 +21,7 @@ async fn with_the_network_off_nothing_leaves() {
         return;
     }
     let expected = "inet 1, inet-udp 1, inet6 1, netlink 1, vsock 1, unix 0, unix-dgram 1, connect 1, bind 1, listen 1, \
-        pair 0, pair-write 0, pair-send 1, pair-recv 0, peer-of-stdin 1, peer-of-pair 1, mount 1, umount 1, unshare-user 1, \
+        pair 0, pair-write 0, pair-send 1, pair-recv 0, peer-of-stdin 88, peer-of-pair 0, mount 1, umount 1, unshare-user 1, \
         unshare-mount 1, clone-user 1, clone3 38, setns 1, chroot 1, open_tree 1, process_vm_readv 1, io_uring_setup 1, bpf 1, \
         reboot 1, ptrace 1";
     assert_eq!(answers(SandboxPolicy::workspace_write()).await.join(", "), expected);
@@ -44,6 +45,22 @@ async fn network_access_opens_sockets_and_nothing_else() {
     }
     for refused in ["ptrace 1", "process_vm_readv 1", "io_uring_setup 1", "mount 1", "unshare-user 1"] {
         assert!(answers.contains(&refused.to_owned()), "{refused}: {answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn bash_does_not_take_its_input_for_a_network_connection() {
+    if !any_sandbox().await {
+        return;
+    }
+    let site = Site::new();
+    std::fs::write(site.ws.join(".bashrc"), "echo read by mistake\n").unwrap();
+    for policy in [SandboxPolicy::ReadOnly, SandboxPolicy::workspace_write()] {
+        // Without SHLVL bash takes itself for the first shell, which reads `.bashrc` when a network daemon started it.
+        let mut spec = CommandSpec::new("/usr/bin/env", &site.ws, policy.clone());
+        let home = format!("HOME={}", site.ws.display());
+        spec.args = ["-i", home.as_str(), "/bin/bash", "-c", "echo ran"].map(Into::into).to_vec();
+        assert_eq!(run(spec).await, Ran { code: 0, output: "ran\n".to_owned() }, "{policy:?}");
     }
 }
 
