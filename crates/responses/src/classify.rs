@@ -85,16 +85,22 @@ impl FailedAnswer<'_> {
             503 if error.is("slow_down") => {
                 StreamError::RateLimited { message: shown(error.message, &body), retry_after }
             }
-            status => StreamError::Status(Box::new(UnexpectedStatus {
-                status,
-                reason: self.status.canonical_reason().unwrap_or("<unknown status code>").to_owned(),
-                message: shown(error.message, &body),
-                url: self.url.to_owned(),
-                cf_ray: self.header("cf-ray"),
-                request_id: self.header("x-request-id"),
-                retry_after,
-            })),
+            _ => self.unexpected(now),
         }
+    }
+
+    /// The error of a status nothing else stands for.
+    pub(crate) fn unexpected(&self, now: SystemTime) -> StreamError {
+        let body = String::from_utf8_lossy(self.body);
+        StreamError::Status(Box::new(UnexpectedStatus {
+            status: self.status.as_u16(),
+            reason: self.status.canonical_reason().unwrap_or("<unknown status code>").to_owned(),
+            message: shown(ServerError::of_body(&body).message, &body),
+            url: self.url.to_owned(),
+            cf_ray: self.header("cf-ray"),
+            request_id: self.header("x-request-id"),
+            retry_after: Self::retry_after(self.headers, now),
+        }))
     }
 
     fn bad_request(error: ServerError, body: &str) -> StreamError {

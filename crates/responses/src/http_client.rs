@@ -24,29 +24,44 @@ const CA_VARIABLE: &str = "CODEX_CA_CERTIFICATE";
 #[derive(Debug)]
 pub(crate) struct HttpClient {
     client: OnceCell<reqwest::Client>,
+    tls: OnceCell<Arc<ClientConfig>>,
     ca_bundle: Option<PathBuf>,
 }
 
 impl HttpClient {
     pub(crate) fn new(env: &Env) -> Self {
-        Self { client: OnceCell::new(), ca_bundle: env.var(CA_VARIABLE).map(PathBuf::from) }
+        Self {
+            client: OnceCell::new(),
+            tls: OnceCell::new(),
+            ca_bundle: env.var(CA_VARIABLE).map(PathBuf::from),
+        }
     }
 
     pub(crate) async fn get(&self, endpoint: &Endpoint) -> Result<&reqwest::Client, StreamError> {
         self.client.get_or_try_init(|| self.build(endpoint)).await
     }
 
-    async fn build(&self, endpoint: &Endpoint) -> Result<reqwest::Client, StreamError> {
-        let tls = if endpoint.is_https() {
+    /// The TLS settings of every connection to the endpoint.
+    pub(crate) async fn tls(&self, endpoint: &Endpoint) -> Result<Arc<ClientConfig>, StreamError> {
+        let load = async || {
+            if !endpoint.is_https() {
+                return tls_config(RootCertStore::empty()).map(Arc::new);
+            }
             let bundle = self.ca_bundle.clone();
-            tokio::task::spawn_blocking(move || roots(bundle.as_deref()).and_then(tls_config)).await.map_err(
-                |error| StreamError::Setup(format!("the certificates could not be loaded: {error}")),
-            )?
-        } else {
-            tls_config(RootCertStore::empty())
-        }?;
+            tokio::task::spawn_blocking(move || roots(bundle.as_deref()).and_then(tls_config))
+                .await
+                .map_err(|error| {
+                    StreamError::Setup(format!("the certificates could not be loaded: {error}"))
+                })?
+                .map(Arc::new)
+        };
+        self.tls.get_or_try_init(load).await.cloned()
+    }
+
+    async fn build(&self, endpoint: &Endpoint) -> Result<reqwest::Client, StreamError> {
+        let tls = self.tls(endpoint).await?;
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(ClientConfig::clone(&tls))
             // A redirect would carry the credential elsewhere and turn the POST into a GET.
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_WAIT_MAX)

@@ -1,5 +1,6 @@
 //! The Responses API client: request rendering, SSE transport, retries.
 
+mod body_layout;
 mod classify;
 mod client;
 mod decode;
@@ -28,7 +29,10 @@ pub use client::{ClientOptions, ResponsesClient, TurnClient};
 pub use error::{StreamError, UnexpectedStatus};
 pub use event::StreamEvent;
 pub use identity::ClientIdentity;
-pub use metadata::{ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata, Workspace};
+pub use metadata::{
+    CompactionFacts, CompactionImplementation, CompactionPhase, CompactionTrigger, ForkedFrom,
+    HistoryInitialization, RequestKind, RequestMetadata, Workspace,
+};
 pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 pub use request::{ModelRequest, PreparedRequest, additional_tools_item, base_instructions_item};
 pub use response_stream::ResponseStream;

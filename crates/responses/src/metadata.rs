@@ -68,8 +68,75 @@ pub struct RequestMetadata {
 pub enum RequestKind {
     /// A step of a turn.
     Turn,
+    /// What can be said before a turn is known: it has no turn's facts, whatever the snapshot holds.
+    Prewarm,
     /// A summary of the history.
-    Compaction,
+    Compaction(CompactionFacts),
+}
+
+/// Why and how a history is summarised (`responses-wire.md §4.2`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompactionFacts {
+    /// Who asked.
+    pub trigger: CompactionTrigger,
+    /// Who writes the summary.
+    pub implementation: CompactionImplementation,
+    /// When it happens.
+    pub phase: CompactionPhase,
+}
+
+/// `compaction.trigger`, with its `reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompactionTrigger {
+    /// The history grew past the limit.
+    Auto,
+    /// A person asked.
+    Manual,
+}
+
+/// `compaction.implementation`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompactionImplementation {
+    /// The model writes a summary that the client keeps.
+    Local,
+    /// The server answers with one opaque item.
+    Remote,
+}
+
+/// `compaction.phase`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompactionPhase {
+    /// Before a turn's first request.
+    PreTurn,
+    /// Between two requests of a turn.
+    MidTurn,
+    /// A turn of its own.
+    StandaloneTurn,
+}
+
+impl CompactionFacts {
+    fn render(self) -> Value {
+        let (trigger, reason) = match self.trigger {
+            CompactionTrigger::Auto => ("auto", "context_limit"),
+            CompactionTrigger::Manual => ("manual", "user_requested"),
+        };
+        let implementation = match self.implementation {
+            CompactionImplementation::Local => "responses",
+            CompactionImplementation::Remote => "responses_compaction_v2",
+        };
+        let phase = match self.phase {
+            CompactionPhase::PreTurn => "pre_turn",
+            CompactionPhase::MidTurn => "mid_turn",
+            CompactionPhase::StandaloneTurn => "standalone_turn",
+        };
+        json!({
+            "trigger": trigger,
+            "reason": reason,
+            "implementation": implementation,
+            "phase": phase,
+            "strategy": "memento",
+        })
+    }
 }
 
 /// `history_initialization`
@@ -109,7 +176,8 @@ impl RequestKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Turn => "turn",
-            Self::Compaction => "compaction",
+            Self::Prewarm => "prewarm",
+            Self::Compaction(_) => "compaction",
         }
     }
 }
@@ -158,6 +226,15 @@ impl RequestMetadata {
         format!("{}:{}", self.thread_id, self.window_number)
     }
 
+    fn of_a_turn(&self) -> bool {
+        self.request_kind != RequestKind::Prewarm
+    }
+
+    /// Empty before a turn is known.
+    fn turn_id(&self) -> String {
+        if self.of_a_turn() { self.turn_id.to_string() } else { String::new() }
+    }
+
     /// Keys in the order of `responses-wire.md §1.5`.
     fn turn_metadata(&self) -> Value {
         let mut keys = Map::new();
@@ -170,7 +247,7 @@ impl RequestMetadata {
         put("session_id", json!(self.session_id));
         put("thread_id", json!(self.thread_id));
         put("agent_name", json!(self.agent_name));
-        put("turn_id", json!(self.turn_id));
+        put("turn_id", json!(self.turn_id()));
         put("window_id", json!(self.window()));
         put("window_number", json!(self.window_number));
         put("context_window_id", json!(self.context_window_id));
@@ -179,23 +256,26 @@ impl RequestMetadata {
         put("forked_from_thread_id", json!(self.forked_from.map(|from| from.thread_id)));
         let ordinal = self.forked_from.and_then(|from| from.ordinal_exclusive);
         put("forked_from_ordinal_exclusive", json!(ordinal));
-        put("root_turn_id", json!(self.root_turn_id));
+        put("root_turn_id", json!(self.of_a_turn().then_some(self.root_turn_id)));
         put("thread_source", json!(self.thread_source));
-        put("turn_trigger", json!(self.turn_trigger));
+        put("turn_trigger", json!(self.turn_trigger.as_ref().filter(|_| self.of_a_turn())));
         put("sandbox", json!(self.sandbox));
         put("sandbox_mode", json!(self.sandbox_mode.as_str()));
         put("auto_review_enabled", json!(self.auto_review_enabled));
         put("node_repl_auto_review_required", json!(self.node_repl_auto_review_required));
         put("node_repl_disabled", json!(self.node_repl_disabled));
-        if !self.workspaces.is_empty() {
+        if self.of_a_turn() && !self.workspaces.is_empty() {
             let of = |workspace: &Workspace| (workspace.path.display().to_string(), workspace.render());
             put("workspaces", Value::Object(self.workspaces.iter().map(of).collect()));
         }
-        put("turn_started_at_unix_ms", json!(self.turn_started_at_unix_ms));
+        put("turn_started_at_unix_ms", json!(self.of_a_turn().then_some(self.turn_started_at_unix_ms)));
         put("analytics_enabled", json!(self.analytics_enabled));
-        if self.request_kind == RequestKind::Turn {
-            put("model", json!(self.model));
-            put("reasoning_effort", json!(self.reasoning_effort));
+        match self.request_kind {
+            RequestKind::Turn | RequestKind::Prewarm => {
+                put("model", json!(self.model));
+                put("reasoning_effort", json!(self.reasoning_effort));
+            }
+            RequestKind::Compaction(facts) => put("compaction", facts.render()),
         }
         Value::Object(keys)
     }
@@ -230,13 +310,17 @@ impl RenderedMetadata<'_> {
             "x-codex-installation-id": metadata.installation_id,
             "session_id": metadata.session_id,
             "thread_id": metadata.thread_id,
-            "turn_id": metadata.turn_id,
-            "root_turn_id": metadata.root_turn_id,
+            "turn_id": metadata.turn_id(),
             "x-codex-window-id": metadata.window(),
             "x-codex-turn-metadata": self.turn_metadata,
         });
-        if first_party && let Some(object) = object.as_object_mut() {
-            object.insert("mcp_attribution".to_owned(), json!(r#"{"status":"none"}"#));
+        if let Some(object) = object.as_object_mut() {
+            if metadata.of_a_turn() {
+                object.insert("root_turn_id".to_owned(), json!(metadata.root_turn_id));
+            }
+            if first_party {
+                object.insert("mcp_attribution".to_owned(), json!(r#"{"status":"none"}"#));
+            }
         }
         object
     }

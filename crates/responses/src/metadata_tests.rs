@@ -125,8 +125,22 @@ fn resume_and_fork_name_themselves_and_compaction_names_no_model() {
     );
 
     let mut compacting = snapshot();
-    compacting.request_kind = RequestKind::Compaction;
+    compacting.request_kind = RequestKind::Compaction(crate::CompactionFacts {
+        trigger: crate::CompactionTrigger::Auto,
+        implementation: crate::CompactionImplementation::Local,
+        phase: crate::CompactionPhase::MidTurn,
+    });
     let compacting = turn(&compacting);
     assert_eq!(compacting["request_kind"], "compaction");
+    assert_eq!(
+        compacting["compaction"],
+        json!({
+            "trigger": "auto",
+            "reason": "context_limit",
+            "implementation": "responses",
+            "phase": "mid_turn",
+            "strategy": "memento",
+        })
+    );
     assert!(compacting.get("model").is_none() && compacting.get("reasoning_effort").is_none());
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use codex_model_provider::{ModelInfo, ProviderInfo};
 use codex_protocol::{ContentPart, ItemId, ItemPassthrough, ResponseItem, Role, ThreadId};
 
+use crate::body_layout::{BodyLayout, ItemSpan};
 use crate::{RequestMetadata, StreamError};
 
 /// What is asked of the model. The input is `prefix`, `input` and `tail` in this order.
@@ -45,6 +46,15 @@ pub struct ModelRequest<'a> {
 pub struct PreparedRequest {
     pub(crate) body: Bytes,
     pub(crate) headers: HeaderMap,
+    pub(crate) layout: BodyLayout,
+    pub(crate) shape: RequestShape,
+}
+
+/// Whether tools travel as a field or as an item (`responses-wire.md §1.4`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestShape {
+    Full,
+    Lite,
 }
 
 impl PreparedRequest {
@@ -118,17 +128,24 @@ impl ModelRequest<'_> {
         let rendered = metadata.render();
         let headers = rendered.headers(self.model.use_responses_lite)?;
         let client_metadata = rendered.client_metadata(provider.is_first_party());
-        let body = self
+        let (body, layout) = self
             .body(provider, &client_metadata)
             .map_err(|error| StreamError::Setup(format!("the request body could not be written: {error}")))?;
-        Ok(PreparedRequest { body, headers })
+        let shape = if self.model.use_responses_lite { RequestShape::Lite } else { RequestShape::Full };
+        Ok(PreparedRequest { body, headers, layout, shape })
+    }
+
+    /// The part of this request a server can prepare before the turn is known (`responses-wire.md §3.3`).
+    pub(crate) fn prewarm(&self) -> Self {
+        let prefix = if self.model.use_responses_lite { &[] } else { self.prefix };
+        Self { prefix, input: &[], tail: &[], ..*self }
     }
 
     fn body(
         &self,
         provider: &ProviderInfo,
         client_metadata: &serde_json::Value,
-    ) -> Result<Bytes, serde_json::Error> {
+    ) -> Result<(Bytes, BodyLayout), serde_json::Error> {
         let lite = self.model.use_responses_lite;
         let items = || self.prefix.iter().chain(self.input).chain(self.tail);
         // Most of a request is history; one allocation should hold it.
@@ -138,14 +155,19 @@ impl ModelRequest<'_> {
         body.bytes.push(b'{');
         body.field("model", &self.model.slug)?;
         body.field("stream", &true)?;
-        body.key("input");
-        body.bytes.push(b'[');
-        for (at, item) in items().enumerate() {
-            if at > 0 {
+        body.bytes.push(b',');
+        let input_key = body.bytes.len();
+        body.bytes.extend_from_slice(b"\"input\":[");
+        let mut spans = Vec::with_capacity(self.prefix.len() + self.input.len() + self.tail.len());
+        for item in items() {
+            if !spans.is_empty() {
                 body.bytes.push(b',');
             }
+            let start = body.bytes.len();
             item.write_json(&mut body.bytes, provider.passthrough());
+            spans.push(ItemSpan { start, json_len: item.json().len(), end: body.bytes.len() });
         }
+        let input_end = body.bytes.len();
         body.bytes.push(b']');
         if !lite {
             body.field("tools", &self.tools)?;
@@ -162,9 +184,11 @@ impl ModelRequest<'_> {
         if let Some(text) = self.text() {
             body.field("text", &text)?;
         }
+        let metadata_key = body.bytes.len();
         body.field("client_metadata", client_metadata)?;
         body.bytes.push(b'}');
-        Ok(body.bytes.into())
+        let layout = BodyLayout { input_key, items: spans.into(), input_end, metadata_key };
+        Ok((body.bytes.into(), layout))
     }
 
     fn reasoning(&self) -> Reasoning<'_> {

@@ -32,7 +32,7 @@ fn request<'a>(model: &'a ModelInfo, input: &'a [ResponseItem]) -> ModelRequest<
 }
 
 fn text(request: &ModelRequest<'_>, provider: &ProviderInfo) -> String {
-    let body = request.body(provider, &json!({})).unwrap();
+    let (body, _) = request.body(provider, &json!({})).unwrap();
     String::from_utf8(body.to_vec()).unwrap()
 }
 

@@ -29,24 +29,24 @@ pub(crate) fn body_error(error: reqwest::Error) -> StreamError {
 
 /// Whether nobody could be asked at all, which is the network's state and not the server's.
 fn unreachable(error: &reqwest::Error) -> bool {
-    if !error.is_connect() {
-        return false;
-    }
-    error.is_dns()
-        || error.is_timeout()
-        || sources(error).any(|source| {
-            source.downcast_ref::<io::Error>().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::ConnectionRefused
-                        | io::ErrorKind::NetworkUnreachable
-                        | io::ErrorKind::HostUnreachable
-                        | io::ErrorKind::NetworkDown
-                        | io::ErrorKind::AddrNotAvailable
-                        | io::ErrorKind::TimedOut
-                )
-            })
+    error.is_connect() && (error.is_dns() || error.is_timeout() || caused_by_network(error))
+}
+
+/// Whether the system says somewhere below that nobody answers.
+pub(crate) fn caused_by_network(error: &(dyn Error + 'static)) -> bool {
+    sources(error).any(|source| {
+        source.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkDown
+                    | io::ErrorKind::AddrNotAvailable
+                    | io::ErrorKind::TimedOut
+            )
         })
+    })
 }
 
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -59,7 +59,7 @@ fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 }
 
 /// The deepest cause: the outer ones only name layers.
-fn innermost(error: &reqwest::Error) -> String {
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     let deepest = sources(error).skip(1).last().map(ToString::to_string);
     deepest.filter(|text| !text.is_empty()).unwrap_or_else(|| "error sending request".to_owned())
 }
