@@ -51,6 +51,11 @@ impl History {
         self.items.push(item);
     }
 
+    /// Takes the place of everything before (a compaction).
+    pub(crate) fn replace(&mut self, items: Vec<ResponseItem>) {
+        self.items = items;
+    }
+
     /// All items, oldest first.
     pub(crate) fn items(&self) -> &[ResponseItem] {
         &self.items

@@ -82,7 +82,7 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         model: settings.model.slug.clone(),
         provider: provider.id.clone(),
         reasoning_effort: settings.effort.clone(),
-        reasoning_summary: settings.summary.clone(),
+        reasoning_summary: (settings.summary != "none").then(|| settings.summary.clone()),
         sandbox: settings.policy.clone(),
         history_items: history.items().len(),
     };

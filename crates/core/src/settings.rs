@@ -21,13 +21,15 @@ pub(crate) struct Settings {
     pub(crate) effort_asked: Option<String>,
     /// Effort that goes to the wire: configured, else the model's default.
     pub(crate) effort: Option<String>,
-    /// Summary that goes to the wire; `None` asks for none.
-    pub(crate) summary: Option<String>,
+    /// Summary that goes to the wire; `none` asks for none.
+    pub(crate) summary: String,
     pub(crate) verbosity: Option<String>,
     pub(crate) service_tier: Option<String>,
     pub(crate) policy: SandboxPolicy,
     pub(crate) approval: ApprovalPolicy,
     pub(crate) context_window: Option<u64>,
+    /// Tokens at which the history is summarised.
+    pub(crate) compact_at: Option<u64>,
     pub(crate) output_tokens_max: usize,
     /// One sentence each, for the person.
     pub(crate) warnings: Vec<String>,
@@ -65,7 +67,7 @@ impl Settings {
             cwd: config.cwd.clone(),
             effort: effort_asked.clone().or_else(|| model.default_reasoning_level.clone()),
             effort_asked,
-            summary: (summary != "none").then_some(summary),
+            summary,
             verbosity: if model.support_verbosity {
                 verbosity.or(model.default_verbosity.clone())
             } else {
@@ -75,6 +77,7 @@ impl Settings {
             policy: config.sandbox_policy(),
             approval,
             context_window: context_window(config, &model),
+            compact_at: compact_at(config, &model),
             output_tokens_max,
             model,
             warnings,
@@ -125,6 +128,15 @@ fn context_window(config: &Config, model: &ModelInfo) -> Option<u64> {
         Some(window) => Some(window.saturating_mul(model.effective_context_window_percent) / 100),
         None => Some(model.usable_context()),
     }
+}
+
+/// `model_auto_compact_token_limit`, else 90 % of the window (`responses-wire.md §4.2`).
+fn compact_at(config: &Config, model: &ModelInfo) -> Option<u64> {
+    if let Some(limit) = config.model_auto_compact_token_limit {
+        return u64::try_from(limit).ok().filter(|limit| *limit > 0);
+    }
+    let window = config.model_context_window.and_then(|window| u64::try_from(window).ok());
+    Some(window.unwrap_or(model.context_window).saturating_mul(limits::COMPACT_AT_PERCENT) / 100)
 }
 
 fn output_tokens_max(config: &Config, model: &ModelInfo) -> usize {

@@ -21,12 +21,12 @@ pub use op::Op;
 pub use policy::{ApprovalPolicy, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
 pub use response_item::{ItemKind, ItemPassthrough, Passthrough, ResponseItem, Role};
 pub use rollout_line::{
-    BaseInstructions, ContextWindow, EventMsg, GitInfo, HistoryBase, HistoryMode, LineMetadata, RolloutItem,
-    SessionMeta, TokenCountInfo, TokenUsageRecord, TurnAttribution, TurnContext, WorldState,
+    BaseInstructions, Compacted, ContextWindow, EventMsg, GitInfo, HistoryBase, HistoryMode, LineMetadata,
+    RolloutItem, SessionMeta, TokenCountInfo, TokenUsageRecord, TurnAttribution, TurnContext, WorldState,
 };
 pub use turn_item::{
-    AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, FileChange, FileChangeItem,
-    ImageViewItem, ItemStatus, ParsedCommand, PlanStep, PlanStepStatus, ReasoningItem, TurnItem, UserInput,
-    UserMessageItem, WebSearchItem,
+    AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, ContextCompactionItem,
+    FileChange, FileChangeItem, ImageViewItem, ItemStatus, ParsedCommand, PlanStep, PlanStepStatus,
+    ReasoningItem, TurnItem, UserInput, UserMessageItem, WebSearchItem,
 };
 pub use usage::TokenUsage;

@@ -42,3 +42,11 @@ pub const NETWORK_WAIT_FIRST: Duration = Duration::from_secs(5);
 pub const NETWORK_WAITS_MAX: u32 = 4;
 /// How long tools get to end after an interrupt before they are answered for.
 pub const TOOL_STOP_WAIT_MAX: Duration = Duration::from_millis(800);
+/// Share of the context window at which the history is summarised, in percent (`responses-wire.md §4.2`).
+pub const COMPACT_AT_PERCENT: u64 = 90;
+/// Attempts to read a remote summary after the first (`responses-wire.md §4.4`).
+pub const REMOTE_COMPACTION_RETRIES_MAX: u64 = 2;
+/// Tokens of the person's own words kept word for word by a summary, newest first.
+pub const COMPACTION_KEPT_TOKENS_MAX: usize = 20_000;
+/// Tokens a picture is taken to cost before the server has counted.
+pub const IMAGE_TOKENS_ESTIMATE: usize = 1_500;

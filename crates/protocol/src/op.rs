@@ -19,6 +19,8 @@ pub enum Op {
         /// What the person adds.
         input: Vec<UserInput>,
     },
+    /// Summarises the history in a turn of its own.
+    Compact,
     /// Ends the running turn; its commands are killed.
     Interrupt,
     /// Ends the thread after the running turn is stopped.

@@ -29,6 +29,8 @@ pub enum RolloutItem {
     WorldState(WorldState),
     /// `token_usage_record`
     TokenUsageRecord(Box<TokenUsageRecord>),
+    /// `compacted`
+    Compacted(Box<Compacted>),
     /// `event_msg`
     EventMsg(Box<EventMsg>),
 }
@@ -44,6 +46,16 @@ pub struct LineMetadata {
     /// Whether a client wrote the item itself.
     #[serde(default)]
     pub client_authored: bool,
+    /// Whether the item is the model's summary in a compaction.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compaction_output: bool,
+}
+
+impl LineMetadata {
+    /// Of an item at this place, made when the model had seen the history up to `sampled_through`.
+    pub fn at(history_sequence: u64, sampled_through_sequence: u64) -> Self {
+        Self { history_sequence, sampled_through_sequence, client_authored: false, compaction_output: false }
+    }
 }
 
 /// `session_meta`: the first line.
@@ -235,6 +247,31 @@ pub struct TokenUsageRecord {
     pub turn_token_usage: TokenUsage,
     /// The thread so far.
     pub thread_token_usage: TokenUsage,
+}
+
+/// `compacted`: from here on the history is `replacement_history`, in its order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compacted {
+    /// What introduces the summary, and the summary; empty when the server keeps it.
+    pub message: String,
+    /// The whole new history.
+    pub replacement_history: Vec<ResponseItem>,
+    /// One for each item of it.
+    pub replacement_history_metadata: Vec<LineMetadata>,
+    /// Compactions so far.
+    pub window_number: u64,
+    /// The window that begins here.
+    pub window_id: WindowId,
+    /// The thread's first window.
+    pub first_window_id: WindowId,
+    /// The window that ends here.
+    pub previous_window_id: WindowId,
+    /// The response that holds the summary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compaction_response_id: Option<ResponseId>,
+    /// Counts at this point, so that a reader need not look further back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest_token_usage_record: Option<TokenUsageRecord>,
 }
 
 /// `event_msg` payloads this version writes.

@@ -28,6 +28,8 @@ pub enum TurnItem {
     WebSearch(WebSearchItem),
     /// An image the model looked at.
     ImageView(ImageViewItem),
+    /// The history was summarised.
+    ContextCompaction(ContextCompactionItem),
 }
 
 impl TurnItem {
@@ -41,6 +43,7 @@ impl TurnItem {
             Self::FileChange(item) => &item.id,
             Self::WebSearch(item) => &item.id,
             Self::ImageView(item) => &item.id,
+            Self::ContextCompaction(item) => &item.id,
         }
     }
 }
@@ -280,6 +283,13 @@ pub struct ImageViewItem {
     pub id: ItemId,
     /// The file.
     pub path: PathBuf,
+}
+
+/// `ContextCompaction`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextCompactionItem {
+    /// A UUIDv7.
+    pub id: ItemId,
 }
 
 /// One step of the model's plan (`update_plan`).

@@ -30,18 +30,30 @@ impl Encoder<'_> {
                 self.begin("response_item");
                 let start = self.out.len();
                 item.write_json(self.out, Passthrough::Keep);
-                // JSON text off the wire may have line breaks between its tokens; inside strings they are escaped.
-                for byte in &mut self.out[start..] {
-                    if matches!(byte, b'\n' | b'\r') {
-                        *byte = b' ';
-                    }
-                }
+                self.join_lines(start);
                 self.finish(metadata.as_ref())
             }
             RolloutItem::TurnContext(context) => self.line("turn_context", context, None),
             RolloutItem::WorldState(state) => self.line("world_state", state, None),
             RolloutItem::TokenUsageRecord(record) => self.line("token_usage_record", record, None),
+            RolloutItem::Compacted(compacted) => {
+                let start = self.out.len();
+                self.line("compacted", compacted, None)?;
+                let end = self.out.len() - 1;
+                self.join_lines(start);
+                self.out[end] = b'\n';
+                Ok(())
+            }
             RolloutItem::EventMsg(event) => self.line("event_msg", event, None),
+        }
+    }
+
+    /// JSON text off the wire may have line breaks between its tokens; inside strings they are escaped.
+    fn join_lines(&mut self, start: usize) {
+        for byte in &mut self.out[start..] {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) fn events(item: &TurnItem) -> Vec<Value> {
             .iter()
             .map(|text| json!({"type": "agent_reasoning", "text": text}))
             .collect(),
+        TurnItem::ContextCompaction(_) => vec![json!({"type": "context_compacted"})],
         TurnItem::CommandExecution(_)
         | TurnItem::FileChange(_)
         | TurnItem::WebSearch(_)

@@ -1,14 +1,14 @@
 //! The task that owns a thread: operations in, turns one after another, events out, and an orderly end.
 
-use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId, UserInput};
+use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId};
 use codex_tools::ToolProgress;
-use serde_json::Value;
+use serde_json::value::to_raw_value;
 
 use super::clock::Moment;
 use super::session::Session;
 use crate::error::RecordError;
 use crate::turn::input::TurnEnd;
-use crate::turn::run::{Mailbox, run_turn};
+use crate::turn::run::{Mailbox, Task, run_turn};
 
 /// Runs until `Shutdown`, or until the handle is dropped.
 pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
@@ -23,9 +23,13 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
         };
         match op {
             Op::UserTurn { input, output_schema } => {
-                turn(&mut session, &mut mailbox, input, output_schema).await
+                let output_schema = output_schema.and_then(|schema| to_raw_value(&schema).ok());
+                turn(&mut session, &mut mailbox, Task::Answer { input, output_schema }).await;
             }
-            Op::Steer { input } => turn(&mut session, &mut mailbox, input, None).await,
+            Op::Steer { input } => {
+                turn(&mut session, &mut mailbox, Task::Answer { input, output_schema: None }).await;
+            }
+            Op::Compact => turn(&mut session, &mut mailbox, Task::Compact).await,
             Op::Interrupt => {}
             Op::Shutdown => break,
         }
@@ -33,15 +37,9 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
     shut_down(session).await;
 }
 
-async fn turn(
-    session: &mut Session,
-    mailbox: &mut Mailbox,
-    input: Vec<UserInput>,
-    output_schema: Option<Value>,
-) {
+async fn turn(session: &mut Session, mailbox: &mut Mailbox, task: Task) {
     let turn_id = TurnId::new_v7();
-    let schema = output_schema.and_then(|schema| serde_json::value::to_raw_value(&schema).ok());
-    let event = match Box::pin(run_turn(session, mailbox, turn_id, input, schema)).await {
+    let event = match Box::pin(run_turn(session, mailbox, turn_id, task)).await {
         Ok(TurnEnd::Completed { last_agent_message }) => {
             Event::TurnCompleted { turn_id, last_agent_message, usage: session.usage.thread }
         }

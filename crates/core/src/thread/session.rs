@@ -8,7 +8,7 @@ use codex_config::Config;
 use codex_protocol::{
     AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
     ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo, TokenUsage,
-    TokenUsageRecord, TurnId, TurnItem,
+    TokenUsageRecord, TurnId, TurnItem, limits,
 };
 use codex_responses::{RateLimitSnapshot, RequestMetadata, ResponsesClient};
 use codex_rollout::WindowState;
@@ -75,6 +75,7 @@ pub(crate) struct Usage {
     pub(crate) thread: TokenUsage,
     pub(crate) turn: TokenUsage,
     pub(crate) last: Option<TokenUsage>,
+    pub(crate) last_record: Option<TokenUsageRecord>,
     pub(crate) rate_limits: RateLimitSnapshot,
 }
 
@@ -114,11 +115,7 @@ impl Session {
             None => item
                 .with_passthrough(&ItemPassthrough { turn_id: Some(turn_id), ..ItemPassthrough::default() }),
         };
-        let metadata = LineMetadata {
-            history_sequence: self.history_sequence + 1,
-            sampled_through_sequence: self.sampled_through,
-            client_authored: false,
-        };
+        let metadata = LineMetadata::at(self.history_sequence + 1, self.sampled_through);
         self.recorder.record(&RolloutItem::ResponseItem { item: item.clone(), metadata: Some(metadata) })?;
         self.history_sequence += 1;
         self.history.push(item);
@@ -175,7 +172,31 @@ impl Session {
             turn_token_usage: self.usage.turn,
             thread_token_usage: self.usage.thread,
         };
+        self.usage.last_record = Some(record.clone());
         Ok(self.recorder.record(&RolloutItem::TokenUsageRecord(Box::new(record)))?)
+    }
+
+    /// Records the summary a model wrote. It is stored for people and replaced by what is made of it.
+    pub(crate) fn record_summary_item(
+        &mut self,
+        turn_id: TurnId,
+        item: ResponseItem,
+    ) -> Result<(), RecordError> {
+        let item =
+            item.with_passthrough(&ItemPassthrough { turn_id: Some(turn_id), ..ItemPassthrough::default() });
+        let at = LineMetadata::at(self.history_sequence + 1, self.sampled_through);
+        let metadata = Some(LineMetadata { compaction_output: true, ..at });
+        self.recorder.record(&RolloutItem::ResponseItem { item, metadata })?;
+        self.history_sequence += 1;
+        Ok(())
+    }
+
+    /// Tokens of the history: what the server counted last, and an estimate of what came after.
+    pub(crate) fn tokens_used(&self, added_since: usize) -> u64 {
+        let counted = self.usage.last.map_or(0, |last| last.total_tokens);
+        let added =
+            self.history.items().iter().skip(added_since).map(|item| item.json().len()).sum::<usize>();
+        counted.saturating_add(u64::try_from(added / limits::BYTES_PER_TOKEN).unwrap_or(u64::MAX))
     }
 
     /// Records the marker that tells the model its turn was cut short.

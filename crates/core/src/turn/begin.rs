@@ -21,12 +21,11 @@ use crate::thread::clock::Moment;
 use crate::thread::session::Session;
 use crate::user_input;
 
-/// Records the beginning of a turn. Shows nothing but `TurnStarted` and warnings.
-pub(crate) async fn begin(
+/// Records that a turn began, and nothing else of it.
+pub(crate) async fn begin_bare(
     session: &mut Session,
     turn_id: TurnId,
     started: Moment,
-    input: Vec<UserInput>,
 ) -> Result<(), RecordError> {
     session.usage.turn = codex_protocol::TokenUsage::default();
     let trigger = session.request_facts.turn_trigger.clone();
@@ -45,6 +44,17 @@ pub(crate) async fn begin(
         collaboration_mode_kind: "default",
     })))?;
     session.emitter.emit(Event::TurnStarted { turn_id }).await;
+    Ok(())
+}
+
+/// Records the beginning of a turn. Shows nothing but `TurnStarted`, warnings and the person's own words.
+pub(crate) async fn begin(
+    session: &mut Session,
+    turn_id: TurnId,
+    started: Moment,
+    input: Vec<UserInput>,
+) -> Result<(), RecordError> {
+    begin_bare(session, turn_id, started).await?;
     let (world, warnings) = world(&session.config, &session.settings, &session.shell);
     for message in warnings {
         session.emitter.emit(Event::Warning { message }).await;
@@ -123,7 +133,7 @@ fn record_context(session: &mut Session, turn_id: TurnId, update: ContextUpdate)
     Ok(())
 }
 
-fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext {
+pub(crate) fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext {
     let profile = PermissionProfile::new(&settings.policy, &settings.cwd);
     TurnContext {
         turn_id: Some(turn_id),
@@ -140,7 +150,7 @@ fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext {
         multi_agent_version: Some("disabled".to_owned()),
         realtime_active: false,
         effort: settings.effort_asked.clone(),
-        summary: Some(settings.summary.clone().unwrap_or_else(|| "none".to_owned())),
+        summary: Some(settings.summary.clone()),
         sandbox_policy: settings.policy.clone(),
         file_system_sandbox_policy: profile.file_system_json(),
     }
@@ -157,7 +167,7 @@ fn collaboration_mode(settings: &Settings) -> Value {
     })
 }
 
-fn thread_settings(session: &Session) -> Value {
+pub(crate) fn thread_settings(session: &Session) -> Value {
     let settings = &session.settings;
     let profile = PermissionProfile::new(&settings.policy, &settings.cwd);
     let mut value = json!({

@@ -5,6 +5,7 @@ use std::time::Duration;
 use codex_protocol::{
     CallId, Event, ItemId, PlanStep, ResponseId, ResponseItem, TokenUsage, ToolOutput, TurnError, TurnItem,
 };
+use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
 
 /// Something happened.
@@ -12,6 +13,8 @@ use codex_tools::ToolCall;
 pub(crate) enum Input {
     /// The turn may begin: its context and the person's words are in the history.
     Begin,
+    /// The turn is a compaction and nothing else.
+    BeginCompaction,
     /// The person added something; applied before the next request.
     Steered(Steer),
     /// The model streamed something.
@@ -105,7 +108,7 @@ pub(crate) struct TimerId(pub(crate) u64);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
     /// Send the history to the model.
-    Sample,
+    Sample(Ask),
     /// Drop the stream.
     DropStream,
     /// Start a tool.
@@ -122,6 +125,35 @@ pub(crate) enum Effect {
     Finish(TurnEnd),
 }
 
+/// What the model is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// The next step of the turn.
+    Step,
+    /// A summary of the history.
+    Summary(SummaryAsk),
+}
+
+/// One request for a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SummaryAsk {
+    /// When it happens.
+    pub(crate) phase: CompactionPhase,
+    /// Who asked for it.
+    pub(crate) trigger: CompactionTrigger,
+    /// Oldest items left out because the request did not fit.
+    pub(crate) dropped: usize,
+}
+
+/// What a compaction gave.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Summary {
+    /// The model's words.
+    Text(String),
+    /// The server's opaque item.
+    Item(ResponseItem),
+}
+
 /// One fact of a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fact {
@@ -135,6 +167,10 @@ pub(crate) enum Fact {
     Usage(ResponseId, TokenUsage),
     /// Counts after a response and its tools.
     TokenCount,
+    /// The model's summary as it came; replaced history, not history itself.
+    SummaryItem(ResponseItem),
+    /// The history is replaced.
+    Compaction(Summary, ResponseId),
     /// The marker that tells the model its turn was cut short.
     AbortedMarker,
 }

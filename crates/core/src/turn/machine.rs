@@ -7,21 +7,44 @@
 use std::time::Duration;
 
 use codex_protocol::{
-    CallId, CallKind, CustomToolCallBody, Event, FunctionCallBody, ItemKind, Reconnect, ResponseItem, Role,
-    ToolOutput, TurnId, limits,
+    CallId, CallKind, ContentPart, CustomToolCallBody, ErrorInfo, Event, FunctionCallBody, ItemKind,
+    MessageBody, Reconnect, ResponseId, ResponseItem, Role, TokenUsage, ToolOutput, TurnError, TurnId,
+    limits,
 };
+use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
 
 use super::input::{
-    Effect, Fact, Input, Progress, RetryClass, Steer, StreamFailure, Streamed, TimerId, ToolAnswer, TurnEnd,
+    Ask, Effect, Fact, Input, Progress, RetryClass, Steer, StreamFailure, Streamed, Summary, SummaryAsk,
+    TimerId, ToolAnswer, TurnEnd,
 };
+use crate::compact::ask::Summariser;
 use crate::items;
+
+/// What a turn starts with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TurnSetup {
+    /// The turn.
+    pub(crate) turn_id: TurnId,
+    /// How often a broken stream is tried again.
+    pub(crate) stream_max_retries: u64,
+    /// Who summarises the history when it grows too long.
+    pub(crate) summariser: Summariser,
+    /// Tokens of the history, as far as known.
+    pub(crate) tokens_used: u64,
+    /// Tokens at which the history is summarised; `None`: never.
+    pub(crate) compact_at: Option<u64>,
+}
 
 /// One running turn.
 #[derive(Debug)]
 pub(crate) struct Turn {
     turn_id: TurnId,
     stream_max_retries: u64,
+    summariser: Summariser,
+    tokens_used: u64,
+    compact_at: Option<u64>,
+    sampled: bool,
     phase: Phase,
     calls: Vec<Call>,
     steered: Vec<Steer>,
@@ -42,12 +65,22 @@ enum Phase {
     Tools { again: bool },
     /// The stream broke; tools still run, then it is decided.
     Broken(StreamFailure),
+    /// A summary is being written.
+    Compacting(Compacting),
     /// Waiting to try again.
-    Waiting(TimerId),
+    Waiting(TimerId, Ask),
     /// Interrupted; tools are ending.
     Stopping,
     /// Over.
     Done,
+}
+
+/// A summary in progress.
+#[derive(Debug, Clone, PartialEq)]
+struct Compacting {
+    ask: SummaryAsk,
+    text: String,
+    items: Vec<ResponseItem>,
 }
 
 #[derive(Debug)]
@@ -59,10 +92,14 @@ struct Call {
 
 impl Turn {
     /// A turn that has not begun.
-    pub(crate) fn new(turn_id: TurnId, stream_max_retries: u64) -> Self {
+    pub(crate) fn new(setup: TurnSetup) -> Self {
         Self {
-            turn_id,
-            stream_max_retries,
+            turn_id: setup.turn_id,
+            stream_max_retries: setup.stream_max_retries,
+            summariser: setup.summariser,
+            tokens_used: setup.tokens_used,
+            compact_at: setup.compact_at,
+            sampled: false,
             phase: Phase::Idle,
             calls: Vec::new(),
             steered: Vec::new(),
@@ -84,6 +121,9 @@ impl Turn {
                 Vec::new()
             }
             (Phase::Idle, Input::Begin) => self.sample(),
+            (Phase::Idle, Input::BeginCompaction) => {
+                self.compact(CompactionPhase::StandaloneTurn, CompactionTrigger::Manual)
+            }
             (Phase::Stopping, Input::ToolDone(call_id, output)) => {
                 self.tool_done(&call_id, output);
                 self.stop_when_quiet()
@@ -99,9 +139,24 @@ impl Turn {
                 self.phase = Phase::Broken(failure);
                 self.go_on_when_quiet()
             }
-            (Phase::Waiting(timer), Input::Elapsed(elapsed)) if *timer == elapsed => self.sample(),
+            (Phase::Compacting(_), Input::Stream(streamed)) => self.summary_streamed(streamed),
+            (Phase::Compacting(compacting), Input::StreamFailed(failure)) => {
+                let ask = compacting.ask;
+                self.summary_failed(ask, failure)
+            }
+            (Phase::Waiting(timer, ask), Input::Elapsed(elapsed)) if *timer == elapsed => match *ask {
+                Ask::Step => self.sample(),
+                Ask::Summary(ask) => self.ask_summary(ask),
+            },
             // Late timers, and stream pieces that arrive after the response is whole.
-            (_, Input::Elapsed(_) | Input::Stream(_) | Input::StreamFailed(_) | Input::Begin) => Vec::new(),
+            (
+                _,
+                Input::Elapsed(_)
+                | Input::Stream(_)
+                | Input::StreamFailed(_)
+                | Input::Begin
+                | Input::BeginCompaction,
+            ) => Vec::new(),
         }
     }
 
@@ -113,9 +168,97 @@ impl Turn {
             effects.push(Effect::Emit(Event::ItemCompleted { turn_id: self.turn_id, item: steer.item }));
         }
         self.calls.clear();
-        self.phase = Phase::Sampling;
-        effects.push(Effect::Sample);
+        if self.compact_at.is_some_and(|limit| self.tokens_used >= limit) {
+            let phase = if self.sampled { CompactionPhase::MidTurn } else { CompactionPhase::PreTurn };
+            effects.extend(self.compact(phase, CompactionTrigger::Auto));
+        } else {
+            effects.extend(self.ask_step());
+        }
         effects
+    }
+
+    fn ask_step(&mut self) -> Vec<Effect> {
+        self.sampled = true;
+        self.phase = Phase::Sampling;
+        vec![Effect::Sample(Ask::Step)]
+    }
+
+    fn compact(&mut self, phase: CompactionPhase, trigger: CompactionTrigger) -> Vec<Effect> {
+        self.retries = 0;
+        self.ask_summary(SummaryAsk { phase, trigger, dropped: 0 })
+    }
+
+    fn ask_summary(&mut self, ask: SummaryAsk) -> Vec<Effect> {
+        self.phase = Phase::Compacting(Compacting { ask, text: String::new(), items: Vec::new() });
+        vec![Effect::Sample(Ask::Summary(ask))]
+    }
+
+    /// Of a summary only its finished items count; nothing of it is shown.
+    fn summary_streamed(&mut self, streamed: Streamed) -> Vec<Effect> {
+        let Phase::Compacting(compacting) = &mut self.phase else { return Vec::new() };
+        match streamed {
+            Streamed::ItemDone(item) => match item.kind() {
+                ItemKind::Message(Role::Assistant) => {
+                    compacting.text = item.body::<MessageBody>().map(|body| body.text()).unwrap_or_default();
+                    vec![Effect::Record(Fact::SummaryItem(item))]
+                }
+                ItemKind::Compaction => {
+                    compacting.items.push(item);
+                    Vec::new()
+                }
+                _ => Vec::new(),
+            },
+            Streamed::Completed { response_id, usage, .. } => {
+                let Compacting { ask, text, items } = std::mem::replace(
+                    compacting,
+                    Compacting { ask: compacting.ask, text: String::new(), items: Vec::new() },
+                );
+                self.summarised(ask, text, items, response_id, usage)
+            }
+            Streamed::TextDelta(..) | Streamed::ReasoningDelta(..) | Streamed::Rerouted(_) => Vec::new(),
+        }
+    }
+
+    fn summarised(
+        &mut self,
+        ask: SummaryAsk,
+        text: String,
+        mut items: Vec<ResponseItem>,
+        response_id: ResponseId,
+        usage: TokenUsage,
+    ) -> Vec<Effect> {
+        let mut effects =
+            vec![Effect::Record(Fact::Usage(response_id.clone(), usage)), Effect::Record(Fact::TokenCount)];
+        let summary = match (self.summariser, items.pop(), items.len()) {
+            (Summariser::Model, ..) => Summary::Text(text),
+            (Summariser::Server, Some(item), 0) => Summary::Item(item),
+            (Summariser::Server, last, others) => {
+                let found = others + usize::from(last.is_some());
+                let message =
+                    format!("The server answered a compaction with {found} summaries instead of one.");
+                let error = TurnError { message, codex_error_info: ErrorInfo::Other, hint: None };
+                effects.extend(self.finish(TurnEnd::Failed(error)));
+                return effects;
+            }
+        };
+        effects.push(Effect::Record(Fact::Compaction(summary, response_id)));
+        self.retries = 0;
+        self.tokens_used = 0;
+        effects.extend(match ask.phase {
+            CompactionPhase::StandaloneTurn => self.finish(TurnEnd::Completed { last_agent_message: None }),
+            CompactionPhase::PreTurn | CompactionPhase::MidTurn => self.ask_step(),
+        });
+        effects
+    }
+
+    fn summary_failed(&mut self, ask: SummaryAsk, failure: StreamFailure) -> Vec<Effect> {
+        let too_long = failure.error.codex_error_info == ErrorInfo::ContextWindowExceeded;
+        if too_long && self.summariser == Summariser::Model {
+            let mut effects = vec![Effect::DropStream];
+            effects.extend(self.ask_summary(SummaryAsk { dropped: ask.dropped + 1, ..ask }));
+            return effects;
+        }
+        self.retry(failure, Ask::Summary(ask))
     }
 
     fn streamed(&mut self, streamed: Streamed) -> Vec<Effect> {
@@ -130,6 +273,9 @@ impl Turn {
             Streamed::Completed { response_id, usage, end_turn } => {
                 self.retries = 0;
                 self.network_waits = 0;
+                if usage.total_tokens > 0 {
+                    self.tokens_used = usage.total_tokens;
+                }
                 self.phase = Phase::Tools { again: !self.calls.is_empty() || end_turn == Some(false) };
                 let mut effects = vec![Effect::Record(Fact::Usage(response_id, usage))];
                 effects.extend(self.go_on_when_quiet());
@@ -238,6 +384,8 @@ impl Turn {
 
     /// Outputs of all calls in call order. Call only when quiet.
     fn flush(&mut self) -> Vec<Effect> {
+        let outputs = self.calls.iter().filter_map(|call| call.output.as_ref());
+        self.tokens_used = self.tokens_used.saturating_add(outputs.map(estimate).sum());
         let answers = self.calls.drain(..).filter_map(|call| {
             let output = call.output?;
             Some(ToolAnswer { kind: call.kind, call_id: call.call_id, output })
@@ -263,19 +411,23 @@ impl Turn {
             }
             Phase::Broken(failure) => {
                 let mut effects = self.flush();
-                effects.extend(self.retry(failure));
+                effects.extend(self.retry(failure, Ask::Step));
                 effects
             }
             _ => Vec::new(),
         }
     }
 
-    fn retry(&mut self, failure: StreamFailure) -> Vec<Effect> {
+    fn retry(&mut self, failure: StreamFailure, ask: Ask) -> Vec<Effect> {
+        let max = match (ask, self.summariser) {
+            (Ask::Summary(_), Summariser::Server) => limits::REMOTE_COMPACTION_RETRIES_MAX,
+            _ => self.stream_max_retries,
+        };
         let (attempt, delay) = match failure.retry {
-            RetryClass::Stream { after } if self.retries < self.stream_max_retries => {
+            RetryClass::Stream { after } if self.retries < max => {
                 self.retries += 1;
                 let delay = after.unwrap_or_else(|| backoff(self.retries));
-                (Reconnect::Attempt { n: self.retries, max: self.stream_max_retries }, delay)
+                (Reconnect::Attempt { n: self.retries, max }, delay)
             }
             RetryClass::Network if self.network_waits < limits::NETWORK_WAITS_MAX => {
                 self.network_waits += 1;
@@ -287,7 +439,7 @@ impl Turn {
         };
         self.last_timer += 1;
         let timer = TimerId(self.last_timer);
-        self.phase = Phase::Waiting(timer);
+        self.phase = Phase::Waiting(timer, ask);
         vec![
             Effect::DropStream,
             Effect::Emit(Event::Reconnecting { attempt, reason: failure.cause, delay }),
@@ -317,6 +469,23 @@ impl Turn {
         self.phase = Phase::Done;
         vec![Effect::DropStream, Effect::Finish(end)]
     }
+}
+
+/// Tokens of an output before the server has counted them.
+fn estimate(output: &ToolOutput) -> u64 {
+    let bytes = match output {
+        ToolOutput::Text(text) => text.len(),
+        ToolOutput::Parts(parts) => parts
+            .iter()
+            .map(|part| match part {
+                ContentPart::InputText { text } | ContentPart::OutputText { text } => text.len(),
+                // What a picture costs does not follow from its bytes.
+                ContentPart::InputImage { .. } => limits::IMAGE_TOKENS_ESTIMATE * limits::BYTES_PER_TOKEN,
+                ContentPart::Other => 0,
+            })
+            .sum(),
+    };
+    u64::try_from(bytes / limits::BYTES_PER_TOKEN).unwrap_or(u64::MAX)
 }
 
 /// 200 ms doubled with each attempt; jitter is the loop's (`responses-wire.md §2.2`).

@@ -87,9 +87,19 @@ fn last(turn: &mut Turn, inputs: impl IntoIterator<Item = Input>) -> Vec<Effect>
     inputs.into_iter().map(|input| turn.step(input)).last().unwrap_or_default()
 }
 
+fn setup() -> TurnSetup {
+    TurnSetup {
+        turn_id: turn_id(),
+        stream_max_retries: 5,
+        summariser: Summariser::Model,
+        tokens_used: 0,
+        compact_at: None,
+    }
+}
+
 fn begun() -> Turn {
-    let mut turn = Turn::new(turn_id(), 5);
-    assert_eq!(turn.step(Input::Begin), vec![Effect::Sample]);
+    let mut turn = Turn::new(setup());
+    assert_eq!(turn.step(Input::Begin), vec![Effect::Sample(Ask::Step)]);
     turn
 }
 
@@ -143,7 +153,12 @@ fn outputs_follow_in_call_order_when_tools_end_out_of_order() {
     );
     assert_eq!(
         effects,
-        vec![output("a", "one"), output("b", "two"), Effect::Record(Fact::TokenCount), Effect::Sample]
+        vec![
+            output("a", "one"),
+            output("b", "two"),
+            Effect::Record(Fact::TokenCount),
+            Effect::Sample(Ask::Step)
+        ]
     );
 }
 
@@ -152,14 +167,17 @@ fn outputs_follow_in_call_order_when_tools_end_out_of_order() {
 fn end_turn_false_asks_again() {
     let mut turn = begun();
     let effects = last(&mut turn, [done(&message("hi")), completed_with(Some(false))]);
-    assert_eq!(effects.last(), Some(&Effect::Sample));
+    assert_eq!(effects.last(), Some(&Effect::Sample(Ask::Step)));
 }
 
 #[test]
 fn end_turn_true_does_not_swallow_outputs() {
     let mut turn = begun();
     let effects = last(&mut turn, [done(&call("a", "x")), tool_done("a", "one"), completed_with(Some(true))]);
-    assert_eq!(effects, vec![usage(), output("a", "one"), Effect::Record(Fact::TokenCount), Effect::Sample]);
+    assert_eq!(
+        effects,
+        vec![usage(), output("a", "one"), Effect::Record(Fact::TokenCount), Effect::Sample(Ask::Step)]
+    );
 }
 
 #[test]
@@ -181,7 +199,7 @@ fn a_cut_stream_waits_for_its_tools_and_keeps_their_outputs() {
         ]
     );
     assert_eq!(turn.step(Input::Elapsed(TimerId(9))), vec![], "a late timer is ignored");
-    assert_eq!(turn.step(Input::Elapsed(TimerId(1))), vec![Effect::Sample]);
+    assert_eq!(turn.step(Input::Elapsed(TimerId(1))), vec![Effect::Sample(Ask::Step)]);
 }
 
 #[test]
@@ -288,7 +306,7 @@ fn steering_extends_the_turn_by_one_request() {
             history(&item),
             Effect::Record(Fact::Item(shown.clone())),
             Effect::Emit(Event::ItemCompleted { turn_id: turn_id(), item: shown }),
-            Effect::Sample,
+            Effect::Sample(Ask::Step),
         ]
     );
 }
@@ -316,4 +334,67 @@ fn deltas_are_only_emitted() {
         turn.step(delta),
         vec![Effect::Emit(Event::AgentMessageDelta { item_id: ItemId::new("m"), delta: "hel".to_owned() })]
     );
+}
+
+fn due() -> Turn {
+    Turn::new(TurnSetup { tokens_used: 10, compact_at: Some(10), ..setup() })
+}
+
+fn summary_ask(dropped: usize) -> SummaryAsk {
+    SummaryAsk { phase: CompactionPhase::PreTurn, trigger: CompactionTrigger::Auto, dropped }
+}
+
+#[test]
+fn a_long_history_is_summarised_before_the_first_step() {
+    let mut turn = due();
+    assert_eq!(turn.step(Input::Begin), vec![Effect::Sample(Ask::Summary(summary_ask(0)))]);
+    assert_eq!(turn.step(done(&message("S"))), vec![Effect::Record(Fact::SummaryItem(message("S")))]);
+    let delta = Input::Stream(Streamed::TextDelta(ItemId::new("m"), "x".to_owned()));
+    assert_eq!(turn.step(delta), vec![], "nothing of a summary is shown");
+    assert_eq!(
+        turn.step(completed()),
+        vec![
+            usage(),
+            Effect::Record(Fact::TokenCount),
+            Effect::Record(Fact::Compaction(Summary::Text("S".to_owned()), ResponseId::new("r"))),
+            Effect::Sample(Ask::Step),
+        ]
+    );
+}
+
+#[test]
+fn a_cut_summary_is_asked_for_again() {
+    let mut turn = due();
+    let effects = last(&mut turn, [Input::Begin, done(&message("S")), cut()]);
+    assert!(matches!(effects.last(), Some(Effect::Arm(TimerId(1), _))), "{effects:?}");
+    assert_eq!(turn.step(Input::Elapsed(TimerId(1))), vec![Effect::Sample(Ask::Summary(summary_ask(0)))]);
+}
+
+#[test]
+fn a_summary_that_does_not_fit_is_shortened_at_once() {
+    let mut turn = due();
+    turn.step(Input::Begin);
+    let error = TurnError { codex_error_info: ErrorInfo::ContextWindowExceeded, ..error() };
+    let failure = StreamFailure { error, cause: "long".to_owned(), retry: RetryClass::Final };
+    assert_eq!(
+        turn.step(Input::StreamFailed(failure)),
+        vec![Effect::DropStream, Effect::Sample(Ask::Summary(summary_ask(1)))]
+    );
+}
+
+#[test]
+fn an_interrupt_during_a_summary_ends_the_turn_and_keeps_the_history() {
+    let mut turn = due();
+    let effects = last(&mut turn, [Input::Begin, done(&message("S")), Input::Interrupted]);
+    assert_eq!(effects.last(), Some(&Effect::Finish(TurnEnd::Aborted)));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Record(Fact::Compaction(..)))));
+}
+
+#[test]
+fn tool_output_counts_towards_the_limit() {
+    let mut turn = Turn::new(TurnSetup { compact_at: Some(100), ..setup() });
+    turn.step(Input::Begin);
+    let effects = last(&mut turn, [done(&call("a", "x")), completed(), tool_done("a", &"x".repeat(400))]);
+    let ask = SummaryAsk { phase: CompactionPhase::MidTurn, ..summary_ask(0) };
+    assert_eq!(effects.last(), Some(&Effect::Sample(Ask::Summary(ask))));
 }

@@ -1,9 +1,14 @@
 //! From the session's state to one model request. Every part is taken from state that is already on disk.
 
-use codex_protocol::{ResponseItem, TurnId};
-use codex_responses::{ModelRequest, PreparedRequest, RequestMetadata, StreamError};
+use codex_protocol::{ErrorInfo, ResponseItem, TurnError, TurnId};
+use codex_responses::{
+    CompactionFacts, CompactionImplementation, ModelRequest, PreparedRequest, RequestKind, RequestMetadata,
+};
 use serde_json::value::RawValue;
 
+use super::input::{Ask, RetryClass, StreamFailure, SummaryAsk};
+use super::source;
+use crate::compact::ask::Summariser;
 use crate::thread::clock::Moment;
 use crate::thread::session::Session;
 
@@ -13,24 +18,69 @@ pub(crate) fn prepare(
     turn_id: TurnId,
     started: Moment,
     output_schema: Option<&RawValue>,
-) -> Result<PreparedRequest, StreamError> {
+    ask: Ask,
+) -> Result<PreparedRequest, StreamFailure> {
     let settings = &session.settings;
-    let tail: [ResponseItem; 0] = [];
-    let request = ModelRequest {
+    let mut tail: Vec<ResponseItem> = Vec::new();
+    let mut metadata = metadata(session, turn_id, started);
+    let mut request = ModelRequest {
         model: &settings.model,
         prefix: &session.prefix,
         input: session.history.items(),
-        tail: &tail,
+        tail: &[],
         tools: &session.tool_specs,
         parallel_tool_calls: true,
         reasoning_effort: settings.effort.as_deref(),
-        reasoning_summary: settings.summary.as_deref(),
+        reasoning_summary: Some(&settings.summary),
         verbosity: settings.verbosity.as_deref(),
         service_tier: settings.service_tier.as_deref(),
         output_schema,
         prompt_cache_key: session.thread_id,
     };
-    session.client.prepare(&request, &metadata(session, turn_id, started))
+    if let Ask::Summary(ask) = ask {
+        let summariser = Summariser::of(session.client.provider());
+        let item = summariser.request_item(session.config.compact_prompt.as_deref());
+        tail.push(item.map_err(|error| failed(error.to_string()))?);
+        request.input = shortened(session.history.items(), ask)?;
+        request.output_schema = None;
+        if summariser == Summariser::Model {
+            request.tools = &[];
+            request.parallel_tool_calls = false;
+        }
+        metadata.request_kind = RequestKind::Compaction(facts(summariser, ask));
+    }
+    request.tail = &tail;
+    session.client.prepare(&request, &metadata).map_err(|error| source::failure(&error))
+}
+
+/// The history without its oldest items, which did not fit. An output goes with its call.
+fn shortened(history: &[ResponseItem], ask: SummaryAsk) -> Result<&[ResponseItem], StreamFailure> {
+    let mut rest = history.get(ask.dropped..).unwrap_or_default();
+    while let Some((first, others)) = rest.split_first()
+        && ask.dropped > 0
+        && first.is_call_output()
+    {
+        rest = others;
+    }
+    if rest.is_empty() {
+        return Err(failed(
+            "The history is too long for the model even after leaving all of it out.".to_owned(),
+        ));
+    }
+    Ok(rest)
+}
+
+fn failed(message: String) -> StreamFailure {
+    let error = TurnError { message: message.clone(), codex_error_info: ErrorInfo::Other, hint: None };
+    StreamFailure { error, cause: message, retry: RetryClass::Final }
+}
+
+fn facts(summariser: Summariser, ask: SummaryAsk) -> CompactionFacts {
+    let implementation = match summariser {
+        Summariser::Model => CompactionImplementation::Local,
+        Summariser::Server => CompactionImplementation::Remote,
+    };
+    CompactionFacts { trigger: ask.trigger, implementation, phase: ask.phase }
 }
 
 /// The one snapshot that headers, `client_metadata` and turn metadata are rendered from.

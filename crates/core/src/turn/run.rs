@@ -17,10 +17,12 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::begin;
-use super::input::{Effect, Fact, Input, Progress, TimerId, TurnEnd};
-use super::machine::Turn;
+use super::input::{Ask, Effect, Fact, Input, Progress, TimerId, TurnEnd};
+use super::machine::{Turn, TurnSetup};
 use super::request;
-use super::source::{self, Heard, Source};
+use super::source::{Heard, Source};
+use crate::compact;
+use crate::compact::ask::Summariser;
 use crate::error::RecordError;
 use crate::thread::clock::Moment;
 use crate::thread::session::Session;
@@ -58,19 +60,48 @@ impl Mailbox {
     }
 }
 
+/// What a turn is for.
+pub(crate) enum Task {
+    /// The person said something.
+    Answer {
+        /// What they said.
+        input: Vec<UserInput>,
+        /// A JSON schema the final answer must follow.
+        output_schema: Option<Box<RawValue>>,
+    },
+    /// The history is summarised.
+    Compact,
+}
+
 /// Runs one turn from its first line to its last.
 pub(crate) async fn run_turn(
     session: &mut Session,
     mailbox: &mut Mailbox,
     turn_id: TurnId,
-    input: Vec<UserInput>,
-    output_schema: Option<Box<RawValue>>,
+    task: Task,
 ) -> Result<TurnEnd, RecordError> {
     let started = Moment::now();
-    begin::begin(session, turn_id, started, input).await?;
-    let mut turn = Turn::new(turn_id, session.client.provider().stream_max_retries);
+    let known = session.history.items().len();
+    let (first, output_schema) = match task {
+        Task::Answer { input, output_schema } => {
+            begin::begin(session, turn_id, started, input).await?;
+            (Input::Begin, output_schema)
+        }
+        Task::Compact => {
+            begin::begin_bare(session, turn_id, started).await?;
+            (Input::BeginCompaction, None)
+        }
+    };
+    let provider = session.client.provider();
+    let mut turn = Turn::new(TurnSetup {
+        turn_id,
+        stream_max_retries: provider.stream_max_retries,
+        summariser: Summariser::of(provider),
+        tokens_used: session.tokens_used(known),
+        compact_at: session.settings.compact_at,
+    });
     let mut running = Running::new(session, turn_id, started, output_schema);
-    let mut inputs = VecDeque::from([Input::Begin]);
+    let mut inputs = VecDeque::from([first]);
     let end = loop {
         let Some(input) = inputs.pop_front() else {
             inputs.extend(running.wait(mailbox).await?);
@@ -100,8 +131,8 @@ struct Running<'a> {
     output_schema: Option<Box<RawValue>>,
     client: Arc<TurnClient>,
     source: Source,
-    /// A request waits for facts about the repository.
-    sample_waits: bool,
+    /// A request that waits for facts about the repository.
+    waiting: Option<Ask>,
     tools: JoinSet<(CallId, ToolOutcome)>,
     unanswered: Vec<CallId>,
     cancel: CancellationToken,
@@ -134,7 +165,7 @@ impl<'a> Running<'a> {
             first_output: None,
             output_schema,
             source: Source::Idle,
-            sample_waits: false,
+            waiting: None,
             tools: JoinSet::new(),
             unanswered: Vec::new(),
             cancel: CancellationToken::new(),
@@ -156,7 +187,7 @@ impl<'a> Running<'a> {
             () = ring(self.timer.as_mut().map(|(_, sleep)| sleep)) => {
                 Ok(self.timer.take().map(|(id, _)| Input::Elapsed(id)).into_iter().collect())
             }
-            () = self.session.workspace.settle(), if self.sample_waits => Ok(self.sample()),
+            () = self.session.workspace.settle(), if self.waiting.is_some() => Ok(self.sample()),
             heard = self.source.next() => Ok(self.heard(heard)),
         }
     }
@@ -164,10 +195,10 @@ impl<'a> Running<'a> {
     async fn perform(&mut self, effect: Effect) -> Result<Vec<Input>, RecordError> {
         match effect {
             // The repository is asked about once; a later request finds the answer there and does not wait.
-            Effect::Sample => self.sample_waits = true,
+            Effect::Sample(ask) => self.waiting = Some(ask),
             Effect::DropStream => {
                 self.source = Source::Idle;
-                self.sample_waits = false;
+                self.waiting = None;
                 self.timer = None;
             }
             Effect::RunTool(call) => self.run_tool(call),
@@ -189,7 +220,7 @@ impl<'a> Running<'a> {
             Op::Steer { input } => {
                 vec![Input::Steered(begin::person_says(self.session, self.turn_id, input).await?)]
             }
-            Op::UserTurn { .. } => {
+            Op::UserTurn { .. } | Op::Compact => {
                 mailbox.deferred.push_back(op);
                 Vec::new()
             }
@@ -201,14 +232,17 @@ impl<'a> Running<'a> {
     }
 
     fn sample(&mut self) -> Vec<Input> {
-        self.sample_waits = false;
-        self.session.sampled_through = self.session.history_sequence;
-        match request::prepare(self.session, self.turn_id, self.started, self.output_schema.as_deref()) {
+        let Some(ask) = self.waiting.take() else { return Vec::new() };
+        if ask == Ask::Step {
+            self.session.sampled_through = self.session.history_sequence;
+        }
+        let schema = self.output_schema.as_deref();
+        match request::prepare(self.session, self.turn_id, self.started, schema, ask) {
             Ok(request) => {
                 self.source = Source::open(Arc::clone(&self.client), request);
                 Vec::new()
             }
-            Err(error) => vec![Input::StreamFailed(source::failure(&error))],
+            Err(failure) => vec![Input::StreamFailed(failure)],
         }
     }
 
@@ -311,6 +345,10 @@ impl<'a> Running<'a> {
             Fact::Output(answer) => self.session.record_answer(turn_id, &answer),
             Fact::Usage(response_id, usage) => self.session.record_usage(turn_id, response_id, usage),
             Fact::TokenCount => self.session.record_token_count().await,
+            Fact::SummaryItem(item) => self.session.record_summary_item(turn_id, item),
+            Fact::Compaction(summary, response_id) => {
+                compact::record::record(self.session, turn_id, summary, response_id).await
+            }
             Fact::AbortedMarker => self.session.record_aborted_marker(turn_id),
         }
     }

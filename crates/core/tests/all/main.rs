@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bench;
+mod compaction;
 mod interrupt;
 mod restore;
 mod turns;

@@ -92,7 +92,7 @@ pub(crate) fn message(role: Role, text: &str) -> ResponseItem {
 }
 
 pub(crate) fn item(role: Role, text: &str) -> RolloutItem {
-    let metadata = LineMetadata { history_sequence: 7, sampled_through_sequence: 0, client_authored: false };
+    let metadata = LineMetadata::at(7, 0);
     RolloutItem::ResponseItem { item: message(role, text), metadata: Some(metadata) }
 }
 
