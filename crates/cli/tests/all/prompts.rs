@@ -115,3 +115,17 @@ async fn images_come_before_the_prompt() {
     assert_eq!(told(&codex.server.request(1).unwrap())[3]["text"], "again");
     codex.server.verify().unwrap();
 }
+
+// covers: tools T3, responses-wire 14
+#[tokio::test]
+async fn a_lite_model_gets_its_tools_as_the_first_item() {
+    let codex = crate::world::world().model("gpt-6.1-sol").script(Reply::say("a")).build().await.unwrap();
+    let out = codex.exec(["--json", "hi"]).run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    let request = codex.server.request(0).unwrap();
+    assert_eq!(request.json().get("tools"), None);
+    assert_eq!(request.json()["parallel_tool_calls"], false);
+    let first = &request.input()[0];
+    assert_eq!((&first["type"], &first["role"]), (&json!("additional_tools"), &json!("developer")));
+    codex.server.verify().unwrap();
+}
