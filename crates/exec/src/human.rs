@@ -159,6 +159,9 @@ impl HumanProjection {
                 let heading = self.painted(Look::MagentaItalic, "view image");
                 format!("{heading}\n{}\n", self.safe(&image.path.display().to_string()))
             }
+            TurnItem::ContextCompaction(_) => {
+                format!("{}\n", self.painted(Look::Dim, "context summarised"))
+            }
             TurnItem::UserMessage(_) => String::new(),
         }
     }

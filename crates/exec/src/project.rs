@@ -84,7 +84,8 @@ impl JsonProjection {
             TurnItem::UserMessage(_)
             | TurnItem::AgentMessage(_)
             | TurnItem::Reasoning(_)
-            | TurnItem::ImageView(_) => return None,
+            | TurnItem::ImageView(_)
+            | TurnItem::ContextCompaction(_) => return None,
         };
         let id = self.number(item.id());
         Some(JsonEvent::ItemStarted { item: JsonItem { id, body } })
@@ -120,7 +121,7 @@ impl JsonProjection {
                 query: search.query.clone(),
                 action: search.action.clone(),
             }),
-            TurnItem::UserMessage(_) | TurnItem::ImageView(_) => None,
+            TurnItem::UserMessage(_) | TurnItem::ImageView(_) | TurnItem::ContextCompaction(_) => None,
         }
     }
 
