@@ -63,7 +63,7 @@ pub(crate) fn find_live(layout: &Layout, zone: &TimeZone, id: ThreadId) -> Optio
 
 /// The file of a thread, archived or not: forks may refer to both.
 pub(crate) fn find_anywhere(layout: &Layout, id: ThreadId) -> Result<Option<ThreadFile>, RolloutError> {
-    Ok(find_live(layout, &TimeZone::system(), id).or_else(|| find_archived(layout, id)))
+    Ok(find_live(layout, &codex_stdx::local_zone(), id).or_else(|| find_archived(layout, id)))
 }
 
 /// The file of an archived thread.

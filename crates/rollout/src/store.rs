@@ -31,7 +31,11 @@ pub struct ThreadStore {
 impl ThreadStore {
     /// The threads below this folder, which need not exist. Folders and file names follow local time.
     pub fn new(codex_home: impl Into<PathBuf>) -> Self {
-        Self { layout: Layout::new(codex_home.into()), zone: TimeZone::system(), faults: Faults::default() }
+        Self {
+            layout: Layout::new(codex_home.into()),
+            zone: codex_stdx::local_zone(),
+            faults: Faults::default(),
+        }
     }
 
     /// The same on a disk with faults; for tests.

@@ -2,10 +2,12 @@
 
 mod atomic_write;
 mod capture;
+mod local_zone;
 mod output_file;
 mod reverse_lines;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
+pub use local_zone::local_zone;
 pub use output_file::OutputFile;
 pub use reverse_lines::{LineText, ReverseLine, ReverseLines, ReverseSizes};

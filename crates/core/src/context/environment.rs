@@ -19,7 +19,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// The present day in the system's zone.
     pub(crate) fn now() -> Self {
-        let now = jiff::Zoned::now();
+        let now = jiff::Timestamp::now().to_zoned(codex_stdx::local_zone());
         let name = now.time_zone().iana_name().unwrap_or("UTC");
         let timezone = if name == "UTC" { "Etc/UTC" } else { name };
         Self { date: now.date().to_string(), timezone: timezone.to_owned() }
