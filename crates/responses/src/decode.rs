@@ -21,6 +21,8 @@ pub(crate) struct Decoder {
     current: Option<ItemId>,
     /// What an `error` event said: it explains a stream that then breaks off.
     server_error: Option<String>,
+    /// The server finished an item that means nothing here: the history is no longer the server's.
+    pub(crate) lost_items: bool,
 }
 
 impl Decoder {
@@ -36,7 +38,10 @@ impl Decoder {
             }
             "response.reasoning_summary_part.added" => self.reasoning_part(&text, out),
             "response.output_item.added" => self.item_started(&text, out),
-            "response.output_item.done" => item_done(&text, out),
+            "response.output_item.done" => match item_of(&text) {
+                Some(item) => out.push_back(StreamEvent::ItemDone(item)),
+                None => self.lost_items = true,
+            },
             "response.created" => out.push_back(StreamEvent::Created),
             "response.completed" => out.extend(completed(&text)?),
             "response.failed" => return response_of(&text).map_or(Ok(()), |raw| Err(classify_failed(raw))),
@@ -136,7 +141,7 @@ fn same(id: Option<&ItemId>, other: Option<&str>) -> bool {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The event's type. Servers write it first, and then the rest need not be read to know it.
-fn event_type(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn event_type(text: &str) -> Option<Cow<'_, str>> {
     if let Some(rest) = text.strip_prefix("{\"type\":") {
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         if let Some(rest) = rest.strip_prefix('"')
@@ -170,10 +175,6 @@ fn item_of(text: &str) -> Option<ResponseItem> {
         }
         _ => Some(item),
     }
-}
-
-fn item_done(text: &str, out: &mut VecDeque<StreamEvent>) {
-    out.extend(item_of(text).map(StreamEvent::ItemDone));
 }
 
 /// The `response` object of an event; `None` when the event is not JSON.
@@ -234,7 +235,7 @@ fn server_model(text: &str) -> Option<String> {
     (!model.is_empty()).then(|| model.to_owned())
 }
 
-fn error_message(text: &str) -> Option<String> {
+pub(crate) fn error_message(text: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let message = value.pointer("/error/message").or_else(|| value.get("message"))?.as_str()?;
     Some(message.chars().take(500).collect())

@@ -46,14 +46,22 @@ impl Endpoint {
         Ok(Self { shown: shown.to_string(), url })
     }
 
+    /// The host's name or address, without brackets.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or(443)
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
     /// Whether the address is this machine's own, which no proxy can serve.
     pub(crate) fn is_loopback(&self) -> bool {
-        let Some(host) = self.url.host_str() else { return false };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = self.host();
         host == "localhost"
             || host.ends_with(".localhost")
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())

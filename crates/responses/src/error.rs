@@ -118,6 +118,9 @@ pub enum StreamError {
         /// The answer's type.
         content_type: String,
     },
+    /// The WebSocket failed in a way that may pass.
+    #[error(transparent)]
+    WebSocket(Box<SocketFailure>),
     /// One event is larger than anything sensible.
     #[error("the server sent an event of more than {} MiB", bytes_max / (1024 * 1024))]
     EventTooLarge {
@@ -146,6 +149,35 @@ pub struct UnexpectedStatus {
     pub retry_after: Option<Duration>,
 }
 
+/// A request over the WebSocket that failed, and what a person should hear of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", told(cause, *notice))]
+pub struct SocketFailure {
+    /// What happened.
+    pub cause: StreamError,
+    /// What it leads to.
+    pub notice: Notice,
+}
+
+fn told(cause: &StreamError, notice: Notice) -> String {
+    match notice {
+        Notice::FallBack => format!("the WebSocket connection keeps failing ({cause}); going on over HTTP"),
+        Notice::Shown | Notice::Silent => cause.to_string(),
+    }
+}
+
+/// What a person should hear of an error that is tried again (`responses-wire.md §3.4, §3.6`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// That it is tried again.
+    Shown,
+    /// Nothing: it counts as an attempt, but this one is made in silence.
+    Silent,
+    /// That the session goes on over HTTP from here. The next attempt is made at once, and attempts are counted
+    /// anew: none of those before counts any more.
+    FallBack,
+}
+
 fn tail(cf_ray: Option<&String>, request_id: Option<&String>) -> String {
     let cf_ray = cf_ray.map(|ray| format!(", cf-ray: {ray}")).unwrap_or_default();
     let request_id = request_id.map(|id| format!(", request id: {id}")).unwrap_or_default();
@@ -156,6 +188,10 @@ impl StreamError {
     /// What to do about it, in the stream's layer. The request's layer is already behind.
     pub fn retry(&self) -> Retry {
         match self {
+            Self::WebSocket(failure) => match failure.notice {
+                Notice::FallBack => Retry::Stream { after: Some(Duration::ZERO) },
+                Notice::Shown | Notice::Silent => failure.cause.retry(),
+            },
             Self::Network { .. } => Retry::Network,
             Self::Transport { .. } | Self::Idle { .. } => Retry::Stream { after: None },
             Self::Status(status) => Retry::Stream { after: status.retry_after },
@@ -180,6 +216,14 @@ impl StreamError {
         }
     }
 
+    /// What a person should hear of it when it is tried again.
+    pub fn notice(&self) -> Notice {
+        match self {
+            Self::WebSocket(failure) => failure.notice,
+            _ => Notice::Shown,
+        }
+    }
+
     /// One or two sentences for a person.
     pub fn message(&self) -> String {
         self.to_string()
@@ -188,6 +232,7 @@ impl StreamError {
     /// The class, for programs.
     pub fn error_info(&self) -> ErrorInfo {
         match self {
+            Self::WebSocket(failure) => failure.cause.error_info(),
             Self::Auth(_) => ErrorInfo::Unauthorized,
             Self::Status(status) if status.status == 401 => ErrorInfo::Unauthorized,
             Self::ServerFailed { .. } => ErrorInfo::InternalServerError,
@@ -201,6 +246,7 @@ impl StreamError {
     /// The way out, when there is one that is not plain from the message.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::WebSocket(failure) => return failure.cause.hint(),
             Self::Auth(error) => return error.hint(),
             Self::Status(status) if status.status == 401 => {
                 "the credential was not accepted: check `env_key` of the model provider, CODEX_API_KEY or the stored login"

@@ -1,4 +1,4 @@
-//! The Responses API client: request rendering, SSE transport, retries.
+//! The Responses API client: request rendering, HTTP and WebSocket transports, retries.
 
 mod body_layout;
 mod classify;
@@ -9,9 +9,13 @@ mod error;
 mod event;
 mod host_os;
 mod http_client;
+mod http_transport;
 mod identity;
+mod intake;
 mod json_text;
 mod metadata;
+mod origin;
+mod proxy;
 mod rate_limits;
 mod request;
 mod response_stream;
@@ -22,11 +26,13 @@ mod tape;
 mod tape_run;
 mod terminal;
 mod transport_error;
+mod turn_state;
 mod usage_limit;
 mod web_search;
+mod websocket;
 
 pub use client::{ClientOptions, ResponsesClient, TurnClient};
-pub use error::{StreamError, UnexpectedStatus};
+pub use error::{Notice, SocketFailure, StreamError, UnexpectedStatus};
 pub use event::StreamEvent;
 pub use identity::ClientIdentity;
 pub use metadata::{

@@ -1,7 +1,8 @@
-//! Rate limits a server reports in response headers (`responses-wire.md §5.8`), in the form files keep them.
+//! Rate limits a server reports in response headers or events (`responses-wire.md §5.8`), in the form files keep them.
 
 use http::HeaderMap;
 use serde::Serialize;
+use serde_json::Value;
 
 /// One family of limits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,6 +79,32 @@ impl RateLimitSnapshot {
         families.into_iter().map(|family| Self::of_family(headers, family)).collect()
     }
 
+    /// The snapshot of a `codex.rate_limits` event; `None` when it holds no window.
+    pub(crate) fn from_event(event: &Value) -> Option<Self> {
+        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let window = |which: &str| {
+            let window = &event["rate_limits"][which];
+            Some(RateLimitWindow {
+                used_percent: window["used_percent"].as_f64()?,
+                window_minutes: window["window_minutes"].as_u64(),
+                resets_at: window["reset_at"].as_i64(),
+            })
+        };
+        let (primary, secondary) = (window("primary"), window("secondary"));
+        if primary.is_none() && secondary.is_none() {
+            return None;
+        }
+        let credits = &event["credits"];
+        let credits = credits["has_credits"].as_bool().map(|has_credits| RateLimitCredits {
+            has_credits,
+            unlimited: credits["unlimited"].as_bool().unwrap_or(false),
+            balance: text(&credits["balance"]),
+        });
+        let limit_id = text(&event["metered_limit_name"]).unwrap_or_else(|| Self::default().limit_id);
+        let (limit_name, plan_type) = (text(&event["limit_name"]), text(&event["plan_type"]));
+        Some(Self { limit_id, limit_name, primary, secondary, credits, plan_type, ..Self::default() })
+    }
+
     fn of_family(headers: &HeaderMap, family: &str) -> Self {
         Self {
             limit_id: family.replace('-', "_"),
@@ -120,8 +147,9 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue};
     use pretty_assertions::assert_eq;
+    use serde_json::json;
 
-    use super::{RateLimitSnapshot, RateLimitWindow};
+    use super::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -155,6 +183,39 @@ mod tests {
             ..RateLimitSnapshot::default()
         };
         assert_eq!(snapshots, vec![codex, other]);
+    }
+
+    #[test]
+    fn an_event_is_one_snapshot() {
+        let event = json!({
+            "type": "codex.rate_limits",
+            "plan_type": "pro",
+            "metered_limit_name": "codex_other",
+            "limit_name": "Other",
+            "rate_limits": {
+                "primary": {"used_percent": 12.5, "window_minutes": 300, "reset_at": 1_795_240_000},
+                "secondary": null,
+            },
+            "credits": {"has_credits": true, "unlimited": false, "balance": "7"},
+        });
+        let expected = RateLimitSnapshot {
+            limit_id: "codex_other".to_owned(),
+            limit_name: Some("Other".to_owned()),
+            primary: Some(RateLimitWindow {
+                used_percent: 12.5,
+                window_minutes: Some(300),
+                resets_at: Some(1_795_240_000),
+            }),
+            credits: Some(RateLimitCredits {
+                has_credits: true,
+                unlimited: false,
+                balance: Some("7".to_owned()),
+            }),
+            plan_type: Some("pro".to_owned()),
+            ..RateLimitSnapshot::default()
+        };
+        assert_eq!(RateLimitSnapshot::from_event(&event), Some(expected));
+        assert_eq!(RateLimitSnapshot::from_event(&json!({"rate_limits": []})), None);
     }
 
     #[test]

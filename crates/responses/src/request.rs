@@ -141,7 +141,7 @@ impl ModelRequest<'_> {
         Self { prefix, input: &[], tail: &[], ..*self }
     }
 
-    fn body(
+    pub(crate) fn body(
         &self,
         provider: &ProviderInfo,
         client_metadata: &serde_json::Value,

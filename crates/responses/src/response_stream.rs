@@ -1,5 +1,5 @@
-//! One response as it arrives: chunks to events, the idle clock, the recorder. Cancel-safe: `next` keeps no state
-//! of its own across its one await.
+//! One response as it arrives, over either transport; and the reader of the HTTP one: chunks to events. Cancel-safe:
+//! `next` keeps no state of its own across its one await.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -7,51 +7,72 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use codex_protocol::limits::SSE_EVENT_BYTES_MAX;
 
-use crate::decode::Decoder;
+use crate::intake::{Given, Intake};
 use crate::sse::SseParser;
 use crate::tape_run::TapeRun;
 use crate::transport_error::body_error;
-use crate::{RateLimitSnapshot, StreamError, StreamEvent, TapeEnd};
+use crate::websocket::SocketResponse;
+use crate::{RateLimitSnapshot, StreamError, StreamEvent};
 
 /// Where a finished response waits for its connection to become reusable; see [`ResponseStream`].
 pub(crate) type Spent = Arc<Mutex<Option<reqwest::Response>>>;
 
 /// The events of one response. Dropping it closes the connection, unless the response was complete: then the
 /// connection is kept for the next request.
-pub struct ResponseStream {
-    events: EventReader<reqwest::Response>,
-    spent: Spent,
+#[derive(Debug)]
+pub struct ResponseStream(Transport);
+
+enum Transport {
+    Http { events: EventReader<reqwest::Response>, spent: Spent },
+    Socket(Box<SocketResponse>),
 }
 
 impl ResponseStream {
-    pub(crate) fn new(response: reqwest::Response, idle: Duration, tape: TapeRun, spent: Spent) -> Self {
+    pub(crate) fn over_http(
+        response: reqwest::Response,
+        idle: Duration,
+        tape: TapeRun,
+        spent: Spent,
+    ) -> Self {
         let headers = response.headers();
         let mut ready = VecDeque::new();
         let model = headers.get("openai-model").and_then(|model| model.to_str().ok());
         ready.extend(model.map(|model| StreamEvent::ServerModel(model.to_owned())));
         let limits = RateLimitSnapshot::from_headers(headers);
         ready.extend(limits.into_iter().map(|limit| StreamEvent::RateLimits(Box::new(limit))));
-        Self { events: EventReader::new(response, idle, tape, ready), spent }
+        Self(Transport::Http { events: EventReader::new(response, idle, tape, ready), spent })
+    }
+
+    pub(crate) fn over_socket(response: SocketResponse) -> Self {
+        Self(Transport::Socket(Box::new(response)))
     }
 
     /// The next event; `None` after [`StreamEvent::Completed`] or an error. Cancel-safe.
     pub async fn next(&mut self) -> Option<Result<StreamEvent, StreamError>> {
-        let event = self.events.next().await;
-        if matches!(event, Some(Ok(StreamEvent::Completed { .. }))) {
-            let response = self.events.source.take();
-            *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = response;
+        match &mut self.0 {
+            Transport::Socket(response) => response.next().await,
+            Transport::Http { events, spent } => {
+                let event = events.next().await;
+                if matches!(event, Some(Ok(StreamEvent::Completed { .. }))) {
+                    let response = events.source.take();
+                    *spent.lock().unwrap_or_else(PoisonError::into_inner) = response;
+                }
+                event
+            }
         }
-        event
     }
 }
 
-impl std::fmt::Debug for ResponseStream {
+impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResponseStream").field("state", &self.events.state).finish_non_exhaustive()
+        match self {
+            Self::Http { events, .. } => f.debug_tuple("Http").field(&events.intake).finish(),
+            Self::Socket(response) => f.debug_tuple("Socket").field(response).finish(),
+        }
     }
 }
 
@@ -67,62 +88,36 @@ impl ChunkSource for reqwest::Response {
     }
 }
 
-#[derive(Debug)]
-enum State {
-    Reading,
-    /// Given out once the events before it are.
-    Failing(StreamError),
-    Ended,
-}
-
 /// Chunks to events, from any source.
 pub(crate) struct EventReader<S> {
     source: Option<S>,
     parser: SseParser,
-    decoder: Decoder,
-    ready: VecDeque<StreamEvent>,
-    state: State,
-    idle: Duration,
-    deadline: Instant,
-    tape: TapeRun,
+    intake: Intake,
 }
 
 impl<S: ChunkSource> EventReader<S> {
     pub(crate) fn new(source: S, idle: Duration, tape: TapeRun, ready: VecDeque<StreamEvent>) -> Self {
-        Self {
-            source: Some(source),
-            parser: SseParser::new(SSE_EVENT_BYTES_MAX),
-            decoder: Decoder::default(),
-            ready,
-            state: State::Reading,
-            idle,
-            deadline: Instant::now() + idle,
-            tape,
-        }
+        let parser = SseParser::new(SSE_EVENT_BYTES_MAX);
+        Self { source: Some(source), parser, intake: Intake::new(idle, tape, ready) }
     }
 
     pub(crate) async fn next(&mut self) -> Option<Result<StreamEvent, StreamError>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Some(Ok(event));
-            }
-            match std::mem::replace(&mut self.state, State::Ended) {
-                State::Reading => self.state = State::Reading,
-                State::Failing(error) => {
+            match self.intake.give() {
+                Given::Event(event) => return Some(Ok(event)),
+                Given::Error(error) => {
                     self.source = None;
                     return Some(Err(error));
                 }
-                State::Ended => return None,
+                Given::Ended => return None,
+                Given::Reading => {}
             }
             let source = self.source.as_mut()?;
-            match timeout_at(self.deadline, source.next_chunk()).await {
+            match timeout_at(self.intake.deadline(), source.next_chunk()).await {
                 Ok(Ok(Some(chunk))) => self.take_chunk(chunk),
-                Ok(Ok(None)) => {
-                    let error = self.decoder.closed_early();
-                    self.fail(error);
-                }
-                Ok(Err(error)) => self.fail(error),
-                Err(_) => self.fail(StreamError::Idle { limit: self.idle }),
+                Ok(Ok(None)) => self.intake.closed_early(),
+                Ok(Err(error)) => self.intake.fail(error),
+                Err(_) => self.intake.fail(StreamError::Idle { limit: self.intake.idle_limit() }),
             }
         }
     }
@@ -130,28 +125,20 @@ impl<S: ChunkSource> EventReader<S> {
     /// Turns everything the chunk finishes into events, so that deltas of one chunk become one.
     fn take_chunk(&mut self, chunk: Bytes) {
         self.parser.push(chunk);
-        while let Some(data) = self.parser.next_event() {
-            let data = match data {
-                Ok(data) => data,
-                Err(error) => return self.fail(StreamError::EventTooLarge { bytes_max: error.bytes_max }),
-            };
-            // Any event is a sign of life, known or not; a comment is none.
-            self.deadline = Instant::now() + self.idle;
-            self.tape.event(&data);
-            if let Err(error) = self.decoder.decode(&data, &mut self.ready) {
-                return self.fail(error);
-            }
-            if matches!(self.ready.back(), Some(StreamEvent::Completed { .. })) {
-                self.tape.end(TapeEnd::Completed);
-                self.state = State::Ended;
-                return;
+        while self.intake.is_reading()
+            && let Some(data) = self.parser.next_event()
+        {
+            match data {
+                // A comment is no event, and no sign of life.
+                Ok(data) => {
+                    self.intake.heard(&data);
+                    self.intake.decode(&data);
+                }
+                Err(error) => {
+                    self.intake.fail(StreamError::EventTooLarge { bytes_max: error.bytes_max });
+                }
             }
         }
-    }
-
-    fn fail(&mut self, error: StreamError) {
-        self.tape.end(TapeEnd::Failed { message: &error.message() });
-        self.state = State::Failing(error);
     }
 }
 

@@ -1,0 +1,176 @@
+//! Requests over HTTP: one POST per attempt, the request layer's silent retries (`responses-wire.md §2.2`), and the
+//! connection of the last response kept for the next request.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::FutureExt;
+use http::{HeaderMap, StatusCode, header};
+
+use codex_auth::Secret;
+use codex_protocol::limits::ERROR_BODY_BYTES_MAX;
+
+use crate::classify::FailedAnswer;
+use crate::endpoint::Endpoint;
+use crate::origin::Origin;
+use crate::response_stream::Spent;
+use crate::retry::request_backoff;
+use crate::tape_run::TapeRun;
+use crate::transport_error::send_error;
+use crate::turn_state::{TURN_STATE, TurnState};
+use crate::{PreparedRequest, ResponseStream, StreamError, TapeEnd};
+
+/// The HTTP side of a session.
+#[derive(Default)]
+pub(crate) struct HttpTransport {
+    spent: Spent,
+}
+
+/// How one attempt went.
+enum Answer {
+    Stream(Box<ResponseStream>),
+    /// The status, and the error that stands for it.
+    Refused {
+        status: StatusCode,
+        retry_after: Option<Duration>,
+        error: StreamError,
+    },
+    /// No answer at all.
+    Unanswered(StreamError),
+}
+
+/// What the attempts of one request share.
+struct Attempt<'a> {
+    origin: &'a Origin,
+    turn: &'a TurnState,
+    client: &'a reqwest::Client,
+    endpoint: &'a Endpoint,
+}
+
+impl HttpTransport {
+    /// Sends the request, again and again as far as the request layer may, until an answer begins.
+    pub(crate) async fn stream(
+        &self,
+        origin: &Origin,
+        turn: &TurnState,
+        request: &PreparedRequest,
+    ) -> Result<ResponseStream, StreamError> {
+        let endpoint = Endpoint::of(&origin.options.provider)?;
+        let client = origin.http.get(&endpoint).await?;
+        let attempt = Attempt { origin, turn, client, endpoint: &endpoint };
+        let mut secret = origin.credentials.resolve().await?;
+        let mut renewable = origin.credentials.can_renew();
+        let retries_max = origin.options.provider.request_max_retries;
+        let mut retries = 0;
+        loop {
+            self.release_spent().await;
+            let (error, wait) = match self.send(&attempt, request, secret.as_ref()).await? {
+                Answer::Stream(stream) => return Ok(*stream),
+                Answer::Refused { status: StatusCode::UNAUTHORIZED, error, .. } => {
+                    let Some(refused) = secret.as_ref().filter(|_| renewable) else { return Err(error) };
+                    // Once; a second refusal is an ordinary one. Not counted as a retry.
+                    renewable = false;
+                    secret = origin.credentials.renew(refused).await?;
+                    continue;
+                }
+                Answer::Refused { status, error, .. } if !FailedAnswer::is_request_retryable(status) => {
+                    return Err(error);
+                }
+                Answer::Refused { retry_after, error, .. } => (error, retry_after),
+                Answer::Unanswered(error @ StreamError::Transport { .. }) => (error, None),
+                Answer::Unanswered(error) => return Err(error),
+            };
+            if retries >= retries_max {
+                return Err(error);
+            }
+            retries += 1;
+            let wait = wait.unwrap_or_else(|| request_backoff(retries));
+            tracing::info!(%error, retries, wait_ms = wait.as_millis(), "the request is sent again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn send(
+        &self,
+        attempt: &Attempt<'_>,
+        request: &PreparedRequest,
+        secret: Option<&Secret>,
+    ) -> Result<Answer, StreamError> {
+        let Attempt { origin, turn, client, endpoint } = *attempt;
+        let headers = origin.headers(request, secret, turn.sticky.get())?;
+        let mut tape = TapeRun::start(origin.options.tape.as_ref(), &request.body);
+        let sent = client.post(endpoint.url.clone()).headers(headers).body(request.body.clone()).send().await;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => {
+                let error = send_error(error, &endpoint.shown);
+                tape.end(TapeEnd::Failed { message: &error.message() });
+                return Ok(Answer::Unanswered(error));
+            }
+        };
+        if !response.status().is_success() {
+            return Ok(refused(response, endpoint, origin.options.provider.stream_idle_timeout, tape).await);
+        }
+        if let Some(error) = not_a_stream(response.headers(), endpoint) {
+            tape.end(TapeEnd::Failed { message: &error.message() });
+            return Err(error);
+        }
+        if let Some(state) = response.headers().get(TURN_STATE) {
+            turn.sticky.get_or_init(|| state.clone());
+        }
+        let idle = origin.options.provider.stream_idle_timeout;
+        let stream = ResponseStream::over_http(response, idle, tape, Arc::clone(&self.spent));
+        Ok(Answer::Stream(Box::new(stream)))
+    }
+
+    /// Lets go of the last response. If its end has arrived since, the connection is free for this request.
+    async fn release_spent(&self) {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut spent) = spent else { return };
+        for _ in 0..4 {
+            match spent.chunk().now_or_never() {
+                Some(Ok(Some(_))) => {}
+                Some(_) => return,
+                // The end may be in the socket and only waits for its task to run.
+                None => tokio::task::yield_now().await,
+            }
+        }
+    }
+}
+
+/// Reads the explanation and classifies it.
+async fn refused(
+    mut response: reqwest::Response,
+    endpoint: &Endpoint,
+    wait_max: Duration,
+    mut tape: TapeRun,
+) -> Answer {
+    let mut body = Vec::new();
+    let read = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let room = ERROR_BODY_BYTES_MAX - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if body.len() >= ERROR_BODY_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Whatever arrived explains more than nothing: a body that stalls or breaks is used as far as it came.
+    let _ = tokio::time::timeout(wait_max, read).await;
+    let (status, headers) = (response.status(), response.headers());
+    let now = SystemTime::now();
+    let retry_after = FailedAnswer::retry_after(headers, now);
+    let wish = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    tape.end(TapeEnd::Status { status: status.as_u16(), retry_after: wish, body: &body });
+    let error = FailedAnswer { status, headers, body: &body, url: &endpoint.shown }.classify(now);
+    Answer::Refused { status, retry_after, error }
+}
+
+/// A web page with status 200 is what a wrong address answers with.
+fn not_a_stream(headers: &HeaderMap, endpoint: &Endpoint) -> Option<StreamError> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    content_type.trim_start().to_ascii_lowercase().starts_with("text/html").then(|| StreamError::NotAStream {
+        url: endpoint.shown.clone(),
+        content_type: content_type.to_owned(),
+    })
+}

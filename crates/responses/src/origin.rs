@@ -1,0 +1,122 @@
+//! Who sends a session's requests, with which credential and headers, over which TLS: what both transports share.
+//! Knows no request but the one it is given.
+
+use std::sync::OnceLock;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use codex_auth::{Credentials, Secret};
+
+use crate::http_client::HttpClient;
+use crate::turn_state::TURN_STATE;
+use crate::{ClientOptions, PreparedRequest, StreamError};
+
+/// The sending side of a session.
+pub(crate) struct Origin {
+    pub(crate) options: ClientOptions,
+    pub(crate) credentials: Credentials,
+    pub(crate) http: HttpClient,
+    user_agent: OnceLock<String>,
+}
+
+impl Origin {
+    /// Reads nothing and connects to nothing.
+    pub(crate) fn new(options: ClientOptions) -> Self {
+        let credentials = Credentials::new(options.provider.auth.clone(), options.env.clone());
+        let http = HttpClient::new(&options.env);
+        Self { options, credentials, http, user_agent: OnceLock::new() }
+    }
+
+    /// All headers of one attempt, the client's own first, in the order of `responses-wire.md §1.1`.
+    pub(crate) fn headers(
+        &self,
+        request: &PreparedRequest,
+        secret: Option<&Secret>,
+        turn_state: Option<&HeaderValue>,
+    ) -> Result<HeaderMap, StreamError> {
+        let ClientOptions { provider, identity, env, .. } = &self.options;
+        let mut headers = HeaderMap::with_capacity(24);
+        if provider.is_built_in_openai() {
+            put(&mut headers, "version", &identity.version)?;
+        }
+        put(&mut headers, "x-codex-beta-features", &identity.beta_features)?;
+        headers.extend(request.headers.clone());
+        if let Some(state) = turn_state {
+            headers.insert(TURN_STATE, state.clone());
+        }
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(secret) = secret {
+            headers.insert(header::AUTHORIZATION, bearer(secret)?);
+        }
+        put(&mut headers, "originator", &identity.originator)?;
+        put(&mut headers, "user-agent", self.user_agent.get_or_init(|| identity.user_agent(env)))?;
+        self.configured_headers(&mut headers)?;
+        Ok(headers)
+    }
+
+    /// All headers of one handshake, in the order of `responses-wire.md §3.2`. No extension is offered: the transport
+    /// has none, and a server must not use what it cannot read.
+    pub(crate) fn handshake_headers(
+        &self,
+        request: &PreparedRequest,
+        secret: Option<&Secret>,
+    ) -> Result<HeaderMap, StreamError> {
+        let ClientOptions { provider, identity, env, .. } = &self.options;
+        let mut headers = HeaderMap::with_capacity(24);
+        if let Some(secret) = secret {
+            headers.insert(header::AUTHORIZATION, bearer(secret)?);
+        }
+        put(&mut headers, "user-agent", self.user_agent.get_or_init(|| identity.user_agent(env)))?;
+        put(&mut headers, "originator", &identity.originator)?;
+        put(&mut headers, "openai-beta", "responses_websockets=2026-02-06")?;
+        let copy = |headers: &mut HeaderMap, name: &'static str| {
+            headers.extend(
+                request.headers.get(name).map(|value| (HeaderName::from_static(name), value.clone())),
+            );
+        };
+        copy(&mut headers, "x-codex-turn-metadata");
+        if provider.is_built_in_openai() {
+            put(&mut headers, "version", &identity.version)?;
+        }
+        put(&mut headers, "x-codex-beta-features", &identity.beta_features)?;
+        for name in ["x-client-request-id", "session-id", "thread-id", "x-codex-window-id"] {
+            copy(&mut headers, name);
+        }
+        self.configured_headers(&mut headers)?;
+        Ok(headers)
+    }
+
+    /// The provider's own headers, over the client's.
+    fn configured_headers(&self, headers: &mut HeaderMap) -> Result<(), StreamError> {
+        let ClientOptions { provider, env, .. } = &self.options;
+        for (name, value) in &provider.http_headers {
+            put(headers, name, value.expose())?;
+        }
+        for (name, variable) in &provider.env_http_headers {
+            if let Some(value) = env.var(variable) {
+                put(headers, name, &value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds or replaces a header. The value is not shown: it may be a credential.
+fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), StreamError> {
+    let key = HeaderName::try_from(name)
+        .map_err(|_| StreamError::Setup(format!("`{name}` cannot be the name of a header")))?;
+    let value = HeaderValue::from_str(value).map_err(|_| {
+        StreamError::Setup(format!("the value of the header `{name}` holds forbidden characters"))
+    })?;
+    headers.insert(key, value);
+    Ok(())
+}
+
+fn bearer(secret: &Secret) -> Result<HeaderValue, StreamError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose())).map_err(|_| {
+        StreamError::Setup("the credential holds characters that cannot stand in a header".to_owned())
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
