@@ -1,1 +1,36 @@
-//! The multi-line editor and its widget.
+//! The draft of a message: editing, folding of pastes, history, Vim; and what it looks like at a width.
+//! Keys go in, an outcome comes out; nothing here knows a terminal, a file or a clock.
+
+mod actions;
+mod buffer;
+mod complete;
+mod draft;
+mod edit;
+mod key;
+mod keys;
+mod kill;
+mod piece;
+mod recall;
+mod rows;
+mod search;
+mod view;
+mod vim;
+mod vim_change;
+mod vim_motion;
+mod vim_object;
+mod words;
+
+#[cfg(test)]
+mod composer_tests;
+#[cfg(test)]
+mod random_tests;
+#[cfg(test)]
+mod vim_tests;
+
+pub(crate) use complete::{Completion, pasted_path};
+pub(crate) use draft::{Composer, Editing, Outcome, Submission};
+pub(crate) use key::Key;
+pub(crate) use keys::{ComposerKeys, KeysError};
+pub(crate) use search::{SearchRow, SearchState};
+pub(crate) use view::{ComposerView, SpanKind, ViewLine, ViewSpan, Window};
+pub(crate) use vim::{VimMode, VimStatus};
