@@ -3,6 +3,8 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::composer::search::SearchRow;
+use crate::composer::view::ViewSpan;
 
 fn composer() -> Composer {
     Composer::new(ComposerKeys::default())

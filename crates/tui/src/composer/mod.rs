@@ -27,10 +27,10 @@ mod random_tests;
 #[cfg(test)]
 mod vim_tests;
 
-pub(crate) use complete::{Completion, pasted_path};
+pub(crate) use complete::pasted_path;
 pub(crate) use draft::{Composer, Editing, Outcome, Submission};
 pub(crate) use key::Key;
 pub(crate) use keys::{ComposerKeys, KeysError};
-pub(crate) use search::{SearchRow, SearchState};
-pub(crate) use view::{ComposerView, SpanKind, ViewLine, ViewSpan, Window};
-pub(crate) use vim::{VimMode, VimStatus};
+pub(crate) use search::SearchState;
+pub(crate) use view::SpanKind;
+pub(crate) use vim::VimMode;

@@ -4,6 +4,7 @@ use pretty_assertions::assert_eq;
 
 use super::composer_tests::{press, shown};
 use super::*;
+use crate::composer::vim::VimStatus;
 
 /// A composer in Normal mode with the cursor at `|`.
 fn vim(text: &str) -> Composer {

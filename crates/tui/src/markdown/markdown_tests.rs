@@ -6,6 +6,9 @@ use ratatui::style::{Color, Style};
 
 use super::flow::columns;
 use super::*;
+use crate::markdown::code::CodeRun;
+use crate::markdown::inline::LinkUrls;
+use crate::markdown::look::{MdLook, MdSpan, Role};
 use crate::text::is_unsafe;
 
 pub(super) fn shown(text: &str, width: u16) -> String {

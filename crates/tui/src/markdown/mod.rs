@@ -15,8 +15,6 @@ mod markdown_tests;
 #[cfg(test)]
 mod stream_tests;
 
-pub(crate) use code::{CodeRun, Highlight};
-pub(crate) use inline::LinkUrls;
-pub(crate) use look::{MdLine, MdLook, MdSpan, MdTheme, Role};
-pub(crate) use stream::{StreamingMarkdown, Work, render};
+pub(crate) use look::{MdLine, MdTheme};
+pub(crate) use stream::{StreamingMarkdown, render};
 pub(crate) use writer::Layout;
