@@ -74,9 +74,9 @@ impl ResponsesClient {
     /// Lets the session use a WebSocket where the provider has one, and begins at once, in the background, to connect
     /// it and to prepare the server for the first request (`responses-wire.md §3.3`). `request` is that request as far
     /// as it is known: its history is not used, and a turn's facts in `metadata` are left out. Returns immediately;
-    /// what goes wrong is nobody's loss. Sessions that never call this speak HTTP. Call it in a tokio runtime.
+    /// what goes wrong is nobody's loss. Sessions that never call this, or outside a tokio runtime, speak HTTP.
     pub fn preconnect(&self, request: &ModelRequest<'_>, metadata: &RequestMetadata) {
-        if !self.provider().supports_websockets {
+        if !self.provider().supports_websockets || tokio::runtime::Handle::try_current().is_err() {
             return;
         }
         let metadata = RequestMetadata { request_kind: RequestKind::Prewarm, ..metadata.clone() };

@@ -27,8 +27,14 @@ pub(crate) type Spent = Arc<Mutex<Option<reqwest::Response>>>;
 pub struct ResponseStream(Transport);
 
 enum Transport {
-    Http { events: EventReader<reqwest::Response>, spent: Spent },
+    Http(Box<HttpResponse>),
     Socket(Box<SocketResponse>),
+}
+
+/// A response over HTTP, and where it goes when it is complete.
+struct HttpResponse {
+    events: EventReader<reqwest::Response>,
+    spent: Spent,
 }
 
 impl ResponseStream {
@@ -44,7 +50,8 @@ impl ResponseStream {
         ready.extend(model.map(|model| StreamEvent::ServerModel(model.to_owned())));
         let limits = RateLimitSnapshot::from_headers(headers);
         ready.extend(limits.into_iter().map(|limit| StreamEvent::RateLimits(Box::new(limit))));
-        Self(Transport::Http { events: EventReader::new(response, idle, tape, ready), spent })
+        let events = EventReader::new(response, idle, tape, ready);
+        Self(Transport::Http(Box::new(HttpResponse { events, spent })))
     }
 
     pub(crate) fn over_socket(response: SocketResponse) -> Self {
@@ -55,22 +62,26 @@ impl ResponseStream {
     pub async fn next(&mut self) -> Option<Result<StreamEvent, StreamError>> {
         match &mut self.0 {
             Transport::Socket(response) => response.next().await,
-            Transport::Http { events, spent } => {
-                let event = events.next().await;
-                if matches!(event, Some(Ok(StreamEvent::Completed { .. }))) {
-                    let response = events.source.take();
-                    *spent.lock().unwrap_or_else(PoisonError::into_inner) = response;
-                }
-                event
-            }
+            Transport::Http(response) => response.next().await,
         }
+    }
+}
+
+impl HttpResponse {
+    async fn next(&mut self) -> Option<Result<StreamEvent, StreamError>> {
+        let event = self.events.next().await;
+        if matches!(event, Some(Ok(StreamEvent::Completed { .. }))) {
+            let response = self.events.source.take();
+            *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = response;
+        }
+        event
     }
 }
 
 impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Http { events, .. } => f.debug_tuple("Http").field(&events.intake).finish(),
+            Self::Http(response) => f.debug_tuple("Http").field(&response.events.intake).finish(),
             Self::Socket(response) => f.debug_tuple("Socket").field(response).finish(),
         }
     }

@@ -10,7 +10,7 @@ use pretty_assertions::assert_eq;
 
 use crate::lab::{completed, env, options, provider, run};
 
-fn command(dir: &std::path::Path) -> ProviderAuth {
+pub(crate) fn command(dir: &std::path::Path) -> ProviderAuth {
     ProviderAuth::Command(CommandAuth {
         command: "sh".to_owned(),
         args: vec!["-c".to_owned(), "echo x >> runs; echo token-$(wc -l < runs)".to_owned()],

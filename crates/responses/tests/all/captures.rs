@@ -18,27 +18,30 @@ use crate::lab::{options, play};
 const STRINGIFIED: &str = "<json string of>";
 
 /// The recorded POST with ids in place of its placeholders.
-struct Recording {
-    headers: Vec<(String, String)>,
-    body: Value,
+pub(crate) struct Recording {
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Value,
     turn: Value,
 }
 
 impl Recording {
     fn load(text: &str) -> Self {
-        let mut text = text.replace("<uuidv4-1>", "c061717e-d9a8-48b1-84a2-a23f44ad0dc3");
-        for n in (1..40).rev() {
-            text =
-                text.replace(&format!("<uuidv7-{n}>"), &format!("01a1fd57-f0b2-7020-818c-0000000000{n:02}"));
-        }
-        let file: Value = serde_json::from_str(&text).unwrap();
-        let post =
-            file["requests"].as_array().unwrap().iter().find(|request| request["kind"] == "http").unwrap();
-        let turn = post["headers"]["x-codex-turn-metadata"][STRINGIFIED].clone();
+        let file = filled(text);
+        let requests = file["requests"].as_array().unwrap();
+        Self::of(requests.iter().find(|request| request["kind"] == "http").unwrap())
+    }
+
+    /// One recorded request; a frame has its turn metadata in its body.
+    pub(crate) fn of(request: &Value) -> Self {
+        let name = "x-codex-turn-metadata";
+        let turn = match &request["headers"][name][STRINGIFIED] {
+            Value::Null => request["body"]["client_metadata"][name][STRINGIFIED].clone(),
+            turn => turn.clone(),
+        };
         let thread = turn["thread_id"].as_str().unwrap().parse().unwrap();
         let base = ItemId::base_instructions(thread);
-        let body = post["body"].to_string().replace("msg_<uuidv5-1>", base.as_str());
-        let headers = post["headers"].as_object().unwrap();
+        let body = request["body"].to_string().replace("msg_<uuidv5-1>", base.as_str());
+        let headers = request["headers"].as_object().unwrap();
         let headers = headers.iter().filter(|(name, _)| *name != "host").map(|(name, value)| {
             let value = unfold(value.clone());
             (name.clone(), value.as_str().unwrap().to_owned())
@@ -46,7 +49,7 @@ impl Recording {
         Self { headers: headers.collect(), body: unfold(serde_json::from_str(&body).unwrap()), turn }
     }
 
-    fn metadata(&self) -> RequestMetadata {
+    pub(crate) fn metadata(&self) -> RequestMetadata {
         let turn = &self.turn;
         let text = |key: &str| turn[key].as_str().unwrap().to_owned();
         let workspace = |(path, facts): (&String, &Value)| Workspace {
@@ -81,6 +84,15 @@ impl Recording {
             reasoning_effort: Some(text("reasoning_effort")),
         }
     }
+}
+
+/// The file with ids in place of its placeholders.
+pub(crate) fn filled(text: &str) -> Value {
+    let mut text = text.replace("<uuidv4-1>", "c061717e-d9a8-48b1-84a2-a23f44ad0dc3");
+    for n in (1..40).rev() {
+        text = text.replace(&format!("<uuidv7-{n}>"), &format!("01a1fd57-f0b2-7020-818c-0000000000{n:02}"));
+    }
+    serde_json::from_str(&text).unwrap()
 }
 
 /// `{"<json string of>": v}` becomes the string of `v`.
@@ -139,31 +151,33 @@ async fn own(recording: &Recording, mut provider: ProviderInfo) -> RecordedReque
     recorded
 }
 
-fn keys(value: &Value) -> Vec<&String> {
+pub(crate) fn keys(value: &Value) -> Vec<&String> {
     value.as_object().unwrap().keys().collect()
+}
+
+/// Names, values and order, without those named and without the machine's own facts.
+pub(crate) fn shown_headers(request: &RecordedRequest, without: &[&str]) -> Vec<(String, String)> {
+    let headers = request.headers().iter().filter(|(name, _)| !without.contains(&name.as_str()));
+    let shown = headers.map(|(name, value)| {
+        let value = match name.as_str() {
+            "user-agent" => {
+                let (before, rest) = value.split_once('(').unwrap();
+                let (_, after) = rest.split_once(')').unwrap();
+                format!("{before}(<OS> <version>; <arch>){after}")
+            }
+            "sec-websocket-key" => "<base64>".to_owned(),
+            _ => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    shown.collect()
 }
 
 async fn compare(text: &str, provider: ProviderInfo) {
     let recording = Recording::load(text);
     let auth = ProviderAuth::Bearer(Secret::new("<token>"));
     let own = own(&recording, ProviderInfo { auth, ..provider }).await;
-    let headers: Vec<(String, String)> = own
-        .headers()
-        .iter()
-        .filter(|(name, _)| !["host", "content-length"].contains(&name.as_str()))
-        .map(|(name, value)| {
-            let value = match name.as_str() {
-                // The machine's own facts.
-                "user-agent" => {
-                    let (before, rest) = value.split_once('(').unwrap();
-                    let (_, after) = rest.split_once(')').unwrap();
-                    format!("{before}(<OS> <version>; <arch>){after}")
-                }
-                _ => value.clone(),
-            };
-            (name.clone(), value)
-        })
-        .collect();
+    let headers = shown_headers(&own, &["host", "content-length"]);
     assert_eq!(headers, recording.headers, "names, values and order");
     assert_eq!(own.json(), &recording.body);
     assert_eq!(keys(own.json()), keys(&recording.body), "order of the body's fields");

@@ -5,7 +5,11 @@
 mod auth;
 mod captures;
 mod connection;
+mod dialogue;
 mod lab;
 mod outcomes;
+mod socket_captures;
+mod socket_paths;
 mod streams;
 mod tls;
+mod websocket;

@@ -190,7 +190,7 @@ async fn headers_tell_the_model_and_the_limits() {
 }
 
 #[derive(Default)]
-struct Log(Mutex<Vec<String>>);
+pub(crate) struct Log(pub(crate) Mutex<Vec<String>>);
 
 impl Tape for Log {
     fn request(&self, body: &Bytes) -> u64 {

@@ -7,3 +7,4 @@ mod client;
 mod replay;
 mod script;
 mod stream;
+mod websocket;
