@@ -115,6 +115,8 @@ impl CodexCommand {
         // Its own group, so that a run that hangs can be killed with everything it started.
         #[cfg(unix)]
         command.process_group(0);
+        #[cfg(unix)]
+        default_signals(&mut command);
         let started = Instant::now();
         let mut child =
             command.spawn().map_err(TestError::io(format!("start {}", self.program.display())))?;
@@ -142,6 +144,22 @@ impl CodexCommand {
             limit: self.limit,
             state: RunState::Running,
         })
+    }
+}
+
+/// Gives the program the signals a person's shell gives it, whatever this process was started to ignore.
+#[cfg(unix)]
+fn default_signals(command: &mut Command) {
+    use nix::sys::signal::{SigHandler, Signal as Number, signal};
+    // SAFETY: sigaction is async-signal-safe and no handler of ours is installed.
+    unsafe {
+        command.pre_exec(|| {
+            for number in [Number::SIGINT, Number::SIGTERM, Number::SIGHUP, Number::SIGQUIT, Number::SIGPIPE]
+            {
+                signal(number, SigHandler::SigDfl)?;
+            }
+            Ok(())
+        });
     }
 }
 

@@ -6,7 +6,7 @@ use codex_sim::{Item, Reply};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::world::{items, run_command, scripted, world};
+use crate::world::{ONLY_THE_WORKSPACE, items, run_command, scripted, world};
 
 // covers: tools T6, responses-wire 7, responses-wire 8
 #[tokio::test]
@@ -74,7 +74,8 @@ async fn a_patch_outside_the_tree() {
     for (index, target) in targets.iter().enumerate() {
         let patch = format!("*** Begin Patch\n*** Add File: {target}\n+x\n*** End Patch\n");
         codex.server.push([Reply::custom_call("apply_patch", &patch, "p1"), Reply::say("no")]);
-        let out = codex.exec(["--json", "-s", "workspace-write", "hi"]).run().await.unwrap();
+        let out = codex.exec(["--json", "-s", "workspace-write"]).args(ONLY_THE_WORKSPACE).arg("hi");
+        let out = out.run().await.unwrap();
         assert_eq!(out.code, Some(0), "{out:?}");
         let told = codex.server.request(2 * index + 1).unwrap().output_text("p1").unwrap();
         assert!(!told.contains("Success"), "{told}");

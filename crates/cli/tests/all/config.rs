@@ -3,7 +3,7 @@
 use codex_sim::Reply;
 use pretty_assertions::assert_eq;
 
-use crate::world::{items, scripted, world};
+use crate::world::{ONLY_THE_WORKSPACE, items, scripted, world};
 
 // covers: config 1, config 2
 #[tokio::test]
@@ -147,10 +147,11 @@ async fn extra_folders_are_writable() {
     let extra = tempfile::tempdir_in(root).unwrap();
     let path = extra.path().to_str().unwrap().to_owned();
     let codex = build(vec![write(&path, "c1"), Reply::say("a"), write(&path, "c2"), Reply::say("b")]).await;
-    let refused = codex.exec(["--json", "-s", "workspace-write", "hi"]).run().await.unwrap();
+    let refused = codex.exec(["--json", "-s", "workspace-write"]).args(ONLY_THE_WORKSPACE).arg("hi");
+    let refused = refused.run().await.unwrap();
     assert_eq!(items(&refused, "command_execution")[0]["status"], "failed", "{refused:?}");
-    let args = ["--json", "-s", "workspace-write", "--add-dir", &path, "hi"];
-    let allowed = codex.exec(args).run().await.unwrap();
+    let args = ["--json", "-s", "workspace-write", "--add-dir", &path];
+    let allowed = codex.exec(args).args(ONLY_THE_WORKSPACE).arg("hi").run().await.unwrap();
     assert_eq!(items(&allowed, "command_execution")[0]["status"], "completed", "{allowed:?}");
     assert!(extra.path().join("made").exists());
     codex.server.verify().unwrap();

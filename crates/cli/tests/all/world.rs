@@ -4,6 +4,14 @@ use codex_sim::Reply;
 use codex_test_support::{CommandOutput, TestCodex, TestCodexBuilder};
 use serde_json::{Value, json};
 
+/// Leaves the temporary folders out of what may be written, for tests whose world may lie below one of them.
+pub(crate) const ONLY_THE_WORKSPACE: [&str; 4] = [
+    "-c",
+    "sandbox_workspace_write.exclude_slash_tmp=true",
+    "-c",
+    "sandbox_workspace_write.exclude_tmpdir_env_var=true",
+];
+
 /// A world for the binary under test; add a script and build it.
 pub(crate) fn world() -> TestCodexBuilder {
     TestCodex::builder(env!("CARGO_BIN_EXE_codex"))

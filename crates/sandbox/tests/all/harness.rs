@@ -60,9 +60,20 @@ impl Site {
         run(self.spec(policy, script)).await
     }
 
+    /// Workspace-write for this site. Where the build folder itself lies below `/tmp`, that is left out of the
+    /// writable roots, or nothing here would be outside.
+    pub(crate) fn workspace_write(&self) -> SandboxPolicy {
+        SandboxPolicy::WorkspaceWrite {
+            writable_roots: Vec::new(),
+            network_access: false,
+            exclude_tmpdir_env_var: false,
+            exclude_slash_tmp: self.base.starts_with("/tmp"),
+        }
+    }
+
     /// Runs a script under plain workspace-write.
     pub(crate) async fn ww(&self, script: &str) -> Ran {
-        self.run(SandboxPolicy::workspace_write(), script).await
+        self.run(self.workspace_write(), script).await
     }
 
     /// Runs a script with Landlock as the only barrier.

@@ -26,7 +26,7 @@ async fn what_exists_below_the_root_can_be_changed() {
     fs::create_dir(site.ws.join("src")).unwrap();
     fs::write(site.ws.join("top.txt"), "1\n").unwrap();
     let script = "set -e; echo 2 >> top.txt; echo x > src/new; mkdir src/d; mv src/new src/d/m; touch src/t; cat top.txt src/d/m";
-    let ran = site.landlock(SandboxPolicy::workspace_write(), script).await;
+    let ran = site.landlock(site.workspace_write(), script).await;
     assert_eq!((ran.code, ran.output.as_str()), (0, "1\n2\nx\n"));
 }
 
@@ -56,7 +56,7 @@ async fn protected_names_and_the_outside_cannot() {
         "touch -c -d 2001-01-01 \"$OUTSIDE/o.txt\"",
         "v=$(cat /proc/sys/vm/swappiness); echo $v > /proc/sys/vm/swappiness",
     ] {
-        assert_ne!(site.landlock(SandboxPolicy::workspace_write(), script).await.code, 0, "{script}");
+        assert_ne!(site.landlock(site.workspace_write(), script).await.code, 0, "{script}");
     }
     for script in ["echo x > src/f", "rm .git/config", "touch f"] {
         assert_ne!(site.landlock(SandboxPolicy::ReadOnly, script).await.code, 0, "{script}");

@@ -71,9 +71,11 @@ async fn workspace_write_reaches_the_roots_and_only_them() {
     }
     let site = Site::new();
     fs::create_dir(site.ws.join("sub")).unwrap();
-    let script = "set -e; echo 1 > new; echo 2 > sub/n; mkdir -p a/b; mv new a/b/moved; rm sub/n
-        t=$(mktemp /tmp/codex-sandbox-XXXXXX); echo x > $t; rm $t; cat a/b/moved";
+    let script =
+        "set -e; echo 1 > new; echo 2 > sub/n; mkdir -p a/b; mv new a/b/moved; rm sub/n; cat a/b/moved";
     assert_eq!(site.ww(script).await, done("1\n"));
+    let script = "set -e; t=$(mktemp /tmp/codex-sandbox-XXXXXX); echo x > $t; cat $t; rm $t";
+    assert_eq!(site.run(SandboxPolicy::workspace_write(), script).await, done("x\n"));
     for script in ["echo x > \"$OUTSIDE/n\"", "echo x > ../n", "rm \"$OUTSIDE/o.txt\"", "mv \"$OUTSIDE\" x"] {
         assert_ne!(site.ww(script).await.code, 0, "{script}");
     }
