@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Folders that hold no text of ours.
+/// Names that hold no text of ours; in a linked work tree `.git` is a file.
 const SKIPPED: [&str; 4] = [".git", ".idea", "node_modules", "target"];
 
 /// Nothing is read beyond this: larger files are data, not text a person wrote.
@@ -77,7 +77,7 @@ fn collect(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> Result
         let skipped = SKIPPED.iter().any(|name| entry.file_name() == *name);
         if meta.is_dir() && !skipped {
             collect(root, &path, files)?;
-        } else if meta.is_file() && meta.len() <= TEXT_BYTES_MAX {
+        } else if meta.is_file() && !skipped && meta.len() <= TEXT_BYTES_MAX {
             let Ok(bytes) = fs::read(&path) else { continue };
             if let Ok(text) = String::from_utf8(bytes) {
                 files.push((relative(root, &path), text));
