@@ -8,10 +8,12 @@ use super::clock::Moment;
 use super::session::Session;
 use crate::error::RecordError;
 use crate::turn::input::TurnEnd;
+use crate::turn::request;
 use crate::turn::run::{Mailbox, Task, run_turn};
 
 /// Runs until `Shutdown`, or until the handle is dropped.
 pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
+    request::preconnect(&session);
     loop {
         let op = tokio::select! {
             biased;

@@ -71,6 +71,19 @@ pub(crate) struct StreamFailure {
     pub(crate) cause: String,
     /// Whether and when to try again.
     pub(crate) retry: RetryClass,
+    /// How the person hears of it when it is tried again.
+    pub(crate) notice: Notice,
+}
+
+/// How a person hears of a stream that is tried again (`responses-wire.md §3.4, §3.6`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// As a reconnect notice.
+    Shown,
+    /// Not at all; the attempt counts.
+    Silent,
+    /// As a warning: from now on another transport is used, with a fresh budget.
+    FallBack,
 }
 
 /// Whether a broken stream is tried again.

@@ -15,8 +15,8 @@ use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
 
 use super::input::{
-    Ask, Effect, Fact, Input, Progress, RetryClass, Steer, StreamFailure, Streamed, Summary, SummaryAsk,
-    TimerId, ToolAnswer, TurnEnd,
+    Ask, Effect, Fact, Input, Notice, Progress, RetryClass, Steer, StreamFailure, Streamed, Summary,
+    SummaryAsk, TimerId, ToolAnswer, TurnEnd,
 };
 use crate::compact::ask::Summariser;
 use crate::items;
@@ -419,6 +419,9 @@ impl Turn {
     }
 
     fn retry(&mut self, failure: StreamFailure, ask: Ask) -> Vec<Effect> {
+        if failure.notice == Notice::FallBack {
+            return self.fall_back(failure, ask);
+        }
         let max = match (ask, self.summariser) {
             (Ask::Summary(_), Summariser::Server) => limits::REMOTE_COMPACTION_RETRIES_MAX,
             _ => self.stream_max_retries,
@@ -440,11 +443,24 @@ impl Turn {
         self.last_timer += 1;
         let timer = TimerId(self.last_timer);
         self.phase = Phase::Waiting(timer, ask);
-        vec![
-            Effect::DropStream,
-            Effect::Emit(Event::Reconnecting { attempt, reason: failure.cause, delay }),
-            Effect::Arm(timer, delay),
-        ]
+        let mut effects = vec![Effect::DropStream];
+        if failure.notice == Notice::Shown {
+            effects.push(Effect::Emit(Event::Reconnecting { attempt, reason: failure.cause, delay }));
+        }
+        effects.push(Effect::Arm(timer, delay));
+        effects
+    }
+
+    /// The transport is given up, not the turn: the same is asked again over the other one.
+    fn fall_back(&mut self, failure: StreamFailure, ask: Ask) -> Vec<Effect> {
+        self.retries = 0;
+        let warning = Event::Warning { message: failure.error.message };
+        let mut effects = vec![Effect::DropStream, Effect::Emit(warning)];
+        effects.extend(match ask {
+            Ask::Step => self.sample(),
+            Ask::Summary(ask) => self.ask_summary(ask),
+        });
+        effects
     }
 
     fn interrupted(&mut self) -> Vec<Effect> {

@@ -75,7 +75,12 @@ fn error() -> TurnError {
 }
 
 fn failure(retry: RetryClass) -> Input {
-    Input::StreamFailed(StreamFailure { error: error(), cause: "cut".to_owned(), retry })
+    Input::StreamFailed(StreamFailure {
+        error: error(),
+        cause: "cut".to_owned(),
+        retry,
+        notice: Notice::Shown,
+    })
 }
 
 fn cut() -> Input {
@@ -375,7 +380,8 @@ fn a_summary_that_does_not_fit_is_shortened_at_once() {
     let mut turn = due();
     turn.step(Input::Begin);
     let error = TurnError { codex_error_info: ErrorInfo::ContextWindowExceeded, ..error() };
-    let failure = StreamFailure { error, cause: "long".to_owned(), retry: RetryClass::Final };
+    let failure =
+        StreamFailure { error, cause: "long".to_owned(), retry: RetryClass::Final, notice: Notice::Shown };
     assert_eq!(
         turn.step(Input::StreamFailed(failure)),
         vec![Effect::DropStream, Effect::Sample(Ask::Summary(summary_ask(1)))]
@@ -397,4 +403,40 @@ fn tool_output_counts_towards_the_limit() {
     let effects = last(&mut turn, [done(&call("a", "x")), completed(), tool_done("a", &"x".repeat(400))]);
     let ask = SummaryAsk { phase: CompactionPhase::MidTurn, ..summary_ask(0) };
     assert_eq!(effects.last(), Some(&Effect::Sample(Ask::Summary(ask))));
+}
+
+fn noticed(notice: Notice) -> Input {
+    let retry = RetryClass::Stream { after: None };
+    Input::StreamFailed(StreamFailure { error: error(), cause: "cut".to_owned(), retry, notice })
+}
+
+#[test]
+fn a_silent_retry_counts_and_is_not_shown() {
+    let mut turn = begun();
+    assert_eq!(
+        turn.step(noticed(Notice::Silent)),
+        vec![Effect::DropStream, Effect::Arm(TimerId(1), Duration::from_millis(200))]
+    );
+    turn.step(Input::Elapsed(TimerId(1)));
+    let effects = turn.step(cut());
+    assert!(matches!(
+        effects[1],
+        Effect::Emit(Event::Reconnecting { attempt: Reconnect::Attempt { n: 2, .. }, .. })
+    ));
+}
+
+#[test]
+fn falling_back_warns_once_and_starts_with_a_fresh_budget() {
+    let mut turn = Turn::new(TurnSetup { stream_max_retries: 1, ..setup() });
+    last(&mut turn, [Input::Begin, cut(), Input::Elapsed(TimerId(1))]);
+    assert_eq!(
+        turn.step(noticed(Notice::FallBack)),
+        vec![
+            Effect::DropStream,
+            Effect::Emit(Event::Warning { message: "no".to_owned() }),
+            Effect::Sample(Ask::Step),
+        ]
+    );
+    let effects = turn.step(cut());
+    assert!(matches!(effects.last(), Some(Effect::Arm(..))), "{effects:?}");
 }

@@ -6,7 +6,7 @@ use codex_responses::{
 };
 use serde_json::value::RawValue;
 
-use super::input::{Ask, RetryClass, StreamFailure, SummaryAsk};
+use super::input::{Ask, Notice, RetryClass, StreamFailure, SummaryAsk};
 use super::source;
 use crate::compact::ask::Summariser;
 use crate::thread::clock::Moment;
@@ -20,23 +20,9 @@ pub(crate) fn prepare(
     output_schema: Option<&RawValue>,
     ask: Ask,
 ) -> Result<PreparedRequest, StreamFailure> {
-    let settings = &session.settings;
     let mut tail: Vec<ResponseItem> = Vec::new();
     let mut metadata = metadata(session, turn_id, started);
-    let mut request = ModelRequest {
-        model: &settings.model,
-        prefix: &session.prefix,
-        input: session.history.items(),
-        tail: &[],
-        tools: &session.tool_specs,
-        parallel_tool_calls: true,
-        reasoning_effort: settings.effort.as_deref(),
-        reasoning_summary: Some(&settings.summary),
-        verbosity: settings.verbosity.as_deref(),
-        service_tier: settings.service_tier.as_deref(),
-        output_schema,
-        prompt_cache_key: session.thread_id,
-    };
+    let mut request = step(session, output_schema);
     if let Ask::Summary(ask) = ask {
         let summariser = Summariser::of(session.client.provider());
         let item = summariser.request_item(session.config.compact_prompt.as_deref());
@@ -51,6 +37,30 @@ pub(crate) fn prepare(
     }
     request.tail = &tail;
     session.client.prepare(&request, &metadata).map_err(|error| source::failure(&error))
+}
+
+/// The next step of a turn.
+fn step<'a>(session: &'a Session, output_schema: Option<&'a RawValue>) -> ModelRequest<'a> {
+    let settings = &session.settings;
+    ModelRequest {
+        model: &settings.model,
+        prefix: &session.prefix,
+        input: session.history.items(),
+        tail: &[],
+        tools: &session.tool_specs,
+        parallel_tool_calls: true,
+        reasoning_effort: settings.effort.as_deref(),
+        reasoning_summary: Some(&settings.summary),
+        verbosity: settings.verbosity.as_deref(),
+        service_tier: settings.service_tier.as_deref(),
+        output_schema,
+        prompt_cache_key: session.thread_id,
+    }
+}
+
+/// Warms the connection up in the background, where the provider has one that stays open. Returns at once.
+pub(crate) fn preconnect(session: &Session) {
+    session.client.preconnect(&step(session, None), &session.request_facts.template);
 }
 
 /// The history without its oldest items, which did not fit. An output goes with its call.
@@ -72,7 +82,7 @@ fn shortened(history: &[ResponseItem], ask: SummaryAsk) -> Result<&[ResponseItem
 
 fn failed(message: String) -> StreamFailure {
     let error = TurnError { message: message.clone(), codex_error_info: ErrorInfo::Other, hint: None };
-    StreamFailure { error, cause: message, retry: RetryClass::Final }
+    StreamFailure { error, cause: message, retry: RetryClass::Final, notice: Notice::Shown }
 }
 
 fn facts(summariser: Summariser, ask: SummaryAsk) -> CompactionFacts {

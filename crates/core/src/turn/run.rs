@@ -17,7 +17,7 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::begin;
-use super::input::{Ask, Effect, Fact, Input, Progress, TimerId, TurnEnd};
+use super::input::{Ask, Effect, Fact, Input, Progress, Streamed, TimerId, TurnEnd};
 use super::machine::{Turn, TurnSetup};
 use super::request;
 use super::source::{Heard, Source};
@@ -248,6 +248,11 @@ impl<'a> Running<'a> {
 
     fn heard(&mut self, heard: Heard) -> Vec<Input> {
         match heard {
+            Heard::Input(Input::Stream(Streamed::Rerouted(model)))
+                if model.eq_ignore_ascii_case(&self.session.settings.model.slug) =>
+            {
+                Vec::new()
+            }
             Heard::Input(input) => {
                 if matches!(input, Input::Stream(_)) {
                     self.first_output.get_or_insert_with(Moment::now);

@@ -10,7 +10,7 @@ use codex_responses::{
     PreparedRequest, RateLimitSnapshot, ResponseStream, Retry, StreamError, StreamEvent, TurnClient,
 };
 
-use super::input::{Input, RetryClass, StreamFailure, Streamed};
+use super::input::{Input, Notice, RetryClass, StreamFailure, Streamed};
 
 type Opening = Pin<Box<dyn Future<Output = Result<ResponseStream, StreamError>> + Send>>;
 
@@ -75,6 +75,11 @@ pub(crate) fn failure(error: &StreamError) -> StreamFailure {
         Retry::Stream { after } => RetryClass::Stream { after },
         Retry::Network => RetryClass::Network,
     };
+    let notice = match error.notice() {
+        codex_responses::Notice::Shown => Notice::Shown,
+        codex_responses::Notice::Silent => Notice::Silent,
+        codex_responses::Notice::FallBack => Notice::FallBack,
+    };
     StreamFailure {
         error: TurnError {
             message: message.clone(),
@@ -83,6 +88,7 @@ pub(crate) fn failure(error: &StreamError) -> StreamFailure {
         },
         cause: message,
         retry,
+        notice,
     }
 }
 

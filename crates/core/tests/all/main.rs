@@ -6,3 +6,4 @@ mod compaction;
 mod interrupt;
 mod restore;
 mod turns;
+mod websocket;
