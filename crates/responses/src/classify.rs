@@ -12,6 +12,9 @@ use crate::{StreamError, UnexpectedStatus, UsageLimit};
 /// Characters of a body without an `error.message` that are shown.
 const SHOWN_BODY_CHARS_MAX: usize = 1000;
 
+/// Characters of a web page's title that are shown.
+const SHOWN_TITLE_CHARS_MAX: usize = 120;
+
 /// `{"error": {..}}` of a body, or `error` of a failed response. Fields of another shape count as absent.
 #[derive(Debug, Default)]
 struct ServerError {
@@ -131,8 +134,29 @@ impl FailedAnswer<'_> {
 fn shown(message: Option<String>, body: &str) -> String {
     message.unwrap_or_else(|| match body.trim() {
         "" => "no explanation was given".to_owned(),
+        body if looks_like_html(body) => match html_title(body) {
+            Some(title) => format!("a web page titled \"{title}\""),
+            None => "a web page".to_owned(),
+        },
         body => body.chars().take(SHOWN_BODY_CHARS_MAX).collect(),
     })
+}
+
+/// What gateways answer in place of the API.
+fn looks_like_html(body: &str) -> bool {
+    let start = body.get(..15).unwrap_or(body).to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// The title of a page, on one line.
+fn html_title(body: &str) -> Option<String> {
+    let lower = body.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find('<')?;
+    let title = body.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title: String = title.chars().take(SHOWN_TITLE_CHARS_MAX).collect();
+    (!title.is_empty()).then_some(title)
 }
 
 #[derive(Deserialize)]

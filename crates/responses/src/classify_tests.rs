@@ -180,3 +180,20 @@ fn incomplete_responses_are_final_unless_filtered() {
     assert!(of(serde_json::Value::Null).message().ends_with("reason: unknown"));
     assert_eq!(of(serde_json::json!({"reason": "content_filter"})).retry(), STREAM);
 }
+
+#[test]
+fn a_gateways_web_page_is_told_by_its_title() {
+    for (body, told) in [
+        (
+            "<html><head><title>502\n Bad  Gateway</title></head>x</html>",
+            "a web page titled \"502 Bad Gateway\"",
+        ),
+        ("\n<!DOCTYPE HTML><body>é</body>", "a web page"),
+        ("<html><title></title>", "a web page"),
+        ("<html><title", "a web page"),
+        ("not a page", "not a page"),
+        ("", "no explanation was given"),
+    ] {
+        assert_eq!(shown(None, body), told, "{body}");
+    }
+}
