@@ -194,6 +194,6 @@ fn a_gateways_web_page_is_told_by_its_title() {
         ("not a page", "not a page"),
         ("", "no explanation was given"),
     ] {
-        assert_eq!(shown(None, body), told, "{body}");
+        assert_eq!(super::shown(None, body), told, "{body}");
     }
 }
