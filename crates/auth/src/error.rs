@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::{LoginMethod, LoginStore};
+
 /// A credential was asked for by the configuration and could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -16,9 +18,39 @@ pub enum AuthError {
     },
     /// The server wants a credential and nobody is logged in.
     #[error("Not logged in: no API key was found.")]
-    NotLoggedIn {
-        /// Where `auth.json` was looked for.
-        codex_home: PathBuf,
+    NotLoggedIn,
+    /// `forced_login_method` wants another kind of login.
+    #[error("{found} cannot be used: `forced_login_method` asks for {}", forced.described())]
+    MethodForbidden {
+        /// What there is.
+        found: String,
+        /// What is asked for.
+        forced: LoginMethod,
+    },
+    /// `cli_auth_credentials_store` names a store this version does not have.
+    #[error("`cli_auth_credentials_store = \"{}\"` {problem}", store.word())]
+    StoreUnavailable {
+        /// The store.
+        store: LoginStore,
+        /// What that means here.
+        problem: &'static str,
+    },
+    /// The login cannot be written or removed.
+    #[error("cannot change {}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process is changing the login and does not finish.
+    #[error("another codex has held {} for {waited_s} s", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Seconds waited.
+        waited_s: u64,
     },
     /// `auth.json` holds a login this version cannot use.
     #[error("the login in {} is of kind `{kind}`, which this build does not support yet", path.display())]
@@ -64,17 +96,30 @@ impl AuthError {
             Self::MissingEnv { var, .. } => {
                 Some(format!("export {var}=<your key>, or change `env_key` of the model provider"))
             }
-            Self::NotLoggedIn { codex_home } => Some(format!(
-                "export CODEX_API_KEY=<your key>, or store it in {} as {{\"auth_mode\":\"apikey\",\"OPENAI_API_KEY\":\"<your key>\"}}",
-                codex_home.join("auth.json").display()
-            )),
+            Self::NotLoggedIn => {
+                Some("run `codex login --with-api-key`, or export CODEX_API_KEY=<your key>".to_owned())
+            }
             Self::LoginKindUnsupported { .. } => {
-                Some("set CODEX_API_KEY, or store an API key as {\"auth_mode\":\"apikey\"}".to_owned())
+                Some("run `codex login --with-api-key`, or export CODEX_API_KEY=<your key>".to_owned())
             }
+            Self::MethodForbidden { forced: LoginMethod::ApiKey, .. } => {
+                Some("run `codex login --with-api-key`".to_owned())
+            }
+            Self::MethodForbidden { forced: LoginMethod::ChatGpt, .. } => Some(
+                "sign-in with ChatGPT is not available in this version yet; remove `forced_login_method` to \
+                 use an API key"
+                    .to_owned(),
+            ),
+            Self::StoreUnavailable { .. } => Some(
+                "set `cli_auth_credentials_store = \"file\"`, or export CODEX_API_KEY=<your key>".to_owned(),
+            ),
+            Self::Unwritable { .. } => Some("check the owner and the permissions of the folder".to_owned()),
+            Self::Locked { .. } => Some("wait for it or end it, then try again".to_owned()),
             Self::Unreadable { .. } => None,
-            Self::Malformed { path, .. } => {
-                Some(format!("repair or remove {}, or set CODEX_API_KEY", path.display()))
-            }
+            Self::Malformed { path, .. } => Some(format!(
+                "repair it, or replace it with `codex login --with-api-key` ({})",
+                path.display()
+            )),
             Self::Command { .. } => Some("see `[model_providers.<id>.auth]` in config.toml".to_owned()),
         }
     }

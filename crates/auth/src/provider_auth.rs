@@ -9,10 +9,12 @@ use tokio::time::Instant;
 
 use codex_stdx::{CaptureError, ProgramRun, capture_program};
 
-use crate::{AuthError, Env, Secret, StoredLogin};
+use crate::{AuthError, Env, LoginMethod, LoginPlace, Secret};
 
 /// Bytes of a token command's output that are looked at.
 const TOKEN_BYTES_MAX: usize = 64 * 1024;
+/// Goes before any stored login.
+pub(crate) const API_KEY_VARIABLE: &str = "CODEX_API_KEY";
 /// Characters of a failed command's error output that are shown.
 const SHOWN_ERROR_CHARS_MAX: usize = 300;
 
@@ -34,8 +36,8 @@ pub enum ProviderAuth {
     Command(CommandAuth),
     /// `requires_openai_auth`: `CODEX_API_KEY`, else `auth.json`.
     StoredLogin {
-        /// Where `auth.json` lies.
-        codex_home: PathBuf,
+        /// Where the login lies, and which kind may be used.
+        place: LoginPlace,
         /// What having neither means.
         absent: AbsentLogin,
     },
@@ -98,14 +100,15 @@ impl Credentials {
                 None => Err(AuthError::MissingEnv { var: var.clone(), instructions: instructions.clone() }),
             },
             ProviderAuth::Bearer(token) => Ok(Some(token.clone())),
-            ProviderAuth::StoredLogin { codex_home, absent } => match self.env.var("CODEX_API_KEY") {
-                Some(key) => Ok(Some(Secret::new(key))),
-                None => match (StoredLogin::read(codex_home)?, absent) {
+            ProviderAuth::StoredLogin { place, absent } => match self.env.var(API_KEY_VARIABLE) {
+                Some(key) => {
+                    place.allow(LoginMethod::ApiKey, API_KEY_VARIABLE)?;
+                    Ok(Some(Secret::new(key)))
+                }
+                None => match (place.usable()?, absent) {
                     (Some(login), _) => login.credential(),
                     (None, AbsentLogin::Anonymous) => Ok(None),
-                    (None, AbsentLogin::Refused) => {
-                        Err(AuthError::NotLoggedIn { codex_home: codex_home.clone() })
-                    }
+                    (None, AbsentLogin::Refused) => Err(AuthError::NotLoggedIn),
                 },
             },
             ProviderAuth::Command(command) => self.printed_by(command, None).await.map(Some),

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+/// Shorter texts are hidden whole: their ends would give too much away.
+const MASKED_WHOLE_CHARS: usize = 20;
+
 /// A token or key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -22,8 +25,19 @@ impl Secret {
         &self.0
     }
 
+    /// Enough of both ends to tell one's keys apart, and no more.
+    pub fn masked(&self) -> String {
+        let count = self.0.chars().count();
+        if count < MASKED_WHOLE_CHARS {
+            return "***".to_owned();
+        }
+        let head: String = self.0.chars().take(3).collect();
+        let tail: String = self.0.chars().skip(count - 4).collect();
+        format!("{head}***{tail}")
+    }
+
     /// Whether there is no text at all.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -1,4 +1,4 @@
-//! `$CODEX_HOME/auth.json`: reading it and judging its permissions. Never writes it.
+//! `$CODEX_HOME/auth.json`: reading it and judging its permissions. Writing it is `login_place.rs`'s.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::{AuthError, Secret};
+use crate::{AuthError, LoginMethod, Secret};
 
+/// Below `$CODEX_HOME`.
+pub(crate) const FILE_NAME: &str = "auth.json";
 /// A larger file is no login.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
+pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What `auth.json` holds (`responses-wire.md §5.2`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,16 @@ pub enum LoginKind {
     Other(String),
 }
 
+impl LoginKind {
+    /// The way in that `forced_login_method` knows it by: everything but a key is an account.
+    pub fn method(&self) -> LoginMethod {
+        match self {
+            Self::ApiKey => LoginMethod::ApiKey,
+            Self::Other(_) => LoginMethod::ChatGpt,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct FileForm {
     auth_mode: Option<String>,
@@ -45,7 +57,7 @@ impl StoredLogin {
     /// # Errors
     /// When the file exists and is unreadable or malformed.
     pub fn read(codex_home: &Path) -> Result<Option<Self>, AuthError> {
-        let path = codex_home.join("auth.json");
+        let path = codex_home.join(FILE_NAME);
         let unreadable = |source| AuthError::Unreadable { path: path.clone(), source };
         let mut file = match File::open(&path) {
             Ok(file) => file,

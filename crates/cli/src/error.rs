@@ -4,10 +4,11 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use codex_auth::AuthError;
 use codex_config::ConfigError;
 use codex_core::StartError;
 use codex_exec::ExecError;
-use codex_model_provider::CatalogError;
+use codex_model_provider::{CatalogError, NotReady};
 use codex_sim::SimError;
 
 use crate::commands::ReplayError;
@@ -27,6 +28,18 @@ pub(crate) enum CliError {
     /// A command or flag of a later version.
     #[error("`{0}` is not available in this version yet.")]
     NotAvailable(&'static str),
+    /// A way to log in of a later version.
+    #[error("`{0}` is not available in this version yet: only API keys are.")]
+    LoginNotAvailable(&'static str),
+    /// `codex login --with-api-key` without a key that could be one.
+    #[error("{0}")]
+    NoKey(&'static str),
+    /// The stored login.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// `--oss`
+    #[error(transparent)]
+    NotReady(#[from] NotReady),
     /// `codex` alone.
     #[error("The terminal UI is not part of this build yet.")]
     NoTerminalUi,
@@ -67,6 +80,10 @@ impl CliError {
             Self::CurrentDir(_)
             | Self::Cd { .. }
             | Self::NotAvailable(_)
+            | Self::LoginNotAvailable(_)
+            | Self::NoKey(_)
+            | Self::Auth(_)
+            | Self::NotReady(_)
             | Self::NotARepository(_)
             | Self::Config(_)
             | Self::Exec(_)
@@ -87,6 +104,11 @@ impl CliError {
             Self::NoTerminalUi => Some("use `codex exec \"your task\"`; see `codex --help`".to_owned()),
             Self::Usage(_) => Some("try `--help`".to_owned()),
             Self::LogFilter(_) => Some("for example CODEX_LOG=codex_core=debug".to_owned()),
+            Self::LoginNotAvailable(_) | Self::NoKey(_) => {
+                Some("for example `printenv OPENAI_API_KEY | codex login --with-api-key`".to_owned())
+            }
+            Self::Auth(error) => error.hint(),
+            Self::NotReady(error) => Some(error.hint()),
             Self::Start(error) => error.hint(),
             Self::CurrentDir(_)
             | Self::Cd { .. }

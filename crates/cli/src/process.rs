@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use codex_auth::Env;
+
 use crate::error::CliError;
 
 /// The surroundings of this invocation.
@@ -32,7 +34,12 @@ impl Process {
         found.map(|(_, value)| value.as_os_str())
     }
 
-    /// The same, as a path.
+    /// The variables that are text, as credentials and providers look them up.
+    pub(crate) fn auth_env(&self) -> Env {
+        Env::of(self.env.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?))))
+    }
+
+    /// A variable as a path.
     pub(crate) fn path_var(&self, name: &str) -> Option<PathBuf> {
         self.var(name).map(|value| Path::new(value).to_path_buf())
     }

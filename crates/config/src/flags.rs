@@ -33,6 +33,7 @@ pub(crate) fn apply_flags(
         if let Some(found) = found {
             return Err(ConfigError::OssProvider { found });
         }
+        layer.leave_model_of_another_provider(provider.as_deref());
         layer.word("model_provider", provider.as_deref());
     }
     layer.add_dirs(&flags.add_dirs);
@@ -65,6 +66,18 @@ impl FlagLayer<'_> {
         let origin = self.origin(format!("{key} = {word}"));
         // Not merged: a word replaces a table (`approval_policy = { granular = ... }`).
         self.tree.insert(key.to_owned(), Node { value: Value::String(word.to_owned()), origin });
+    }
+
+    /// A model in a file is meant for the provider in that file: `--oss` with another one takes that one's default.
+    /// What was typed stays.
+    fn leave_model_of_another_provider(&mut self, provider: Option<&str>) {
+        let typed = get(self.tree, &["model"]).is_some_and(|node| {
+            let layer = self.sources.get(node.origin.source).map(|source| source.layer);
+            matches!(layer, Some(Layer::Override | Layer::Flag))
+        });
+        if !typed && self.text("model_provider").as_deref() != provider {
+            self.tree.remove("model");
+        }
     }
 
     /// Adds to the roots of the files rather than replacing them.

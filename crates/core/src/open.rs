@@ -44,7 +44,8 @@ pub(crate) struct Opened {
 pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, StartError> {
     let config = Arc::clone(&start.config);
     let settings = Settings::resolve(&config, start.approval)?;
-    let provider = provider::chosen(&config)?;
+    let env = Env::of(start.env.iter().filter_map(|(key, value)| Some((key.to_str()?, value.to_str()?))));
+    let provider = provider::chosen(&config, &env)?;
     let workspace = Workspace::open(&config.cwd, &start.env);
     let mut base = restore::base(&start, &settings, &provider.id, &workspace)?;
     let mut warnings = settings.warnings.clone();
@@ -54,7 +55,6 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         && loaded.as_ref().is_some_and(|loaded| loaded.mid_turn);
     let thread_id = base.thread_id;
     let session_id = session_id(loaded.as_ref(), thread_id, base.initialization);
-    let env = Env::of(start.env.iter().filter_map(|(key, value)| Some((key.to_str()?, value.to_str()?))));
     let identity = ClientIdentity {
         client_name: start.front_end.client_name.clone(),
         ..ClientIdentity::new(start.front_end.originator.clone(), env!("CARGO_PKG_VERSION"))

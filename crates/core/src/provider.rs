@@ -1,16 +1,17 @@
 //! From a config table to the provider the client talks to. Pure mapping (`responses-wire.md §5.1`).
 
-use codex_auth::{AbsentLogin, CommandAuth, ProviderAuth, Secret};
-use codex_config::{Config, ProviderConfig};
-use codex_model_provider::{OPENAI_ID, ProviderInfo};
+use codex_auth::{AbsentLogin, CommandAuth, Env, LoginMethod, LoginPlace, LoginStore, ProviderAuth, Secret};
+use codex_config::{Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderConfig};
+use codex_model_provider::{LocalService, OPENAI_ID, ProviderInfo};
 
 use crate::error::StartError;
 
-/// The provider chosen by the config.
+/// The provider chosen by the config. Of the environment only the address of a local server counts here; keys are
+/// looked up when they are needed.
 ///
 /// # Errors
 /// When the provider is one this version cannot talk to yet, or lacks an address.
-pub(crate) fn chosen(config: &Config) -> Result<ProviderInfo, StartError> {
+pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartError> {
     let id = config.model_provider.as_str();
     if id == OPENAI_ID {
         // Behind another address there may be a proxy that adds the key.
@@ -23,6 +24,9 @@ pub(crate) fn chosen(config: &Config) -> Result<ProviderInfo, StartError> {
             provider.base_url.clone_from(base_url);
         }
         return Ok(provider);
+    }
+    if let Some(service) = LocalService::of_id(id) {
+        return Ok(service.provider(env));
     }
     let Some(table) = config.provider_table() else {
         return Err(StartError::ProviderUnsupported { id: id.to_owned() });
@@ -74,5 +78,29 @@ fn auth(table: &ProviderConfig, config: &Config) -> ProviderAuth {
 }
 
 fn stored_login(config: &Config, absent: AbsentLogin) -> ProviderAuth {
-    ProviderAuth::StoredLogin { codex_home: config.codex_home.clone(), absent }
+    ProviderAuth::StoredLogin { place: login_place(config), absent }
+}
+
+/// Where the config keeps logins, and which kind it lets be used.
+pub fn login_place(config: &Config) -> LoginPlace {
+    LoginPlace {
+        codex_home: config.codex_home.clone(),
+        store: match config.cli_auth_credentials_store {
+            CredentialsStore::File => LoginStore::File,
+            CredentialsStore::Keyring => LoginStore::Keyring,
+            CredentialsStore::Auto => LoginStore::Auto,
+            CredentialsStore::Ephemeral => LoginStore::Ephemeral,
+        },
+        forced: config.forced_login_method.map(|method| match method {
+            ForcedMethod::Api => LoginMethod::ApiKey,
+            ForcedMethod::Chatgpt => LoginMethod::ChatGpt,
+        }),
+    }
+}
+
+/// The local model server the config chooses, and the model it is to run.
+pub fn local_service(config: &Config) -> Option<(LocalService, String)> {
+    let service = LocalService::of_id(&config.model_provider)?;
+    let model = config.model.clone().unwrap_or_else(|| service.default_model().to_owned());
+    Some((service, model))
 }

@@ -11,6 +11,7 @@ use codex_tools::{OfferCx, PatchForm};
 use serde_json::Value;
 
 use crate::error::StartError;
+use crate::provider::local_service;
 
 /// What a turn runs with.
 #[derive(Debug, Clone)]
@@ -45,7 +46,8 @@ impl Settings {
             Some(path) => ModelCatalog::from_file(path)?,
             None => ModelCatalog::bundled(),
         };
-        let slug = config.model.clone().unwrap_or_else(|| catalog.default_model());
+        let local = local_service(config).map(|(_, model)| model);
+        let slug = local.or_else(|| config.model.clone()).unwrap_or_else(|| catalog.default_model());
         let lookup = catalog.model_info(&slug);
         let mut warnings = Vec::new();
         if lookup.is_fallback() {

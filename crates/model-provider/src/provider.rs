@@ -78,6 +78,15 @@ impl ProviderInfo {
         }
     }
 
+    /// The address of an endpoint below `base_url`, whose query stays; `query_params` are not part of it.
+    pub fn address_of(&self, endpoint: &str) -> String {
+        let (path, query) = match self.base_url.split_once('?') {
+            Some((path, query)) => (path, format!("?{query}")),
+            None => (self.base_url.as_str(), String::new()),
+        };
+        format!("{}/{endpoint}{query}", path.trim_end_matches('/'))
+    }
+
     /// Whether the provider is OpenAI's own service: decided by the exact name, as custom providers may proxy it.
     pub fn is_first_party(&self) -> bool {
         self.name == OPENAI_NAME

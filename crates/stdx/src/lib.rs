@@ -3,11 +3,13 @@
 mod atomic_write;
 mod capture;
 mod local_zone;
+mod lock_file;
 mod output_file;
 mod reverse_lines;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
 pub use local_zone::local_zone;
+pub use lock_file::{LockFile, LockFileError};
 pub use output_file::OutputFile;
 pub use reverse_lines::{LineText, ReverseLine, ReverseLines, ReverseSizes};

@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
 
 mod command;
+mod exchange;
+mod login;
 mod sources;

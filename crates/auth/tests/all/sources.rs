@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use codex_auth::{AbsentLogin, AuthError, Credentials, Env, LoginKind, ProviderAuth, Secret, StoredLogin};
+use codex_auth::{
+    AbsentLogin, AuthError, Credentials, Env, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth,
+    Secret, StoredLogin,
+};
 use pretty_assertions::assert_eq;
 use tempfile::TempDir;
 
@@ -35,13 +38,13 @@ fn env_key(instructions: Option<&str>) -> ProviderAuth {
 }
 
 fn stored(home: &TempDir) -> ProviderAuth {
-    ProviderAuth::StoredLogin { codex_home: home.path().to_owned(), absent: AbsentLogin::Anonymous }
+    ProviderAuth::StoredLogin { place: LoginPlace::of(home.path()), absent: AbsentLogin::Anonymous }
 }
 
 #[tokio::test]
 async fn nobody_logged_in_is_said_before_a_request_where_the_server_would_refuse_it() {
     let home = tempfile::tempdir().unwrap();
-    let login = |absent| ProviderAuth::StoredLogin { codex_home: home.path().to_owned(), absent };
+    let login = |absent| ProviderAuth::StoredLogin { place: LoginPlace::of(home.path()), absent };
     assert_eq!(resolve(login(AbsentLogin::Anonymous), no_env()).await, Ok(None));
     assert_eq!(
         resolve(login(AbsentLogin::Refused), no_env()).await,
@@ -128,4 +131,33 @@ fn a_file_others_can_read_is_warned_about() {
 fn a_secret_does_not_show_in_debug_output() {
     assert_eq!(format!("{:?}", ProviderAuth::Bearer(Secret::new("sk-private"))), "Bearer([secret])");
     assert_eq!(format!("{:?}", Env::of([("K", "sk-private")])), "Env(fixed)");
+}
+
+#[tokio::test]
+async fn a_forced_method_rules_the_other_kind_out() {
+    let home = home(r#"{"OPENAI_API_KEY":"k","auth_mode":"apikey"}"#);
+    let auth = |forced| ProviderAuth::StoredLogin {
+        place: LoginPlace { forced, ..LoginPlace::of(home.path()) },
+        absent: AbsentLogin::Anonymous,
+    };
+    assert_eq!(resolve(auth(Some(LoginMethod::ApiKey)), no_env()).await, Ok(Some("k".to_owned())));
+    let words = "cannot be used: `forced_login_method` asks for a sign-in with ChatGPT";
+    let stored = format!("the login in {} {words}", home.path().join("auth.json").display());
+    assert_eq!(resolve(auth(Some(LoginMethod::ChatGpt)), no_env()).await, Err(stored));
+    let env = Env::of([("CODEX_API_KEY", "k")]);
+    assert_eq!(resolve(auth(Some(LoginMethod::ChatGpt)), env).await, Err(format!("CODEX_API_KEY {words}")));
+}
+
+#[tokio::test]
+async fn only_a_store_that_is_there_is_asked() {
+    let home = home(r#"{"OPENAI_API_KEY":"k","auth_mode":"apikey"}"#);
+    let from = async |store| {
+        let place = LoginPlace { store, ..LoginPlace::of(home.path()) };
+        resolve(ProviderAuth::StoredLogin { place, absent: AbsentLogin::Anonymous }, no_env()).await
+    };
+    assert_eq!(from(LoginStore::File).await, Ok(Some("k".to_owned())));
+    assert_eq!(from(LoginStore::Auto).await, Ok(Some("k".to_owned())));
+    assert_eq!(from(LoginStore::Ephemeral).await, Ok(None));
+    let no_keyring = "`cli_auth_credentials_store = \"keyring\"` cannot be used: this version has no keyring";
+    assert_eq!(from(LoginStore::Keyring).await, Err(no_keyring.to_owned()));
 }

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exec::ExecArgs;
 use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
+use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
 
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     /// The agent finds and fixes a real bug and runs the tests; then the thread is resumed and forked. The repository
     /// and the saved threads are kept for you to look at; nothing of yours is touched.
     Demo(DemoArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
     Completion(CompletionArgs),
     Debug(DebugArgs),
     Features(FeaturesArgs),

@@ -3,11 +3,13 @@
 mod cli;
 mod exec;
 mod inspect;
+mod login;
 mod replay;
 mod shared;
 
 pub(crate) use cli::{Cli, Command, RootArgs};
 pub(crate) use exec::{Color, ExecArgs, ExecCommand, ForkArgs, ResumeArgs};
 pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, FeaturesCommand};
+pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};

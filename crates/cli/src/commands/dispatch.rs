@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
-use crate::commands::{completion, debug, demo, exec, features, replay};
+use crate::commands::{completion, debug, demo, exec, features, login, replay};
 use crate::error::CliError;
 use crate::process::Process;
 
@@ -14,6 +14,8 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
         Some(Command::Exec(args)) => exec::run(*args, root, process),
         Some(Command::Replay(args)) => replay::run(&args, &root, process),
         Some(Command::Demo(args)) => demo::run(&args, process),
+        Some(Command::Login(args)) => login::run(args, root, process),
+        Some(Command::Logout(args)) => login::log_out(args, root, process),
         Some(Command::Completion(args)) => completion::run(&args),
         Some(Command::Debug(args)) => debug::run(args, root, process),
         Some(Command::Features(args)) => features::run(args, root, process),

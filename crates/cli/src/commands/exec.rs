@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use codex_config::Config;
-use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
+use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin, local_service};
 use codex_exec::{
     BeforeTurn, ColorChoice, ExecRun, Format, Interrupts, PromptSource, StdinKind, Streams, read_prompt,
 };
@@ -79,6 +79,7 @@ impl Launch {
         let prompt = prompt(choice.prompt)?;
         self.flags.check_repository(&settings.config)?;
         let tape = self.tape(&settings.config, process)?;
+        make_local_service_ready(&settings.config, process)?;
         let before_turn =
             tape.as_ref().map(|tape| self.turn_note(tape, &choice.origin, &settings.config, process));
         let turn = self.flags.turn;
@@ -189,6 +190,16 @@ fn prompt(source: PromptSource) -> Result<Option<String>, CliError> {
     let stdin = io::stdin();
     let kind = if stdin.is_terminal() { StdinKind::Terminal } else { StdinKind::Piped };
     Ok(read_prompt(source, &mut stdin.lock(), kind, &mut io::stderr())?)
+}
+
+/// A local server that does not run, or has no such model, is told before anything begins.
+fn make_local_service_ready(config: &Config, process: &Process) -> Result<(), CliError> {
+    match local_service(config) {
+        Some((service, model)) => {
+            Ok(block_on(Box::pin(async { service.make_ready(&model, &process.auth_env()).await }))??)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Who asks, as servers and files name it.

@@ -8,6 +8,8 @@ mod demo_screen;
 mod dispatch;
 mod exec;
 mod features;
+mod key_input;
+mod login;
 mod model_json;
 mod print;
 mod replay;

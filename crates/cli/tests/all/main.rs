@@ -11,6 +11,8 @@ mod config;
 mod demo;
 mod events;
 mod exits;
+mod local;
+mod login;
 mod output;
 mod prompts;
 mod recording;

@@ -157,3 +157,20 @@ fn oss_takes_the_flag_then_the_key() {
     world.request.flags.oss = Oss::Yes { local_provider: Some("ollama".to_owned()) };
     assert_eq!(world.config().model_provider, "ollama");
 }
+
+#[test]
+fn oss_keeps_a_model_that_was_meant_for_it() {
+    use codex_config::Oss;
+    let oss = |mut world: World| {
+        world.request.flags.oss = Oss::Yes { local_provider: Some("ollama".to_owned()) };
+        world.config().model
+    };
+    let named = |model: &str| Some(model.to_owned());
+    assert_eq!(oss(World::user("model = \"of-openai\"")), None);
+    assert_eq!(oss(World::user("model = \"local\"\nmodel_provider = \"ollama\"")), named("local"));
+    assert_eq!(oss(World::user("model = \"other\"\nmodel_provider = \"lmstudio\"")), None);
+    assert_eq!(oss(World::user("model = \"a\"").over(&["model=typed"])), named("typed"));
+    let mut flagged = World::user("model = \"a\"");
+    flagged.request.flags.model = Some("flagged".to_owned());
+    assert_eq!(oss(flagged), named("flagged"));
+}

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test they serve")]
 
 mod catalog;
+mod local;
 mod provider;

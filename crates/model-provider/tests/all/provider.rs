@@ -26,3 +26,11 @@ fn the_exact_name_decides_what_items_carry() {
     let built_in = ProviderInfo::openai(ProviderAuth::None);
     assert!(built_in.is_first_party() && built_in.is_built_in_openai());
 }
+
+#[test]
+fn endpoints_lie_below_the_base() {
+    let models = |base: &str| ProviderInfo::custom("lab", "Lab", base).address_of("models");
+    assert_eq!(models("https://api.test/v1"), "https://api.test/v1/models");
+    assert_eq!(models("https://api.test/v1/"), "https://api.test/v1/models");
+    assert_eq!(models("https://api.test/v1?version=1"), "https://api.test/v1/models?version=1");
+}

@@ -1,0 +1,53 @@
+//! Which certificate authorities are believed: the system's and those of `CODEX_CA_CERTIFICATE`. Reads files; opens
+//! no connection.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+/// Names a bundle of further certificate authorities, PEM.
+pub(crate) const CA_VARIABLE: &str = "CODEX_CA_CERTIFICATE";
+
+/// Settings for connections with TLS. Reads the certificate store: call it on a blocking thread.
+pub(crate) fn system_roots(bundle: Option<&Path>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    let native = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(native.certs);
+    if let Some(path) = bundle {
+        let failed = |reason: String| format!("{CA_VARIABLE} names {}, {reason}", path.display());
+        let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect)
+            .map_err(|error| failed(format!("which cannot be read as PEM: {error}")))?;
+        if certificates.is_empty() {
+            return Err(failed("which holds no certificate".to_owned()));
+        }
+        for certificate in certificates {
+            roots
+                .add(certificate)
+                .map_err(|error| failed(format!("which holds a bad certificate: {error}")))?;
+        }
+    }
+    if roots.is_empty() {
+        return Err(format!(
+            "no certificate authorities found: install ca-certificates or set {CA_VARIABLE}"
+        ));
+    }
+    with_roots(roots)
+}
+
+/// Settings that trust nobody, for addresses without TLS.
+pub(crate) fn no_roots() -> Result<ClientConfig, String> {
+    with_roots(RootCertStore::empty())
+}
+
+fn with_roots(roots: RootCertStore) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS could not be set up: {error}"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
