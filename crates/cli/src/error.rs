@@ -1,13 +1,14 @@
 //! Why a command could not do its work, as a person reads it and as an exit code.
 
-use std::io::{self, Write as _};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use codex_auth::AuthError;
 use codex_config::ConfigError;
 use codex_core::StartError;
-use codex_exec::ExecError;
+use codex_exec::{ExecError, screen_text};
 use codex_model_provider::{CatalogError, NotReady};
 use codex_sim::SimError;
 
@@ -134,9 +135,17 @@ impl CliError {
     }
 }
 
+/// Writes a notice to standard error. It may quote files, names and servers, so on a screen it shows no control
+/// character as one.
+pub(crate) fn say(text: &str) {
+    let mut stderr = io::stderr();
+    let shown = if stderr.is_terminal() { screen_text(text) } else { Cow::Borrowed(text) };
+    // Nothing is left to tell it to when standard error is closed.
+    let _ = stderr.write_all(shown.as_bytes());
+}
+
 /// Tells the person, and gives the exit code.
 pub(crate) fn report(error: &CliError) -> ExitCode {
-    // Nothing is left to tell it to when standard error is closed.
-    let _ = writeln!(io::stderr(), "{}", error.text());
+    say(&format!("{}\n", error.text()));
     ExitCode::from(error.exit_code())
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use codex_stdx::read_regular;
+
 use crate::error::ConfigError;
 
 /// A configuration file larger than this is a mistake.
@@ -27,10 +29,10 @@ pub(crate) fn read_config_file(path: &Path) -> Result<Option<String>, ConfigErro
             bytes_max: CONFIG_FILE_BYTES_MAX,
         });
     }
-    let text = String::from_utf8(fs::read(path).map_err(failed)?).map_err(|err| ConfigError::NotUtf8 {
-        path: path.to_path_buf(),
-        offset: err.utf8_error().valid_up_to(),
-    })?;
+    let text =
+        String::from_utf8(read_regular(path, CONFIG_FILE_BYTES_MAX).map_err(failed)?).map_err(|err| {
+            ConfigError::NotUtf8 { path: path.to_path_buf(), offset: err.utf8_error().valid_up_to() }
+        })?;
     Ok(Some(text))
 }
 
@@ -39,7 +41,8 @@ pub(crate) fn read_named_file(path: &Path) -> io::Result<String> {
     if metadata(path)? > CONFIG_FILE_BYTES_MAX {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is too large"));
     }
-    let text = fs::read_to_string(path)?;
+    let text = String::from_utf8(read_regular(path, CONFIG_FILE_BYTES_MAX)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     match text.trim() {
         "" => Err(io::Error::new(io::ErrorKind::InvalidData, "the file is empty")),
         text => Ok(text.to_owned()),

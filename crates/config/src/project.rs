@@ -4,12 +4,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use codex_stdx::read_regular;
+
 use crate::tree::{Table, Value, get};
 use crate::view::resolve_path;
 use crate::words::TrustLevel;
 
 /// The markers of a project root when nothing is configured.
 pub(crate) const DEFAULT_MARKERS: [&str; 1] = [".git"];
+
+/// A file with the path of a git folder is not longer than this.
+const GIT_POINTER_BYTES_MAX: u64 = 4096;
 
 /// The project around the working folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,12 +115,13 @@ pub(crate) fn discover(cwd: &Path, markers: &[String], trust: &TrustList<'_>) ->
 /// the repository it names must point back to it.
 fn main_worktree(root: &Path) -> Option<PathBuf> {
     let link = root.join(".git");
-    if !fs::symlink_metadata(&link).ok()?.is_file() || fs::metadata(&link).ok()?.len() > 4096 {
+    if !fs::symlink_metadata(&link).ok()?.is_file() {
         return None;
     }
-    let text = fs::read_to_string(&link).ok()?;
+    let short = |path: &Path| String::from_utf8(read_regular(path, GIT_POINTER_BYTES_MAX).ok()?).ok();
+    let text = short(&link)?;
     let entry = root.join(text.trim().strip_prefix("gitdir:")?.trim());
-    let back = fs::read_to_string(entry.join("gitdir")).ok()?;
+    let back = short(&entry.join("gitdir"))?;
     if fs::canonicalize(entry.join(back.trim())).ok()? != fs::canonicalize(&link).ok()? {
         return None;
     }

@@ -4,6 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use codex_protocol::GitInfo;
+use codex_stdx::read_regular;
+
+/// `HEAD`, a loose reference, a pointer to another folder.
+const SMALL_BYTES_MAX: u64 = 8 * 1024;
+/// A repository's `config`.
+const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+/// `packed-refs` of a repository with very many branches.
+const PACKED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A repository found at or above a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +20,17 @@ pub(crate) struct Repository {
     pub(crate) root: PathBuf,
     /// Commit, branch and origin.
     pub(crate) info: GitInfo,
+    /// Whether the repository's own configuration may be handed to git.
+    pub(crate) config: GitConfig,
+}
+
+/// What a repository's own `config` can make git do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GitConfig {
+    /// It names no filter and takes in no other file.
+    Plain,
+    /// It names filters, which `git status` would run, or files that could; or it could not be read.
+    Unsafe,
 }
 
 impl Repository {
@@ -19,9 +38,9 @@ impl Repository {
     pub(crate) fn find(cwd: &Path) -> Option<Self> {
         let root = cwd.ancestors().find(|folder| folder.join(".git").exists())?;
         let git_dir = git_dir(root)?;
-        let common = std::fs::read_to_string(git_dir.join("commondir"))
-            .map_or_else(|_| git_dir.clone(), |text| git_dir.join(text.trim()));
-        let head = std::fs::read_to_string(git_dir.join("HEAD")).ok()?;
+        let common = text(&git_dir.join("commondir"), SMALL_BYTES_MAX)
+            .map_or_else(|| git_dir.clone(), |text| git_dir.join(text.trim()));
+        let head = text(&git_dir.join("HEAD"), SMALL_BYTES_MAX)?;
         let head = head.trim();
         let (commit_hash, branch) = match head.strip_prefix("ref: ") {
             Some(reference) => (
@@ -30,9 +49,10 @@ impl Repository {
             ),
             None => (full_hash(head), None),
         };
-        let repository_url =
-            std::fs::read_to_string(common.join("config")).ok().and_then(|text| origin(&text));
-        Some(Self { root: root.to_path_buf(), info: GitInfo { commit_hash, branch, repository_url } })
+        let text = text(&common.join("config"), CONFIG_BYTES_MAX);
+        let repository_url = text.as_deref().and_then(origin);
+        let config = text.as_deref().map_or(GitConfig::Unsafe, judge);
+        Some(Self { root: root.to_path_buf(), info: GitInfo { commit_hash, branch, repository_url }, config })
     }
 }
 
@@ -42,9 +62,23 @@ fn git_dir(root: &Path) -> Option<PathBuf> {
     if dot_git.is_dir() {
         return Some(dot_git);
     }
-    let text = std::fs::read_to_string(&dot_git).ok()?;
+    let text = text(&dot_git, SMALL_BYTES_MAX)?;
     let target = text.strip_prefix("gitdir:")?.trim();
     Some(root.join(target))
+}
+
+/// One of git's files, which whoever made the repository may have replaced by a pipe or a device.
+fn text(path: &Path, bytes_max: u64) -> Option<String> {
+    String::from_utf8(read_regular(path, bytes_max).ok()?).ok()
+}
+
+/// Looks for the sections that lead to programs. Words inside a value count too: that only costs an answer.
+fn judge(config: &str) -> GitConfig {
+    let config = config.to_ascii_lowercase();
+    match ["[filter", "[include", "worktreeconfig"].iter().any(|word| config.contains(word)) {
+        true => GitConfig::Unsafe,
+        false => GitConfig::Plain,
+    }
 }
 
 fn commit_of(git_dir: &Path, common: &Path, reference: &str) -> Option<String> {
@@ -53,10 +87,10 @@ fn commit_of(git_dir: &Path, common: &Path, reference: &str) -> Option<String> {
     }
     let loose = [git_dir, common]
         .iter()
-        .find_map(|dir| std::fs::read_to_string(dir.join(reference)).ok())
+        .find_map(|dir| text(&dir.join(reference), SMALL_BYTES_MAX))
         .and_then(|text| full_hash(text.trim()));
     loose.or_else(|| {
-        let packed = std::fs::read_to_string(common.join("packed-refs")).ok()?;
+        let packed = text(&common.join("packed-refs"), PACKED_BYTES_MAX)?;
         packed.lines().find_map(|line| {
             let (hash, name) = line.split_once(' ')?;
             (name == reference).then(|| full_hash(hash)).flatten()
@@ -142,6 +176,60 @@ mod tests {
         let repository = Repository::find(&root.join("w/sub")).unwrap();
         assert_eq!(repository.root, root.join("w"));
         assert_eq!(repository.info.commit_hash.as_deref(), Some(HASH));
+    }
+
+    // threat 6
+    #[test]
+    fn a_config_that_leads_to_programs_is_not_handed_to_git() {
+        let plain = "[core]\n\tbare = false\n[branch \"main\"]\n\tremote = origin\n";
+        assert_eq!(judge(plain), GitConfig::Plain);
+        for section in [
+            "[filter \"x\"]\n\tclean = evil\n",
+            "[core] [FILTER \"x\"] process = evil",
+            "[include]\n\tpath = ../evil\n",
+            "[includeIf \"gitdir:/\"]\n\tpath = ../evil\n",
+            "[extensions]\n\tworktreeConfig = true\n",
+        ] {
+            assert_eq!(judge(&format!("{plain}{section}")), GitConfig::Unsafe, "{section}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), ".git/HEAD", "ref: refs/heads/main\n");
+        assert_eq!(Repository::find(dir.path()).unwrap().config, GitConfig::Unsafe);
+        write(dir.path(), ".git/config", plain);
+        assert_eq!(Repository::find(dir.path()).unwrap().config, GitConfig::Plain);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_and_devices_in_the_place_of_gits_files_are_no_facts() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let pipe = |path: &str| {
+            assert!(std::process::Command::new("mkfifo").arg(root.join(path)).status().unwrap().success());
+        };
+        write(root, ".git/x", "");
+        pipe(".git/config");
+        pipe(".git/packed-refs");
+        write(root, ".git/HEAD", "ref: refs/heads/main");
+        assert_eq!(found(root), GitInfo { branch: Some("main".to_owned()), ..GitInfo::default() });
+        std::fs::remove_file(root.join(".git/HEAD")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", root.join(".git/HEAD")).unwrap();
+        assert_eq!(Repository::find(root), None);
+        std::fs::remove_dir_all(root.join(".git")).unwrap();
+        pipe(".git");
+        assert_eq!(Repository::find(root), None);
+    }
+
+    // threat 5
+    #[test]
+    fn names_with_shell_words_are_only_text() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), ".git/HEAD", "ref: refs/heads/x;$(touch pwn)\u{3000}`id`\n");
+        assert_eq!(found(dir.path()).branch.as_deref(), Some("x;$(touch pwn)\u{3000}`id`"));
+        for outside in ["ref: ../../../etc/passwd", "ref: /etc/passwd", "ref: refs//x"] {
+            write(dir.path(), ".git/HEAD", outside);
+            assert_eq!(found(dir.path()).commit_hash, None, "{outside}");
+        }
     }
 
     #[test]

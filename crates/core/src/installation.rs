@@ -4,11 +4,15 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+/// A longer file holds no id.
+const FILE_BYTES_MAX: u64 = 1024;
+
 /// Reads the id, or makes one. A home that cannot be written gives an id for this process only: the id is not
 /// worth failing a turn for.
 pub(crate) fn id(codex_home: &Path, keep: Keep) -> String {
     let path = codex_home.join("installation_id");
-    if let Some(id) = std::fs::read_to_string(&path).ok().and_then(|text| Uuid::try_parse(text.trim()).ok()) {
+    let saved = codex_stdx::read_regular(&path, FILE_BYTES_MAX).ok();
+    if let Some(id) = saved.and_then(|text| Uuid::try_parse_ascii(text.trim_ascii()).ok()) {
         return id.to_string();
     }
     let id = Uuid::new_v4().to_string();

@@ -20,3 +20,4 @@ pub use interrupt::Interrupts;
 pub use output::Streams;
 pub use prompt::{PromptSource, StdinKind, read_prompt};
 pub use run::{BeforeTurn, ColorChoice, ExecOutcome, ExecRun, Format, OnMissing, run};
+pub use terminal::screen_text;

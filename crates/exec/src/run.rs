@@ -16,7 +16,7 @@ use crate::interrupt::Interrupts;
 use crate::output::{Output, Streams};
 use crate::project::{JsonProjection, Reasoning};
 use crate::schema::read_output_schema;
-use crate::terminal::{Paint, Target};
+use crate::terminal::{Paint, Target, safe};
 use crate::view::View;
 
 /// What to run and how to show it.
@@ -105,7 +105,8 @@ pub async fn run(run: ExecRun, streams: Streams, interrupts: Interrupts) -> Exec
         Ok(prepared) => prepared.run(streams, interrupts).await,
         Err(error) => {
             // Nothing is left to tell it to when standard error is closed.
-            let _ = writeln!(streams.stderr, "{}", error.report());
+            let target = if streams.stderr_terminal { Target::Terminal } else { Target::Bytes };
+            let _ = writeln!(streams.stderr, "{}", safe(&error.report(), target));
             ExecOutcome::without_thread()
         }
     }

@@ -32,6 +32,11 @@ pub(crate) fn safe(text: &str, target: Target) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Text for a person's screen: see [`safe`]. For whoever else writes to one, errors above all.
+pub fn screen_text(text: &str) -> Cow<'_, str> {
+    safe(text, Target::Terminal)
+}
+
 /// One JSON text as it may go to the target. JSON escapes the control characters below U+0020 itself; the others
 /// occur only inside strings, where an escape means the same.
 pub(crate) fn safe_json(json: String, target: Target) -> String {

@@ -24,6 +24,8 @@ pub enum WriteScope {
     Roots {
         /// Absolute folders without links. Empty means nothing may be written.
         writable: Vec<PathBuf>,
+        /// Absolute places without links inside the roots that are protected as well.
+        kept: Vec<PathBuf>,
     },
 }
 
@@ -63,12 +65,26 @@ impl WriteScope {
             .filter(|root| root.as_ref().is_absolute())
             .filter_map(|root| follow(root.as_ref()).ok())
             .collect();
-        Self::Roots { writable }
+        Self::Roots { writable, kept: Vec::new() }
+    }
+
+    /// The same scope without these absolute paths and what lies below them. One that cannot be resolved is kept as
+    /// it is written.
+    #[must_use]
+    pub fn keeping<P: AsRef<Path>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        if let Self::Roots { kept, .. } = &mut self {
+            kept.extend(
+                paths
+                    .into_iter()
+                    .map(|path| follow(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned())),
+            );
+        }
+        self
     }
 
     /// Judges a place whose links have been followed.
     pub(crate) fn judge(&self, resolved: &Path) -> Result<(), OutsideReason> {
-        let Self::Roots { writable } = self else { return Ok(()) };
+        let Self::Roots { writable, kept } = self else { return Ok(()) };
         if writable.is_empty() {
             return Err(OutsideReason::ReadOnly);
         }
@@ -82,6 +98,9 @@ impl WriteScope {
         if let Some(Component::Normal(name)) = top
             && is_protected_name(&name.to_string_lossy())
         {
+            return Err(OutsideReason::Protected);
+        }
+        if kept.iter().any(|place| resolved.starts_with(place)) {
             return Err(OutsideReason::Protected);
         }
         let is_protected = writable
@@ -113,21 +132,26 @@ fn protected_places(root: &Path) -> Vec<PathBuf> {
         let named = root.join(name);
         let Ok(metadata) = named.symlink_metadata() else { continue };
         let Ok(place) = follow(&named) else { continue };
-        if name == ".git" && !metadata.is_dir() {
-            places.extend(git_dir(root, &place));
+        if name == ".git"
+            && !metadata.is_dir()
+            && let Some(git_dir) = pointed(&place, root, "gitdir:")
+        {
+            // The folder a linked worktree shares with its repository holds the hooks and the config.
+            places.extend(pointed(&git_dir.join("commondir"), &git_dir, ""));
+            places.push(git_dir);
         }
         places.push(place);
     }
     places
 }
 
-/// The folder a `.git` file points to.
-fn git_dir(root: &Path, pointer: &Path) -> Option<PathBuf> {
+/// The place that the first line of a short file names after `prefix`, seen from the folder `base`.
+fn pointed(pointer: &Path, base: &Path, prefix: &str) -> Option<PathBuf> {
     let metadata = fs::metadata(pointer).ok()?;
     if !metadata.is_file() || metadata.len() > GIT_POINTER_BYTES_MAX {
         return None;
     }
     let text = fs::read_to_string(pointer).ok()?;
-    let target = text.lines().next()?.strip_prefix("gitdir:")?.trim();
-    follow(&root.join(target)).ok()
+    let target = text.lines().next()?.strip_prefix(prefix)?.trim();
+    follow(&base.join(target)).ok()
 }

@@ -87,7 +87,12 @@ pub(crate) fn set_name(layout: &Layout, id: ThreadId, name: &str) -> Result<(), 
 }
 
 fn append_line(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    // A name may tell what a thread is about.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     let mut last = [b'\n'];
     if file.metadata()?.len() > 0 {
         file.seek(SeekFrom::End(-1))?;

@@ -54,6 +54,8 @@ pub struct CommandSpec {
     pub workspace: PathBuf,
     /// Value of `$TMPDIR`, a writable root under workspace-write unless excluded.
     pub tmpdir: Option<PathBuf>,
+    /// Paths that stay read-only inside writable roots, besides the protected names: our own configuration and records.
+    pub kept: Vec<PathBuf>,
     /// Standard streams.
     pub stdio: StdioMode,
     /// Mechanisms to use.
@@ -72,6 +74,7 @@ impl CommandSpec {
             env: Vec::new(),
             policy,
             tmpdir: None,
+            kept: Vec::new(),
             stdio: StdioMode::Pipes,
             barrier: Barrier::Best,
         }

@@ -2,14 +2,24 @@
 //! Invariant: the structure of a JSON value survives masking; only string contents and keys change, never `type`.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use serde_json::{Map, Value};
 
 /// Words in a variable's name that make its value a secret.
-const SECRET_NAME_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
+const SECRET_NAME_WORDS: [&str; 9] =
+    ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "AUTHORIZATION", "COOKIE"];
 
 /// Environment values shorter than this are no secrets worth the name, and would mask ordinary words.
 const ENV_SECRET_BYTES_MIN: usize = 8;
+
+/// Shorter values are not looked for in other encodings: a few letters of Base64 are found anywhere.
+const ENCODED_BYTES_MIN: usize = 12;
+
+/// Lines of a secret with several (a private key) are secrets from this length on.
+const LINE_BYTES_MIN: usize = 24;
 
 /// Values named by the caller are masked from this length on.
 const KNOWN_SECRET_BYTES_MIN: usize = 4;
@@ -17,7 +27,7 @@ const KNOWN_SECRET_BYTES_MIN: usize = 4;
 /// Secret values and the labels that replace them.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    /// (pattern, label), longest pattern first; every value also in its JSON-escaped forms.
+    /// (pattern, label), longest pattern first; every value in all its [`forms`].
     patterns: Vec<(String, String)>,
 }
 
@@ -46,6 +56,8 @@ impl Secrets {
             let looks_secret = SECRET_NAME_WORDS.iter().any(|word| upper.contains(word));
             if looks_secret && value.trim().len() >= ENV_SECRET_BYTES_MIN {
                 secrets.insert(name, value.trim());
+            } else if let Some(password) = url_password(value).filter(|p| p.len() >= ENV_SECRET_BYTES_MIN) {
+                secrets.insert(name, password);
             }
         }
         secrets
@@ -63,13 +75,10 @@ impl Secrets {
         let name: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
         let label = format!("[secret:{name}]");
-        // Tool arguments are JSON in a string, and may hold JSON in a string again.
-        let mut form = value.to_owned();
-        for _ in 0..3 {
+        for form in forms(value) {
             if !self.patterns.iter().any(|(known, _)| *known == form) {
-                self.patterns.push((form.clone(), label.clone()));
+                self.patterns.push((form, label.clone()));
             }
-            form = escaped(&form);
         }
         self.patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
     }
@@ -125,52 +134,70 @@ impl Secrets {
     }
 }
 
+/// How a secret may be spelled: as it is, escaped in JSON (tool arguments are JSON in a string, and may hold JSON in
+/// a string again), line by line, in Base64 wherever it begins, in hexadecimal, and in a URL.
+fn forms(value: &str) -> Vec<String> {
+    let mut plain = vec![value.to_owned()];
+    // A terminal ends lines in its own way.
+    let lines = value.lines().map(str::trim);
+    let lines = lines.filter(|line| line.len() >= LINE_BYTES_MIN && !line.starts_with("-----"));
+    plain.extend(lines.filter(|line| *line != value).map(str::to_owned));
+    let mut forms = Vec::new();
+    for mut form in plain {
+        for _ in 0..3 {
+            let next = escaped(&form);
+            forms.push(std::mem::replace(&mut form, next));
+        }
+    }
+    if value.len() >= ENCODED_BYTES_MIN {
+        forms.extend((0..3).flat_map(|before| base64_forms(value, before)));
+        forms.extend([hexadecimal(value, "0123456789abcdef"), hexadecimal(value, "0123456789ABCDEF")]);
+        forms.push(percent_encoded(value));
+    }
+    forms
+}
+
+/// What `before` other bytes in front leave sure of the Base64 text, whatever those and the ones behind are.
+fn base64_forms(value: &str, before: usize) -> [String; 2] {
+    let bytes = [&b"..."[..before], value.as_bytes()].concat();
+    // Every character holds 6 bits; the first and the last may hold a neighbour's.
+    let first = (before * 8).div_ceil(6);
+    let end = bytes.len() * 8 / 6;
+    [BASE64_STANDARD.encode(&bytes), BASE64_URL_SAFE.encode(&bytes)]
+        .map(|text| text.get(first..end).unwrap_or_default().to_owned())
+}
+
+fn hexadecimal(value: &str, digits: &str) -> String {
+    let digit = |half: u8| digits.as_bytes().get(usize::from(half)).map(|digit| char::from(*digit));
+    value.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
+}
+
+fn percent_encoded(value: &str) -> String {
+    let mut out = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The password in `scheme://user:password@host`.
+fn url_password(value: &str) -> Option<&str> {
+    let (_, rest) = value.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (user, _) = authority.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password)
+}
+
 fn escaped(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).to_owned()
 }
 
 #[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_long_values_of_secret_names_are_taken_from_the_environment() {
-        let vars = [
-            ("OPENAI_API_KEY", "sk-12345678"),
-            ("db_password", "correct horse"),
-            ("SHORT_KEY", "k"),
-            ("HOME", "/home/someone"),
-        ];
-        let secrets = Secrets::from_env(vars);
-        let text = "sk-12345678, correct horse, k, /home/someone";
-        assert_eq!(secrets.mask(text), "[secret:OPENAI_API_KEY], [secret:db_password], k, /home/someone");
-        assert!(!format!("{secrets:?}").contains("horse"));
-    }
-
-    #[test]
-    fn secrets_are_found_in_every_escaping() {
-        let mut secrets = Secrets::none();
-        secrets.add("PIN", "a\"b\\c");
-        let inner = json!({ "cmd": "echo a\"b\\c" }).to_string();
-        let value = json!({ "type": "a\"b\\c", "arguments": inner, "text": "a\"b\\c!" });
-        let expected = json!({
-            "type": "a\"b\\c",
-            "arguments": r#"{"cmd":"echo [secret:PIN]"}"#,
-            "text": "[secret:PIN]!",
-        });
-        assert!(secrets.found_in(&value.to_string()));
-        assert_eq!(secrets.mask_value(&value), expected);
-    }
-
-    #[test]
-    fn a_secret_within_a_longer_one_does_not_break_it() {
-        let mut secrets = Secrets::none();
-        secrets.add("A", "token");
-        secrets.add("B", "token-long");
-        assert_eq!(secrets.mask("token-long token"), "[secret:B] [secret:A]");
-    }
-}
+#[path = "secrets_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ mod capture;
 mod local_zone;
 mod lock_file;
 mod output_file;
+mod regular_file;
 mod reverse_lines;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
@@ -12,4 +13,5 @@ pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
 pub use local_zone::local_zone;
 pub use lock_file::{LockFile, LockFileError};
 pub use output_file::OutputFile;
+pub use regular_file::{open_regular, read_regular};
 pub use reverse_lines::{LineText, ReverseLine, ReverseLines, ReverseSizes};

@@ -151,7 +151,7 @@ fn failure_text(error: &ApplyError) -> String {
 fn write_scope(cx: &ToolCx) -> WriteScope {
     match cx.turn.policy.writable_roots(&cx.turn.cwd, cx.thread.tmpdir().as_deref()) {
         None => WriteScope::Anywhere,
-        Some(roots) => WriteScope::below(roots),
+        Some(roots) => WriteScope::below(roots).keeping(cx.kept()),
     }
 }
 

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ToolProgress;
 use crate::command::Commands;
+use crate::own_places::own_places;
 
 /// How long the end of the thread waits for killed commands to be gone and reported.
 const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -35,6 +36,13 @@ impl ToolCx {
     /// Reports progress, waiting for room. A receiver that is gone wants no reports.
     pub(crate) async fn report(&self, progress: ToolProgress) {
         let _ = self.progress.send(progress).await;
+    }
+
+    /// What neither a command nor a patch may write in any limited mode: our own home, which holds the settings that
+    /// limit them.
+    pub(crate) fn kept(&self) -> Vec<PathBuf> {
+        let roots = self.turn.policy.writable_roots(&self.turn.cwd, self.thread.tmpdir().as_deref());
+        own_places(&self.thread.setup.variables.codex_home, &roots.unwrap_or_default())
     }
 }
 

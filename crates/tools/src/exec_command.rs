@@ -192,6 +192,7 @@ fn command_spec(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> 
         policy: cx.turn.policy.clone(),
         workspace: cx.turn.cwd.clone(),
         tmpdir: cx.thread.tmpdir(),
+        kept: cx.kept(),
         stdio,
         barrier: setup.barrier,
     }

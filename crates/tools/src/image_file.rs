@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use codex_protocol::ContentPart;
 use codex_protocol::limits::IMAGE_BYTES_MAX;
-use tokio::io::AsyncReadExt as _;
+use codex_stdx::read_regular;
 
 use crate::image_header::ImageHeader;
 
@@ -46,11 +46,11 @@ async fn read_image(path: &Path) -> Result<Vec<u8>, String> {
     if metadata.len() > IMAGE_BYTES_MAX {
         return Err(too_large());
     }
-    let file = tokio::fs::File::open(path).await.map_err(unable)?;
-    let mut bytes = Vec::new();
-    file.take(IMAGE_BYTES_MAX + 1).read_to_end(&mut bytes).await.map_err(unable)?;
-    if bytes.len() as u64 > IMAGE_BYTES_MAX {
-        return Err(too_large());
+    let owned = path.to_owned();
+    // Looked at again when it is open: a command in the background may have put a pipe in its place.
+    let read = tokio::task::spawn_blocking(move || read_regular(&owned, IMAGE_BYTES_MAX));
+    match read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => Err(too_large()),
+        read => read.map_err(unable),
     }
-    Ok(bytes)
 }

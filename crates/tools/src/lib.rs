@@ -11,6 +11,7 @@ mod exec_command;
 mod image_file;
 mod image_header;
 mod output_ends;
+mod own_places;
 mod registry;
 mod shell;
 mod spec;

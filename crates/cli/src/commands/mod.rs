@@ -16,6 +16,7 @@ mod replay;
 mod replay_error;
 mod replay_playback;
 mod replay_report;
+mod replay_trust;
 mod thread_choice;
 
 pub(crate) use dispatch::dispatch;

@@ -1,7 +1,7 @@
 //! `codex replay FILE`: a recorded run again, offline, in the present folder. Owns the order of things and the exit
 //! code; playing and judging are its neighbours' work.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use super::replay_error::ReplayError;
 use super::replay_playback::{Playback, PlaybackOptions};
 use super::replay_report::{Differences, Turns, succeeded, summary};
 use crate::args::{PlaceArgs, ReplayArgs, RootArgs};
-use crate::error::CliError;
+use crate::error::{CliError, say};
 use crate::process::Process;
 use crate::runtime::block_on;
 
@@ -64,11 +64,6 @@ async fn replay(args: &ReplayArgs, root: &PlaceArgs, process: &Process) -> Resul
     let shown = if args.diff || args.strict { Differences::Shown } else { Differences::Counted };
     say(&summary(&report, turns, shown));
     Ok(if succeeded(&report, turns, mode) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Notices belong to standard error; nobody reads them when it is closed.
-fn say(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn working_folder(asked: Option<&Path>, present: &Path) -> Result<PathBuf, ReplayError> {

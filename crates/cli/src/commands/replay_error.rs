@@ -39,6 +39,13 @@ pub(crate) enum ReplayError {
         "turn {turn} of the cassette asks for an unknown sandbox mode, `{mode}`\nhint: choose one with -s"
     )]
     SandboxMode { turn: usize, mode: String },
+    /// A recording made without a sandbox.
+    #[error(
+        "turn {turn} of the cassette was recorded with full access to the machine, which a file cannot ask for\n\
+         hint: choose a sandbox with `-s workspace-write`, or give full access with `-s danger-full-access` if you \
+         trust every command in the file"
+    )]
+    FullAccess { turn: usize },
     /// Flags of another version.
     #[error(
         "turn {turn} of the cassette was recorded with flags this version does not know: {flags}\n{why}\n\

@@ -16,6 +16,7 @@ use codex_sim::{
 };
 
 use super::replay_error::ReplayError;
+use super::replay_trust::{sandbox, shaping};
 use crate::args::ConfigArgs;
 
 /// The key of the built-in provider. The recorded model wants none, but the provider does; as a cassette shows it, so
@@ -101,7 +102,9 @@ impl Playback {
         let no_such_turn = ReplayError::NoSuchTurn { turn: position + 1 };
         let turn = self.turns.get(position).ok_or(no_such_turn)?.clone();
         let flags = RecordedFlags::read(&turn)?;
-        let loaded = self.config(&turn, &flags)?;
+        let (overrides, ignored) = shaping(&flags.config.overrides);
+        let loaded = self.config(&turn, &flags, overrides)?;
+        let warnings = ignored.into_iter().chain(loaded.warnings.iter().map(ToString::to_string));
         let start = StartThread {
             config: Arc::new(loaded.config),
             origin: self.origin(&turn)?,
@@ -127,7 +130,7 @@ impl Playback {
             last_message_file: None,
             format: self.options.format,
             color: self.options.color,
-            warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
+            warnings: warnings.collect(),
             before_turn: None,
         };
         let outcome = codex_exec::run(run, streams, Interrupts::Process).await;
@@ -153,18 +156,19 @@ impl Playback {
         }
     }
 
-    fn config(&self, turn: &PlannedTurn, flags: &RecordedFlags) -> Result<Loaded, ReplayError> {
+    fn config(
+        &self,
+        turn: &PlannedTurn,
+        flags: &RecordedFlags,
+        mut overrides: Vec<String>,
+    ) -> Result<Loaded, ReplayError> {
         let options = &self.options;
-        let mut overrides = flags.config.overrides.clone();
         if let Some(effort) = &turn.record.reasoning_effort {
             overrides.push(format!("model_reasoning_effort={effort:?}"));
         }
         // Last, so that no recorded flag leads to another server.
         overrides.extend(self.provider.iter().cloned());
-        let sandbox = match options.sandbox {
-            Some(sandbox) => sandbox,
-            None => turn.sandbox()?,
-        };
+        let sandbox = sandbox(turn.number, turn.sandbox()?, options.sandbox)?;
         let request = LoadRequest {
             home_dir: options.home_dir.clone(),
             overrides,

@@ -247,3 +247,29 @@ async fn an_interrupted_replay_stops() {
     assert_eq!(out.code, Some(1), "{out:?}");
     assert!(out.stderr.contains("turn interrupted"), "{out:?}");
 }
+
+// threat 24, threat 26
+#[tokio::test]
+async fn a_cassette_gives_itself_neither_full_access_nor_another_program() {
+    let (codex, cassette) = recorded().await;
+    let text = fs::read_to_string(&cassette).unwrap();
+    let outside = codex.root().join("outside.txt");
+    let evil = format!("echo x > {}", outside.display());
+    let text = text.replace("cat a.txt", &evil).replace(
+        r#""flags":["#,
+        r#""flags":["-c","sandbox_workspace_write.writable_roots=[\"/\"]","-c","notify=[\"touch\",\"pwned\"]""#,
+    );
+    assert!(text.contains(&evil) && text.contains("notify"));
+    fs::write(
+        &cassette,
+        text.replace("\"sandbox_mode\":\"workspace-write\"", "\"sandbox_mode\":\"danger-full-access\""),
+    )
+    .unwrap();
+    let out = replay(&codex, &cassette, &[]).await;
+    assert_eq!(out.code, Some(1), "{out:?}");
+    assert!(out.stderr.contains("was recorded with full access to the machine"), "{out:?}");
+    let out = replay(&codex, &cassette, &["-s", "read-only"]).await;
+    let warning = "A cassette may not set `notify`, `sandbox_workspace_write`; the recorded `-c` is left out";
+    assert!(out.stderr.contains(warning), "{out:?}");
+    assert!(!outside.exists(), "{out:?}");
+}

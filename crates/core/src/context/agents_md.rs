@@ -1,9 +1,10 @@
 //! Finding and joining the instructions people leave in AGENTS.md files (`config.md §7`).
 //! Reads files; never fails a turn: what cannot be read is named in a warning.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+use codex_stdx::open_regular;
 
 const OVERRIDE_NAME: &str = "AGENTS.override.md";
 const NAME: &str = "AGENTS.md";
@@ -112,19 +113,18 @@ struct Doc {
 
 /// Reads at most `bytes_max` bytes; `None` when there is no such file.
 fn read(path: &Path, bytes_max: usize, warnings: &mut Vec<String>) -> Option<Doc> {
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(error) => {
-            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+            // A folder, a pipe or a device of that name holds no instructions.
+            let absent = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidInput];
+            if !absent.contains(&error.kind()) {
                 warnings.push(format!("Could not read instructions from {}: {error}.", path.display()));
             }
             return None;
         }
     };
     let meta = file.metadata().ok()?;
-    if !meta.is_file() {
-        return None;
-    }
     let mut bytes = Vec::new();
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     if let Err(error) = file.take(limit).read_to_end(&mut bytes) {

@@ -98,3 +98,15 @@ fn a_cut_inside_a_character_is_no_error() {
 fn nothing_is_nothing() {
     assert_eq!(Tree::new(&[]).text("root/sub"), None);
 }
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_endless_devices_hold_no_instructions() {
+    let tree = Tree::new(&[("root/AGENTS.md", "read")]);
+    let at = |path: &str| tree.dir.path().join(path);
+    for pipe in ["home/AGENTS.md", "root/sub/AGENTS.override.md"] {
+        assert!(std::process::Command::new("mkfifo").arg(at(pipe)).status().unwrap().success());
+    }
+    std::os::unix::fs::symlink("/dev/zero", at("root/sub/deep/AGENTS.md")).unwrap();
+    assert_eq!(tree.text("root/sub/deep").as_deref(), Some("read"));
+}

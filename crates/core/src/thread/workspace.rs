@@ -10,7 +10,7 @@ use codex_responses::Workspace as WorkspaceFacts;
 use codex_sandbox::run_confined;
 use tokio::task::JoinHandle;
 
-use crate::git::Repository;
+use crate::git::{GitConfig, Repository};
 
 /// Facts of the workspace and the question still open.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ impl Workspace {
         let repository = Repository::find(cwd);
         let asking = repository
             .as_ref()
+            .filter(|repository| repository.config == GitConfig::Plain)
             .map(|repository| tokio::spawn(has_changes(repository.root.clone(), env.to_vec())));
         Self { repository, has_changes: None, asking }
     }
@@ -70,8 +71,9 @@ impl Drop for Workspace {
     }
 }
 
-/// Whether `git status` lists anything. Runs read-only and without the network: helpers that a hostile
-/// repository names in its config can change nothing.
+/// Whether `git status` lists anything. Nothing a repository names is run for it: hooks and monitors are switched
+/// off, git does not enter submodules, whose configuration it would obey, and does not fetch what is missing. Besides,
+/// it runs read-only and without the network.
 async fn has_changes(root: PathBuf, env: Vec<(OsString, OsString)>) -> Option<bool> {
     const TIME_MAX: Duration = Duration::from_secs(5);
     let args = [
@@ -83,7 +85,29 @@ async fn has_changes(root: PathBuf, env: Vec<(OsString, OsString)>) -> Option<bo
         "status",
         "--porcelain",
         "--untracked-files=normal",
+        "--ignore-submodules=dirty",
     ];
+    let env = git_env(env, &root);
     let output = run_confined("git", args, &root, env, TIME_MAX).await.ok()?;
     (output.exit_code == 0).then_some(!output.stdout.is_empty())
 }
+
+/// The environment git gets: no program is found inside the repository, nothing is fetched.
+fn git_env(mut env: Vec<(OsString, OsString)>, root: &Path) -> Vec<(OsString, OsString)> {
+    for (name, value) in &mut env {
+        if name == "PATH" {
+            let folders = std::env::split_paths(&value)
+                .filter(|folder| folder.is_absolute() && !folder.starts_with(root))
+                .collect::<Vec<_>>();
+            *value = std::env::join_paths(folders).unwrap_or_default();
+        }
+    }
+    env.push(("GIT_NO_LAZY_FETCH".into(), "1".into()));
+    env.push(("GIT_ALLOW_PROTOCOL".into(), "none".into()));
+    env
+}
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+#[path = "workspace_tests.rs"]
+mod tests;

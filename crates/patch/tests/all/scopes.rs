@@ -128,6 +128,37 @@ fn what_a_protected_name_points_to_is_protected() {
     assert_eq!(add(cwd, &scope, "store/other"), None);
 }
 
+// threat 29
+#[test]
+fn a_linked_worktree_protects_the_folder_it_shares() {
+    let workspace = Workspace::new(&texts([
+        ("w/.git", "gitdir: ../main/.git/worktrees/w\n"),
+        ("main/.git/worktrees/w/commondir", "../..\n"),
+        ("main/.git/config", "x\n"),
+    ]));
+    let cwd = &workspace.cwd;
+    let scope = WriteScope::below([cwd.join("w"), cwd.clone()]);
+    let protected = Some(OutsideReason::Protected);
+    for path in ["main/.git/hooks/pre-commit", "main/.git/config", "main/.git/worktrees/w/x", "w/.git"] {
+        assert_eq!(add(cwd, &scope, path), protected, "{path}");
+    }
+    assert_eq!((add(cwd, &scope, "main/src/x"), add(cwd, &scope, "w/x")), (None, None));
+}
+
+// threat 26, threat 31
+#[test]
+fn kept_places_are_protected_however_they_are_named() {
+    let workspace = Workspace::new(&texts([("home/config.toml", "x\n")]));
+    let cwd = &workspace.cwd;
+    symlink("home", cwd.join("alias")).unwrap();
+    let scope = WriteScope::below([cwd]).keeping([cwd.join("alias")]);
+    let protected = Some(OutsideReason::Protected);
+    for path in ["home/config.toml", "alias/new", "a/../home/rules/x"] {
+        assert_eq!(add(cwd, &scope, path), protected, "{path}");
+    }
+    assert_eq!(add(cwd, &scope, "home2/x"), None);
+}
+
 #[test]
 fn a_root_swapped_for_a_link_grants_nothing() {
     let workspace = Workspace::new(&texts([("root/f.txt", "a\n")]));

@@ -116,6 +116,9 @@ fn arrange_mounts(namespaces: &Namespaces) -> Result<Fresh, Failure> {
     for kernel in [c"/proc", c"/sys"] {
         let _ = sys::make_read_only(libc::AT_FDCWD, kernel);
     }
+    for (index, place) in namespaces.pins.iter().enumerate() {
+        pin(place).map_err(at_index(Step::Pin, index))?;
+    }
     for (index, place) in namespaces.covers.iter().enumerate() {
         cover(place).map_err(at_index(Step::Cover, index))?;
     }
@@ -135,6 +138,12 @@ fn open_same(place: &Place) -> Result<RawFd, Errno> {
     let fd = sys::open_path(&place.path)?;
     let (id, _) = sys::stat_fd(fd)?;
     if id == place.id { Ok(fd) } else { Err(Errno(libc::ESTALE)) }
+}
+
+/// Mounts a folder on itself, which keeps it from being renamed or removed.
+fn pin(place: &Place) -> Result<(), Errno> {
+    let target = open_same(place)?;
+    sys::attach_tree(sys::clone_tree(target)?, target)
 }
 
 fn cover(place: &Place) -> Result<(), Errno> {

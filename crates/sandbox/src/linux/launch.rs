@@ -49,7 +49,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
         let child = start(&mut orders, spec, &[])?;
         return Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default() });
     };
-    let territory = Territory::survey(&wanted, &spec.workspace)?;
+    let territory = Territory::survey(&wanted, &spec.workspace, &spec.kept)?;
     let network = if spec.policy.network_enabled() { Network::On } else { Network::Off };
     let filters = |metadata| {
         filter::programs(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
@@ -136,6 +136,7 @@ fn namespaces(territory: &Territory, covers: &[Existing]) -> Result<Namespaces, 
         uid_map: format!("{uid} {uid} 1\n").into_bytes(),
         gid_map: format!("{gid} {gid} 1\n").into_bytes(),
         writable: territory.outermost().map(|root| place(&root.path, root.id)).collect::<Result<_, _>>()?,
+        pins: territory.pins(covers)?.iter().map(|pin| place(&pin.path, pin.id)).collect::<Result<_, _>>()?,
         covers: covers.iter().map(|cover| place(&cover.path, cover.id)).collect::<Result<_, _>>()?,
         read_only_root,
         private_shm: !territory.roots.iter().any(|root| root.path.starts_with("/dev/shm")),

@@ -24,6 +24,8 @@ pub(crate) struct Namespaces {
     pub(crate) gid_map: Vec<u8>,
     /// Writable mounts; none of them lies in another.
     pub(crate) writable: Vec<Place>,
+    /// Folders of writable mounts that must stay where they are, parents first.
+    pub(crate) pins: Vec<Place>,
     /// Read-only covers, parents first.
     pub(crate) covers: Vec<Place>,
     /// False when the root folder itself is writable.
@@ -106,6 +108,7 @@ pub(crate) enum Step {
     FreezeRoot,
     OpenRoot,
     MountRoot,
+    Pin,
     Cover,
     Fork,
     Streams,
@@ -118,12 +121,13 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Lifeline,
         Self::UserMap,
         Self::FreezeRoot,
         Self::OpenRoot,
         Self::MountRoot,
+        Self::Pin,
         Self::Cover,
         Self::Fork,
         Self::Streams,
@@ -143,6 +147,7 @@ impl Step {
             Self::FreezeRoot => "making the file system read-only",
             Self::OpenRoot => "opening a writable root",
             Self::MountRoot => "mounting a writable root",
+            Self::Pin => "holding a folder in its place",
             Self::Cover => "covering a protected path",
             Self::Fork => "forking",
             Self::Streams => "connecting standard streams",

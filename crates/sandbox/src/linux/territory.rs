@@ -1,10 +1,11 @@
 //! What a policy means on this file system: the writable roots that exist, and the paths inside them that stay read-only.
 //! Invariant: all paths are canonical, and each carries the identity it had when it was looked at.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use codex_protocol::PROTECTED_NAMES;
@@ -45,7 +46,7 @@ pub(crate) struct Territory {
 
 impl Territory {
     /// Looks at the roots a policy allows. Roots that are missing or no folders allow nothing and are left out.
-    pub(crate) fn survey(wanted: &[PathBuf], base: &Path) -> Result<Self, SpawnError> {
+    pub(crate) fn survey(wanted: &[PathBuf], base: &Path, kept: &[PathBuf]) -> Result<Self, SpawnError> {
         let mut territory = Self::default();
         let mut paths: Vec<PathBuf> =
             wanted.iter().filter_map(|root| fs::canonicalize(base.join(root)).ok()).collect();
@@ -60,6 +61,9 @@ impl Territory {
             for name in PROTECTED_NAMES {
                 territory.protect_name(index, name)?;
             }
+        }
+        for path in kept {
+            territory.protect_inside_roots(path)?;
         }
         territory.existing.sort();
         territory.existing.dedup();
@@ -78,6 +82,29 @@ impl Territory {
     /// Every protected path, present or not.
     pub(crate) fn protected(&self) -> Vec<PathBuf> {
         self.existing.iter().map(|e| e.path.clone()).chain(self.absent.iter().cloned()).collect()
+    }
+
+    /// Folders inside the roots that lead to a protected path or to an inner root, parents first. As mounts of their
+    /// own they cannot be renamed: otherwise a command could move them aside and put others, without protection, in
+    /// their place.
+    pub(crate) fn pins(&self, covers: &[Existing]) -> Result<Vec<Existing>, SpawnError> {
+        let mut pins = BTreeSet::new();
+        for path in covers.iter().map(|cover| &cover.path).chain(self.roots.iter().map(|root| &root.path)) {
+            let is_root = self.roots.iter().any(|root| root.path == *path);
+            let leading = path.ancestors().skip(usize::from(!is_root));
+            let covered = |folder: &Path| covers.iter().any(|cover| folder.starts_with(&cover.path));
+            pins.extend(
+                leading.take_while(|folder| self.is_inside(folder)).filter(|folder| !covered(folder)),
+            );
+        }
+        let pin = |path: &Path| match fs::symlink_metadata(path) {
+            Ok(metadata) => {
+                let id = FileId { dev: metadata.dev(), ino: metadata.ino() };
+                Ok(Existing { path: path.to_path_buf(), id })
+            }
+            Err(source) => Err(SpawnError::Protect { path: path.to_path_buf(), source }),
+        };
+        pins.into_iter().map(pin).collect()
     }
 
     fn protect_name(&mut self, root: usize, name: &str) -> Result<(), SpawnError> {

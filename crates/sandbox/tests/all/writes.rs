@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use codex_protocol::SandboxPolicy;
-use codex_sandbox::{SpawnError, spawn};
+use codex_sandbox::{Barrier, SpawnError, spawn};
 use pretty_assertions::assert_eq;
 
 use crate::harness::{Ran, Site, any_sandbox, full_sandbox, names};
@@ -166,22 +166,58 @@ async fn the_git_directory_stays_as_it_is() {
     assert_eq!(names(&site.ws.join(".git/hooks")), Vec::<String>::new());
 }
 
+// threat 13
 #[tokio::test]
-async fn moving_the_whole_workspace_does_not_uncover_it() {
+async fn the_workspace_cannot_be_swapped_for_another() {
     if !full_sandbox().await {
         return;
     }
     let site = Site::with_git();
-    // The parent is writable too, as for a workspace below /tmp.
+    fs::create_dir(site.base.join("sub")).unwrap();
+    fs::rename(&site.ws, site.base.join("sub/ws")).unwrap();
+    let ws = site.base.join("sub/ws");
+    // The parents are writable too, as for a workspace below /tmp.
     let policy = without_tmp(&[&site.base]);
-    let script =
-        "cd .. && mv ws moved; echo x > moved/.git/config; mkdir moved/.codex; mv moved ws; echo end";
-    site.run(policy.clone(), script).await;
-    let script = "cd .. && mkdir evil && mv ws old && mv evil ws && mkdir ws/.git; echo x > old/.git/config";
-    assert_ne!(site.run(policy, script).await.code, 0);
-    let git = [site.base.join("old/.git/config"), site.base.join("ws/.git/config")];
-    let kept = git.iter().find_map(|path| fs::read_to_string(path).ok());
-    assert_eq!(kept.as_deref(), Some("original\n"));
+    for script in [
+        "cd ../.. && mv sub/ws old && mkdir -p sub/ws/.git",
+        "cd ../.. && mv sub old && mkdir -p sub/ws/.codex",
+        "cd ../.. && mkdir -p evil/.git && mv -T --exchange evil sub/ws",
+        "cd .. && rm -rf ws; mkdir -p ws/.git/evil",
+    ] {
+        let mut spec = site.spec(policy.clone(), script);
+        (spec.cwd, spec.workspace) = (ws.clone(), ws.clone());
+        assert_ne!(crate::harness::run(spec).await.code, 0, "{script}");
+    }
+    assert_eq!(fs::read_to_string(ws.join(".git/config")).unwrap(), "original\n");
+    assert_eq!(names(&ws.join(".git")), ["config", "hooks"]);
+}
+
+// threat 26, threat 31
+#[tokio::test]
+async fn kept_paths_stay_as_they_are() {
+    if !any_sandbox().await {
+        return;
+    }
+    let site = Site::new();
+    let home = site.ws.join("deep/home");
+    fs::create_dir_all(&home).unwrap();
+    fs::write(home.join("config.toml"), "original\n").unwrap();
+    for barrier in [Barrier::Best, Barrier::LandlockOnly] {
+        for script in [
+            "echo x > deep/home/config.toml",
+            "echo x > deep/home/new",
+            "mv deep/home deep/other && mkdir deep/home",
+            "mv deep other && mkdir -p deep/home",
+            "rm -rf deep/home; mkdir deep/home",
+        ] {
+            let mut spec = site.spec(SandboxPolicy::workspace_write(), script);
+            spec.kept = vec![home.clone()];
+            spec.barrier = barrier;
+            assert_ne!(crate::harness::run(spec).await.code, 0, "{script}");
+        }
+    }
+    assert_eq!(names(&home), ["config.toml"]);
+    assert_eq!(fs::read_to_string(home.join("config.toml")).unwrap(), "original\n");
 }
 
 // covers: safety S4

@@ -187,7 +187,37 @@ async fn workdir_shell_and_login_choose_where_and_how() {
     }
 }
 
-/// A folder a call names is where it runs, never a place it may write (threats 2).
+// threat 26, threat 31
+#[tokio::test]
+async fn our_own_home_is_out_of_reach_even_inside_a_writable_root() {
+    let mut bench = bench();
+    let home = bench.outer.join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join("config.toml"), "sandbox_mode = \"read-only\"\n").unwrap();
+    let outer = bench.outer.display().to_string();
+    bench.cx.turn = Arc::new(TurnTools {
+        policy: SandboxPolicy::WorkspaceWrite {
+            writable_roots: vec![bench.outer.clone()],
+            network_access: false,
+            exclude_tmpdir_env_var: true,
+            exclude_slash_tmp: true,
+        },
+        ..(*bench.cx.turn).clone()
+    });
+    for cmd in ["echo x > ../home/config.toml", "echo x > ../home/hooks.json", "mv ../home ../old"] {
+        let result = bench.exec(json!({"cmd": cmd})).await;
+        assert_eq!(result.state, "Process exited with code 1", "{cmd}: {result:?}");
+    }
+    let patch = format!("*** Begin Patch\n*** Add File: {outer}/home/rules/x\n+1\n*** End Patch");
+    let answer = text(bench.run(CallKind::Custom, "apply_patch", patch).await);
+    assert!(answer.starts_with("patch rejected: "), "{answer}");
+    let names: Vec<_> = std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["config.toml"]);
+    assert_eq!(bench.exec(json!({"cmd": "echo x > ../free.txt"})).await.state, "Process exited with code 0");
+}
+
+// threat 2
+/// A folder a call names is where it runs, never a place it may write.
 #[tokio::test]
 async fn workdir_never_widens_what_may_be_written() {
     let mut bench = bench();
