@@ -108,7 +108,7 @@ async fn a_web_page_is_named_as_one() {
     assert!(error.message().contains("text/html") && error.message().contains("/v1/responses"), "{error}");
     assert!(error.hint().unwrap().contains("base_url"));
     let (error, _) = refused(Reply::html(404)).await;
-    assert!(error.message().starts_with("unexpected status 404 Not Found: <"), "{error}");
+    assert!(error.message().starts_with("unexpected status 404 Not Found: a web page titled "), "{error}");
 }
 
 #[tokio::test]
