@@ -1,5 +1,19 @@
 //! The terminal UI: keys and thread events go in, a screen comes out.
 //! Knows `codex_protocol`'s events and core's handle; no wire type, no file of a thread and no argument parser.
 
+mod app;
+mod cells;
 mod composer;
+mod draw;
+mod look;
 mod markdown;
+mod screen;
+mod state;
+mod terminal;
+mod text;
+mod transcript;
+#[cfg(test)]
+mod ui_tests;
+
+pub use app::{TuiRun, run};
+pub use state::Mode;

@@ -1,2 +1,9 @@
 //! The UI against a scripted server, on a real pseudo terminal.
 #![cfg(test)]
+
+mod child;
+mod fullscreen;
+mod hostile;
+mod inline;
+mod saved;
+mod stage;

@@ -1,0 +1,159 @@
+//! `run`: what a caller gives, the checks before anything is drawn, and the orderly end.
+
+use std::io::{self, BufRead, IsTerminal as _, Write};
+
+use codex_core::StartThread;
+use crossterm::event::EventStream;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::event_loop::{Loop, Ways};
+use super::library::{self, Folders};
+use super::link;
+use super::output::Output;
+use super::parting::Parting;
+use crate::screen::Colours;
+use crate::state::{Leave, Mode, Setup, State};
+use crate::terminal::{Session, Signals, Writer};
+
+const LINK_QUEUE_MAX: usize = 16;
+const MESSAGE_QUEUE_MAX: usize = 256;
+const ASK_QUEUE_MAX: usize = 8;
+
+/// A session of the UI.
+pub struct TuiRun {
+    /// The thread to open; deltas should be wanted.
+    pub start: StartThread,
+    /// Sent as the first message.
+    pub initial_prompt: Option<String>,
+    /// How the terminal is shared.
+    pub mode: Mode,
+}
+
+/// Runs the UI until the person leaves; inside a tokio runtime. Returns the exit code: 0 when the person left, 1
+/// when the UI could not start or was ended from outside. Prints its own errors.
+pub async fn run(run: TuiRun) -> u8 {
+    let colours = match var(&run.start, "NO_COLOR") {
+        Some(value) if !value.is_empty() => Colours::Off,
+        _ => Colours::On,
+    };
+    if let Err(refusal) = check_terminal(&run.start) {
+        // Nothing can be done about a standard error that is gone.
+        let _ = writeln!(io::stderr(), "{refusal}");
+        return 1;
+    }
+    match session(run, colours).await {
+        Ok((leave, parting, error)) => {
+            let _ = write!(io::stdout(), "{}", parting.text(colours)).and_then(|()| io::stdout().flush());
+            if let Some(error) = error {
+                let _ = writeln!(io::stderr(), "{error}");
+            }
+            match leave {
+                Leave::Wanted => 0,
+                Leave::Forced => 1,
+            }
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "the terminal cannot be used: {error}");
+            1
+        }
+    }
+}
+
+fn var(start: &StartThread, name: &str) -> Option<String> {
+    let found = start.env.iter().find(|(key, _)| key == name);
+    found.map(|(_, value)| value.to_string_lossy().into_owned())
+}
+
+/// Whether the UI can be drawn here; a person is asked where it probably cannot.
+fn check_terminal(start: &StartThread) -> Result<(), String> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        let hint = "hint: `codex exec` works in scripts and pipes";
+        return Err(format!("the terminal UI needs a terminal at standard input and output\n{hint}"));
+    }
+    if var(start, "TERM").as_deref() != Some("dumb") {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    let question = "TERM is set to `dumb`: this terminal may not be able to show the UI. Go on? [y/N] ";
+    let mut answer = String::new();
+    let asked = write!(out, "{question}").and_then(|()| out.flush());
+    let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
+    match (read, answer.trim()) {
+        (Ok(_), "y" | "Y" | "yes") => Ok(()),
+        _ => Err("hint: `codex exec` needs no screen; or set TERM to what the terminal is".to_owned()),
+    }
+}
+
+async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, Option<String>)> {
+    let (width, height) = crossterm::terminal::size()?;
+    let signals = Signals::listen()?;
+    let mut writer = Writer::start()?;
+    let (session, entering) = Session::enter(run.mode)?;
+    writer.write(entering);
+    let state = State::new(Setup {
+        mode: run.mode,
+        width: width.max(1),
+        height: height.max(1),
+        cwd: run.start.config.cwd.clone(),
+        home: var(&run.start, "HOME").map(Into::into),
+        model: run.start.config.model.clone(),
+        hide_reasoning: run.start.config.hide_agent_reasoning,
+        initial_prompt: run.initial_prompt,
+    });
+    let folders =
+        Folders { codex_home: run.start.config.codex_home.clone(), cwd: run.start.config.cwd.clone() };
+    let in_tmux = var(&run.start, "TMUX").is_some();
+    let origin = run.start.origin.clone();
+    let (link_in, link_out) = mpsc::channel(LINK_QUEUE_MAX);
+    let (thread_in, thread_out) = mpsc::channel(MESSAGE_QUEUE_MAX);
+    let (asks_in, asks_out) = mpsc::channel(ASK_QUEUE_MAX);
+    let (answers_in, answers_out) = mpsc::channel(ASK_QUEUE_MAX);
+    let link = tokio::spawn(link::run(run.start, link_out, thread_in));
+    let library = tokio::spawn(library::run(folders, asks_out, answers_in));
+    let mut ui = Loop {
+        state,
+        output: Output::new(run.mode, colours),
+        writer,
+        session,
+        ways: Ways {
+            input: EventStream::new(),
+            signals,
+            link: link_in,
+            thread: thread_out,
+            asks: asks_in,
+            answers: answers_out,
+        },
+        in_tmux,
+        begun: Instant::now(),
+        number: 0,
+        dirty: true,
+        next_frame: Instant::now(),
+        named: None,
+    };
+    let leave = ui.run(origin).await;
+    let Loop { mut state, mut output, mut writer, session, ways, .. } = ui;
+    writer.settle().await?;
+    writer.write(output.leave(&mut state));
+    let written = writer.settle().await;
+    drop(session);
+    drop(writer);
+    // The tasks end when no one speaks to them; the thread's commands are killed and its file is closed.
+    let Ways { link: link_in, asks: asks_in, input, mut thread, .. } = ways;
+    drop((link_in, asks_in, input));
+    while thread.recv().await.is_some() {}
+    for task in [link, library] {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a task of the UI failed");
+        }
+    }
+    if leave == Leave::Wanted {
+        written?;
+    }
+    let parting = Parting {
+        thread: state.thread_id(),
+        resumable: state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0),
+        tokens: state.tokens,
+    };
+    Ok((leave, parting, state.parting_error.take()))
+}

@@ -1,0 +1,271 @@
+//! The loop: everything that can wake the UI is one arm, every arm gives a message, `update` answers with wishes.
+//! Frames are drawn when something changed, the writer is free and the last frame is old enough.
+
+use std::future::pending;
+use std::time::SystemTime;
+
+use codex_core::ThreadOrigin;
+use codex_protocol::ThreadId;
+use crossterm::event::{Event as Input, EventStream, MouseEventKind};
+use futures_util::StreamExt as _;
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, sleep_until};
+
+use super::library::{Answer, Ask};
+use super::link::{LinkCmd, Numbered};
+use super::output::Output;
+use crate::composer::pasted_path;
+use crate::state::{Cmd, Leave, Msg, State, ThreadMsg, update};
+use crate::terminal::{Session, Signals, Writer, copy_sequence, suspend_process};
+
+/// Between frames that a key asked for.
+const KEY_FRAME: Duration = Duration::from_millis(4);
+/// Between frames that the thread asked for.
+const EVENT_FRAME: Duration = Duration::from_millis(33);
+/// Between frames in which only time passes.
+const TICK: Duration = Duration::from_millis(250);
+/// Thread messages taken in before the next look at the keyboard.
+const BATCH_MAX: usize = 256;
+const WHEEL_ROWS: isize = 3;
+
+/// The ways between the loop and the tasks beside it.
+pub(super) struct Ways {
+    pub(super) input: EventStream,
+    pub(super) signals: Signals,
+    pub(super) link: mpsc::Sender<LinkCmd>,
+    pub(super) thread: mpsc::Receiver<Numbered>,
+    pub(super) asks: mpsc::Sender<Ask>,
+    pub(super) answers: mpsc::Receiver<Answer>,
+}
+
+/// The loop's own things.
+pub(super) struct Loop {
+    pub(super) state: State,
+    pub(super) output: Output,
+    pub(super) writer: Writer,
+    pub(super) session: Session,
+    pub(super) ways: Ways,
+    pub(super) in_tmux: bool,
+    pub(super) begun: Instant,
+    /// The opening at hand.
+    pub(super) number: u64,
+    pub(super) dirty: bool,
+    pub(super) next_frame: Instant,
+    /// Named in the last words if the program fails.
+    pub(super) named: Option<ThreadId>,
+}
+
+/// What woke the loop.
+enum Woken {
+    Input(Option<std::io::Result<Input>>),
+    Thread(Option<Numbered>),
+    Answer(Option<Answer>),
+    Wrote(std::io::Result<()>),
+    Signal,
+    Time,
+}
+
+impl Loop {
+    /// Runs until someone leaves.
+    pub(super) async fn run(&mut self, origin: ThreadOrigin) -> Leave {
+        self.draw();
+        if let Some(leave) = self.perform(vec![Cmd::Open(origin)]).await {
+            return leave;
+        }
+        loop {
+            let woken = self.wait().await;
+            if let Some(leave) = self.take_in(woken).await {
+                return leave;
+            }
+            self.draw_when_due();
+        }
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let draws_at = (self.dirty && self.writer.is_free()).then_some(self.next_frame);
+        let ticks_at = self.state.is_moving().then(|| self.next_frame.max(Instant::now()) + TICK);
+        let writes = !self.writer.is_free();
+        let time = async {
+            match draws_at.or(ticks_at) {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.ways.signals.next() => Woken::Signal,
+            input = self.ways.input.next() => Woken::Input(input),
+            result = self.writer.wrote(), if writes => Woken::Wrote(result),
+            () = time => Woken::Time,
+            msg = self.ways.thread.recv() => Woken::Thread(msg),
+            answer = self.ways.answers.recv() => Woken::Answer(answer),
+        }
+    }
+
+    async fn take_in(&mut self, woken: Woken) -> Option<Leave> {
+        self.tell_time();
+        match woken {
+            Woken::Input(Some(Ok(input))) => {
+                let msg = translate(input)?;
+                // A key is shown as soon as it can be.
+                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
+                self.update(msg).await
+            }
+            // The terminal is gone.
+            Woken::Input(Some(Err(_)) | None) | Woken::Signal => self.update(Msg::Terminate).await,
+            Woken::Wrote(Ok(())) => None,
+            Woken::Wrote(Err(error)) => {
+                tracing::warn!(%error, "the terminal takes no output");
+                self.update(Msg::Terminate).await
+            }
+            Woken::Time => {
+                self.dirty = true;
+                None
+            }
+            Woken::Thread(first) => self.thread_batch(first?).await,
+            Woken::Answer(Some(Answer::Ui(msg))) => self.update(msg).await,
+            Woken::Answer(Some(Answer::Thread(msg))) => self.thread_batch(msg).await,
+            Woken::Answer(None) => None,
+        }
+    }
+
+    /// What came together is drawn together.
+    async fn thread_batch(&mut self, first: Numbered) -> Option<Leave> {
+        let mut next = Some(first);
+        let mut left = BATCH_MAX;
+        while let Some((number, msg)) = next {
+            if number == self.number
+                && let Some(leave) = self.update(Msg::Thread(msg)).await
+            {
+                return Some(leave);
+            }
+            left -= 1;
+            next = if left > 0 { self.ways.thread.try_recv().ok() } else { None };
+        }
+        self.name_thread();
+        None
+    }
+
+    async fn update(&mut self, msg: Msg) -> Option<Leave> {
+        self.dirty = true;
+        let cmds = update(&mut self.state, msg);
+        self.perform(cmds).await
+    }
+
+    async fn perform(&mut self, cmds: Vec<Cmd>) -> Option<Leave> {
+        for cmd in cmds {
+            match cmd {
+                Cmd::Submit(op) => self.tell_link(LinkCmd::Submit(op)).await,
+                Cmd::Open(origin) => {
+                    self.number += 1;
+                    let number = self.number;
+                    self.tell_link(LinkCmd::Open { number, origin }).await;
+                }
+                Cmd::LoadEarlier { id, restart } => {
+                    self.ask(Ask::Earlier { number: self.number, id, restart });
+                }
+                Cmd::ListSaved { all_folders } => self.ask(Ask::List { all_folders }),
+                Cmd::Copy(text) => self.writer.write(copy_sequence(&text, self.in_tmux)),
+                Cmd::Bell => self.writer.write("\u{7}".to_owned()),
+                Cmd::Repaint => self.output.forget(),
+                Cmd::Suspend => self.suspend().await,
+                Cmd::Leave(leave) => return Some(leave),
+            }
+        }
+        None
+    }
+
+    /// A link that is gone has said so through its messages.
+    async fn tell_link(&mut self, cmd: LinkCmd) {
+        if self.ways.link.send(cmd).await.is_err() {
+            let gone = Msg::Thread(ThreadMsg::Gone);
+            // A closed thread wishes nothing.
+            let _ = update(&mut self.state, gone);
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        if let Err(error) = self.ways.asks.try_send(ask) {
+            tracing::warn!(%error, "too many questions at once");
+        }
+    }
+
+    /// The way back to the thread, should the program fail from now on.
+    fn name_thread(&mut self) {
+        let id = self.state.thread_id();
+        if id != self.named {
+            self.named = id;
+            if let Some(id) = id {
+                self.session.set_parting(format!("The conversation is saved; go on with: codex resume {id}"));
+            }
+        }
+    }
+
+    fn tell_time(&mut self) {
+        let now = self.begun.elapsed();
+        // Clocks wish nothing.
+        let _ = update(&mut self.state, Msg::Clock(now));
+        let shown = jiff::Zoned::now().strftime("%H:%M").to_string();
+        let _ = update(&mut self.state, Msg::WallClock { shown, moment: SystemTime::now() });
+    }
+
+    fn draw_when_due(&mut self) {
+        if self.dirty && self.writer.is_free() && Instant::now() >= self.next_frame {
+            self.draw();
+        }
+    }
+
+    fn draw(&mut self) {
+        let bytes = self.output.render(&mut self.state);
+        if !bytes.is_empty() {
+            self.writer.write(bytes);
+        }
+        self.dirty = false;
+        self.next_frame = Instant::now() + EVENT_FRAME;
+    }
+
+    /// Gives the terminal to the shell until the process is continued.
+    async fn suspend(&mut self) {
+        let bytes = self.output.suspend();
+        self.writer.write(bytes);
+        if self.writer.settle().await.is_err() {
+            return;
+        }
+        let mode = self.session.mode();
+        self.session.pause();
+        suspend_process();
+        match Session::enter(mode) {
+            Ok((session, bytes)) => {
+                self.session = session;
+                self.writer.write(bytes);
+                self.output.forget();
+                if let Ok((width, height)) = crossterm::terminal::size() {
+                    self.state.resize(width, height);
+                }
+                self.dirty = true;
+                self.named = None;
+                self.name_thread();
+            }
+            Err(error) => tracing::error!(%error, "the terminal cannot be entered again"),
+        }
+    }
+}
+
+/// Terminal input as a message; what means nothing here is dropped.
+fn translate(input: Input) -> Option<Msg> {
+    match input {
+        Input::Key(key) => Some(Msg::Key(key)),
+        Input::Paste(text) => Some(match pasted_path(&text).filter(|path| path.is_file()) {
+            Some(path) => Msg::Image(path),
+            None => Msg::Paste(text),
+        }),
+        Input::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::ScrollUp => Some(Msg::Wheel(-WHEEL_ROWS)),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel(WHEEL_ROWS)),
+            _ => None,
+        },
+        Input::Resize(width, height) => Some(Msg::Resize { width: width.max(1), height: height.max(1) }),
+        Input::FocusGained => Some(Msg::Focus(true)),
+        Input::FocusLost => Some(Msg::Focus(false)),
+    }
+}

@@ -1,0 +1,89 @@
+//! The task that reads saved threads: lists for the picker, earlier items for the conversation. Reading blocks, so
+//! it happens beside the runtime.
+
+use std::path::PathBuf;
+
+use codex_core::{SavedThreads, SavedTranscript};
+use codex_protocol::{ThreadId, TurnItem};
+use tokio::sync::mpsc;
+
+use super::link::Numbered;
+use crate::state::{Msg, ThreadMsg};
+
+/// Threads in the picker's list.
+const LISTED_MAX: usize = 500;
+/// Items of one page.
+const PAGE_ITEMS: usize = 100;
+
+/// What the task is asked.
+#[derive(Debug)]
+pub(super) enum Ask {
+    List { all_folders: bool },
+    Earlier { number: u64, id: ThreadId, restart: bool },
+}
+
+/// What it answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Ui(Msg),
+    Thread(Numbered),
+}
+
+/// The folders it reads.
+#[derive(Debug, Clone)]
+pub(super) struct Folders {
+    pub(super) codex_home: PathBuf,
+    pub(super) cwd: PathBuf,
+}
+
+/// Runs until no one asks any more.
+pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers: mpsc::Sender<Answer>) {
+    let mut open: Option<(ThreadId, SavedTranscript)> = None;
+    while let Some(ask) = asks.recv().await {
+        let folders = folders.clone();
+        let before = open.take();
+        let work = move || match ask {
+            Ask::List { all_folders } => (before, list(&folders, all_folders)),
+            Ask::Earlier { number, id, restart } => {
+                let before = before.filter(|(open, _)| *open == id && !restart);
+                match page(&folders, id, before) {
+                    Ok((open, items, more)) => {
+                        (Some(open), Answer::Thread((number, ThreadMsg::Earlier { items, more })))
+                    }
+                    Err(error) => (None, Answer::Thread((number, ThreadMsg::EarlierFailed(error)))),
+                }
+            }
+        };
+        let answer = match tokio::task::spawn_blocking(work).await {
+            Ok((left, answer)) => {
+                open = left;
+                answer
+            }
+            Err(error) => Answer::Ui(Msg::Saved(Err(format!("reading failed: {error}")))),
+        };
+        if answers.send(answer).await.is_err() {
+            break;
+        }
+    }
+}
+
+fn list(folders: &Folders, all_folders: bool) -> Answer {
+    let cwd = (!all_folders).then_some(folders.cwd.as_path());
+    let rows = SavedThreads::new(&folders.codex_home).list(cwd, LISTED_MAX);
+    Answer::Ui(Msg::Saved(rows.map_err(|error| error.to_string())))
+}
+
+type Page = ((ThreadId, SavedTranscript), Vec<TurnItem>, bool);
+
+fn page(folders: &Folders, id: ThreadId, open: Option<(ThreadId, SavedTranscript)>) -> Result<Page, String> {
+    let mut open = match open {
+        Some(open) => open,
+        None => {
+            let transcript = SavedThreads::new(&folders.codex_home).transcript(id);
+            (id, transcript.map_err(|error| error.to_string())?)
+        }
+    };
+    let items = open.1.earlier(PAGE_ITEMS).map_err(|error| error.to_string())?;
+    let more = items.len() == PAGE_ITEMS;
+    Ok((open, items, more))
+}

@@ -1,0 +1,131 @@
+//! The state to bytes: which painter, what goes to the scrollback, title and state report.
+
+use ratatui::layout::Position;
+
+use crate::draw::{Frame, activity, draw, inline_height, title};
+use crate::screen::{Colours, FullscreenPainter, InlinePainter, Reach};
+use crate::state::{Mode, State};
+use crate::terminal::{ENTER_PAGE, LEAVE_PAGE};
+use crate::text::one_line;
+
+/// Everything that was told to the terminal.
+#[derive(Debug)]
+pub(crate) struct Output {
+    mode: Mode,
+    full: FullscreenPainter,
+    inline: InlinePainter,
+    /// The alternate screen is on.
+    page: bool,
+    title: String,
+    activity: &'static str,
+    rows: u16,
+}
+
+impl Output {
+    /// For a terminal that was just entered.
+    pub(crate) fn new(mode: Mode, colours: Colours) -> Self {
+        Self {
+            mode,
+            full: FullscreenPainter::new(colours),
+            inline: InlinePainter::new(colours),
+            page: mode == Mode::Fullscreen,
+            title: String::new(),
+            activity: "",
+            rows: 0,
+        }
+    }
+
+    /// What is shown is not known any more.
+    pub(crate) fn forget(&mut self) {
+        self.full.forget();
+        // A screen of any height holds what it held.
+        let _ = self.inline.rows_changed(u16::MAX);
+    }
+
+    /// The bytes that bring the terminal up to the state; empty when it is.
+    pub(crate) fn render(&mut self, state: &mut State) -> String {
+        let mut out = self.switch_page(state);
+        if state.fills_screen() {
+            let mut frame = Frame::new(state.width, state.height);
+            draw(state, &mut frame);
+            out.push_str(&self.full.paint(frame.buffer, frame.cursor));
+        } else {
+            out.push_str(&self.render_inline(state));
+        }
+        let title = one_line(&title(state));
+        if title != self.title {
+            out.push_str(&format!("\u{1b}]0;{title}\u{1b}\\"));
+            self.title = title;
+        }
+        let activity = activity(state);
+        if activity != self.activity {
+            out.push_str(&format!("\u{1b}]7501;state={activity}:app=codex\u{1b}\\"));
+            self.activity = activity;
+        }
+        out
+    }
+
+    /// The bytes that take the live part away before the shell gets the terminal for a while.
+    pub(crate) fn suspend(&mut self) -> String {
+        let mut out = String::new();
+        self.title.clear();
+        self.activity = "";
+        if self.page && self.mode == Mode::Inline {
+            out.push_str(LEAVE_PAGE);
+            self.page = false;
+        }
+        if self.mode == Mode::Inline {
+            out.push_str(&self.inline.leave());
+        }
+        out
+    }
+
+    /// The bytes that take the live part away before leaving, and print what is still to be printed.
+    pub(crate) fn leave(&mut self, state: &mut State) -> String {
+        if state.mode == Mode::Fullscreen {
+            return String::new();
+        }
+        let mut out = String::new();
+        if self.page {
+            out.push_str(LEAVE_PAGE);
+            self.page = false;
+        }
+        state.overlays.clear();
+        let printable = state.take_printable();
+        let blank = Frame::new(state.width, 1);
+        out.push_str(&self.inline.paint(&printable.lines, blank.buffer, Some(Position::new(0, 0))));
+        out.push_str(&self.inline.leave());
+        out
+    }
+
+    fn render_inline(&mut self, state: &mut State) -> String {
+        let mut out = String::new();
+        if std::mem::replace(&mut self.rows, state.height) != state.height
+            && self.inline.rows_changed(state.height) == Reach::Lost
+        {
+            state.print_again();
+        }
+        let printable = state.take_printable();
+        if printable.start_over {
+            out.push_str(self.inline.start_over());
+        }
+        let mut frame = Frame::new(state.width, inline_height(state));
+        draw(state, &mut frame);
+        out.push_str(&self.inline.paint(&printable.lines, frame.buffer, frame.cursor));
+        out
+    }
+
+    /// Inline mode shows whole-screen layers on the alternate screen.
+    fn switch_page(&mut self, state: &State) -> String {
+        if state.mode == Mode::Fullscreen || self.page == state.fills_screen() {
+            return String::new();
+        }
+        self.page = state.fills_screen();
+        if self.page {
+            self.full.forget();
+            ENTER_PAGE.to_owned()
+        } else {
+            LEAVE_PAGE.to_owned()
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What the transcript is made of: one file per kind of cell, each turning its source into lines.
+
+mod cell;
+mod command;
+mod diff;
+mod explored;
+mod patch;
+mod plan;
+mod reply;
+mod words;
+
+pub(crate) use cell::{Card, Cell, Detail, Notice, View};
+pub(crate) use command::{CommandCell, CommandState};
+pub(crate) use explored::{ExploredCell, explorations};
+pub(crate) use patch::PatchCell;
+pub(crate) use plan::PlanCell;
+pub(crate) use reply::{ReplyCell, Standing};
+pub(crate) use words::{elapsed, grouped};

@@ -1,0 +1,149 @@
+//! Everything below the conversation, fitted into the rows there are.
+//! Invariant: the composer keeps at least one row, whatever else has to go.
+
+use ratatui::layout::Position;
+use ratatui::text::{Line, Span};
+
+use super::footer::{hint_row, status_line};
+use super::pending::{status_row, waiting};
+use super::prompt::{desired_height, prompt};
+use crate::cells::{Cell, Detail, View};
+use crate::look::Look;
+use crate::state::{Overlay, State, popup};
+use crate::text::{cut, plain_width};
+
+const POPUP_ROWS_MAX: usize = 8;
+
+/// The rows and the cursor inside them.
+#[derive(Debug, Default)]
+pub(super) struct Bottom {
+    pub(super) lines: Vec<Line<'static>>,
+    pub(super) cursor: Option<Position>,
+}
+
+/// What stands above the composer, nearest last, and below it.
+struct Parts {
+    gap: bool,
+    status: Option<Line<'static>>,
+    waiting: Vec<Line<'static>>,
+    popup: Vec<Line<'static>>,
+    rules: bool,
+    status_line: bool,
+    hint: bool,
+}
+
+impl Parts {
+    fn rows(&self) -> usize {
+        usize::from(self.gap)
+            + usize::from(self.status.is_some())
+            + self.waiting.len()
+            + self.popup.len()
+            + 2 * usize::from(self.rules)
+            + usize::from(self.status_line)
+            + usize::from(self.hint)
+    }
+}
+
+/// The bottom part in at most `max` rows.
+pub(super) fn bottom(state: &State, max: u16) -> Bottom {
+    if let Some(Overlay::Card { card, scroll }) = state.overlays.last() {
+        let view = View { width: state.width, detail: Detail::Full };
+        let lines = Cell::Card(card.clone()).lines(view);
+        return card_rows(&lines, *scroll, state, usize::from(max));
+    }
+    let max = usize::from(max.max(1));
+    let composer_max = (max / 2).max(1).min(max);
+    let composer = usize::from(desired_height(state, u16::try_from(composer_max).unwrap_or(u16::MAX)));
+    let mut parts = Parts {
+        gap: true,
+        status: status_row(state),
+        waiting: waiting(state),
+        popup: popup_rows(state),
+        rules: true,
+        status_line: true,
+        hint: true,
+    };
+    fit(&mut parts, max.saturating_sub(composer));
+    let mut lines = Vec::new();
+    if parts.gap {
+        lines.push(Line::default());
+    }
+    lines.extend(parts.status);
+    lines.append(&mut parts.waiting);
+    lines.append(&mut parts.popup);
+    if parts.rules {
+        lines.push(rule(state.width));
+    }
+    let room = u16::try_from(composer).unwrap_or(u16::MAX);
+    let prompt = prompt(state, room);
+    let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let cursor = Position::new(prompt.cursor.x, prompt.cursor.y.saturating_add(top));
+    lines.extend(prompt.lines);
+    if parts.rules {
+        lines.push(rule(state.width));
+    }
+    if parts.status_line {
+        lines.push(status_line(state));
+    }
+    if parts.hint {
+        lines.push(hint_row(state));
+    }
+    Bottom { lines, cursor: Some(cursor) }
+}
+
+/// Drops what matters least until the rest fits.
+fn fit(parts: &mut Parts, room: usize) {
+    let drops: [fn(&mut Parts); 6] = [
+        |parts| parts.rules = false,
+        |parts| parts.gap = false,
+        |parts| parts.hint = false,
+        |parts| parts.waiting.clear(),
+        |parts| parts.status_line = false,
+        |parts| parts.status = None,
+    ];
+    for drop in drops {
+        if parts.rows() <= room {
+            return;
+        }
+        drop(parts);
+    }
+    parts.popup.truncate(room);
+}
+
+fn rule(width: u16) -> Line<'static> {
+    Line::from(Look::Dim.span("─".repeat(usize::from(width))))
+}
+
+fn popup_rows(state: &State) -> Vec<Line<'static>> {
+    let commands = popup(state);
+    let Some(last) = commands.len().checked_sub(1) else { return Vec::new() };
+    let selected = state.slash_selected.min(last);
+    let top = selected.saturating_sub(POPUP_ROWS_MAX - 1);
+    let names = commands.iter().map(|command| command.name.len()).max().unwrap_or(0) + 3;
+    let columns = usize::from(state.width);
+    let rows = commands.iter().enumerate().skip(top).take(POPUP_ROWS_MAX);
+    rows.map(|(at, command)| {
+        let name = format!("/{:<names$}", command.name);
+        let purpose = cut(command.purpose, columns.saturating_sub(2 + plain_width(&name)));
+        let (mark, name) = if at == selected {
+            (Look::Prompt.span("› "), Look::Current.span(name))
+        } else {
+            (Span::raw("  "), Span::raw(name))
+        };
+        Line::from(vec![mark, name, Look::Dim.span(purpose)])
+    })
+    .collect()
+}
+
+fn card_rows(lines: &[Line<'static>], scroll: usize, state: &State, max: usize) -> Bottom {
+    let room = max.saturating_sub(3).max(1);
+    let top = scroll.min(lines.len().saturating_sub(room));
+    let mut rows = vec![rule(state.width)];
+    rows.extend(lines.iter().skip(top).take(room).cloned());
+    rows.push(rule(state.width));
+    let more = if lines.len() > room { "↑/↓ scroll · " } else { "" };
+    let hint = cut(&format!("{more}any other key closes"), usize::from(state.width).saturating_sub(2));
+    rows.push(Line::from(vec![Span::raw("  "), Look::Dim.span(hint)]));
+    rows.truncate(max);
+    Bottom { lines: rows, cursor: None }
+}

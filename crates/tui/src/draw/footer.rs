@@ -1,0 +1,113 @@
+//! The last rows: what is running where, and what keys do now.
+
+use ratatui::text::{Line, Span};
+
+use crate::composer::{SearchState, VimMode};
+use crate::look::Look;
+use crate::state::{State, popup};
+use crate::text::{cut, one_line, plain_width};
+
+/// `model effort · folder · 83% left · plan 2/5`, cut where the screen ends.
+pub(super) fn status_line(state: &State) -> Line<'static> {
+    let mut parts: Vec<Span<'static>> = Vec::new();
+    if let Some(model) = &state.model {
+        let effort = state.info().and_then(|info| info.reasoning_effort.as_deref());
+        let text = effort.map_or_else(|| model.clone(), |effort| format!("{model} {effort}"));
+        parts.push(Look::StatusModel.span(one_line(&text)));
+    }
+    parts.push(Look::StatusFolder.span(one_line(&state.folder())));
+    if let (Some(window), used) = (state.context_window, state.last_tokens.total_tokens)
+        && window > 0
+        && used > 0
+    {
+        parts.push(Look::Dim.span(format!("{}% left", 100 - used.min(window) * 100 / window)));
+    }
+    if let Some((done, all)) = state.plan {
+        parts.push(Look::Dim.span(format!("plan {done}/{all}")));
+    }
+    joined(parts, usize::from(state.width))
+}
+
+fn joined(parts: Vec<Span<'static>>, columns: usize) -> Line<'static> {
+    let mut spans = vec![Span::raw("  ")];
+    let mut used = 2;
+    for (at, part) in parts.into_iter().enumerate() {
+        let dot = if at > 0 { 3 } else { 0 };
+        let width = plain_width(&part.content);
+        if used + dot + width <= columns {
+            if at > 0 {
+                spans.push(Look::Dim.span(" · "));
+            }
+            spans.push(part);
+            used += dot + width;
+            continue;
+        }
+        let room = columns.saturating_sub(used + dot);
+        if room > 4 {
+            if at > 0 {
+                spans.push(Look::Dim.span(" · "));
+            }
+            spans.push(Span::styled(cut(&part.content, room), part.style));
+        }
+        break;
+    }
+    Line::from(spans)
+}
+
+/// The hint row: keys at the left, remarks at the right.
+pub(super) fn hint_row(state: &State) -> Line<'static> {
+    let columns = usize::from(state.width).saturating_sub(2);
+    if let Some(search) = state.composer.search() {
+        let found = match search.state {
+            SearchState::NoMatch => "  no match",
+            SearchState::Typing | SearchState::Found => "",
+        };
+        let text = format!("reverse-i-search: {}{found}  enter accept · esc cancel", one_line(search.query));
+        return hint(&cut(&text, columns));
+    }
+    if let Some(remark) = &state.remark {
+        return Line::from(vec![Span::raw("  "), Look::Warn.span(cut(&one_line(remark), columns))]);
+    }
+    let left = if !popup(state).is_empty() {
+        "enter run · tab complete · esc close"
+    } else if state.transcript.is_scrolled() {
+        "enter/esc latest · ctrl+t details"
+    } else if !state.composer.is_empty() {
+        if state.turn.is_some() { "enter add to this turn · tab queue for the next" } else { "" }
+    } else if state.turn.is_some() {
+        "esc interrupt"
+    } else {
+        "? for shortcuts · / for commands"
+    };
+    let left = words_that_fit(left, columns);
+    let Some(mode) = state.composer.vim() else { return hint(&left) };
+    let right = match mode.mode {
+        VimMode::Insert => "Vim: Insert",
+        VimMode::Normal => "Vim: Normal",
+        VimMode::Replace => "Vim: Replace",
+    };
+    let gap = columns.saturating_sub(plain_width(&left) + plain_width(right));
+    let mut line = hint(&left);
+    if gap > 0 {
+        line.push_span(Look::Dim.span(format!("{}{right}", " ".repeat(gap))));
+    }
+    line
+}
+
+fn hint(text: &str) -> Line<'static> {
+    Line::from(vec![Span::raw("  "), Look::Dim.span(text.to_owned())])
+}
+
+/// Whole hints only: what does not fit is left out, from the right.
+fn words_that_fit(text: &str, columns: usize) -> String {
+    let mut out = String::new();
+    for part in text.split(" · ") {
+        let joint = if out.is_empty() { "" } else { " · " };
+        if plain_width(&out) + plain_width(joint) + plain_width(part) > columns {
+            break;
+        }
+        out.push_str(joint);
+        out.push_str(part);
+    }
+    out
+}

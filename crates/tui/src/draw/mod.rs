@@ -1,0 +1,14 @@
+//! The state as a screen: pure, nothing here changes anything.
+
+mod bottom;
+mod footer;
+mod frame;
+mod pages;
+mod pending;
+mod prompt;
+mod screen;
+mod title;
+
+pub(crate) use frame::Frame;
+pub(crate) use screen::{draw, inline_height, transcript_height};
+pub(crate) use title::{activity, title};

@@ -1,0 +1,69 @@
+//! The looks of everything on the screen, as one table over the sixteen colours every terminal has.
+//! Knows no widget; whether colours reach the terminal is the painter's business.
+
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Span;
+
+/// What a piece of text is, in terms of its look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Plain,
+    Dim,
+    Bold,
+    Italic,
+    Accent,
+    /// The `›` of the composer and of what the person said.
+    Prompt,
+    /// What the person said.
+    Said,
+    Good,
+    Bad,
+    Warn,
+    Added,
+    Removed,
+    AddedWord,
+    RemovedWord,
+    LineNumber,
+    Done,
+    Current,
+    Selected,
+    StatusModel,
+    StatusFolder,
+}
+
+impl Look {
+    /// The style of the table.
+    pub(crate) fn style(self) -> Style {
+        let plain = Style::new();
+        match self {
+            Self::Plain => plain,
+            Self::Dim | Self::LineNumber => plain.add_modifier(Modifier::DIM),
+            Self::Bold => plain.add_modifier(Modifier::BOLD),
+            Self::Italic => plain.add_modifier(Modifier::ITALIC.union(Modifier::DIM)),
+            Self::Accent => plain.fg(Color::Cyan),
+            Self::Prompt => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            Self::Said => plain.add_modifier(Modifier::BOLD),
+            Self::Good => plain.fg(Color::Green),
+            Self::Bad => plain.fg(Color::Red),
+            Self::Warn => plain.fg(Color::Yellow),
+            Self::Added => plain.fg(Color::Green),
+            Self::Removed => plain.fg(Color::Red),
+            Self::AddedWord => {
+                plain.fg(Color::Green).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED))
+            }
+            Self::RemovedWord => {
+                plain.fg(Color::Red).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED))
+            }
+            Self::Done => plain.add_modifier(Modifier::DIM.union(Modifier::CROSSED_OUT)),
+            Self::Current => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            Self::Selected => plain.add_modifier(Modifier::REVERSED.union(Modifier::BOLD)),
+            Self::StatusModel => plain.fg(Color::Magenta),
+            Self::StatusFolder => plain.fg(Color::Blue),
+        }
+    }
+
+    /// Text in this look.
+    pub(crate) fn span(self, text: impl Into<String>) -> Span<'static> {
+        Span::styled(text.into(), self.style())
+    }
+}

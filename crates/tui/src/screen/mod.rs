@@ -1,0 +1,9 @@
+//! Buffers to bytes: the two painters and the escape codes they share.
+
+mod codes;
+mod fullscreen;
+mod inline;
+
+pub(crate) use codes::Colours;
+pub(crate) use fullscreen::FullscreenPainter;
+pub(crate) use inline::{InlinePainter, Reach};

@@ -1,0 +1,246 @@
+//! All that the UI knows. Invariant: everything on the screen follows from it, and only `update` changes it.
+
+use std::cell::Cell as Slot;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
+
+use super::overlay::Overlay;
+use super::turn::Turn;
+use crate::cells::{Cell, Detail, View};
+use crate::composer::{Composer, ComposerKeys, Outcome, Submission};
+use crate::transcript::{Printable, Printed, Transcript};
+
+/// Rows of a long conversation that inline mode prints at once; what is older stays in the pager.
+const REPRINT_ROWS_MAX: usize = 5_000;
+
+/// How the UI shares the terminal (`tui.md` 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The alternate screen, own scrolling.
+    Fullscreen,
+    /// The normal screen; finished cells go to the terminal's scrollback.
+    Inline,
+}
+
+/// What a UI begins with.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) mode: Mode,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    /// Working folder, and the home folder it is shortened by.
+    pub(crate) cwd: PathBuf,
+    pub(crate) home: Option<PathBuf>,
+    /// Shown until the thread tells.
+    pub(crate) model: Option<String>,
+    pub(crate) hide_reasoning: bool,
+    pub(crate) initial_prompt: Option<String>,
+}
+
+/// The thread as the UI sees it.
+#[derive(Debug)]
+pub(crate) enum ThreadState {
+    Opening,
+    Open(Box<ThreadInfo>),
+    /// Its task ended, or it could not be opened.
+    Closed,
+}
+
+/// What is known of items before this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum History {
+    /// There are none, or all are shown.
+    Complete,
+    /// A page is asked for; `first` when none is shown yet.
+    Loading { first: bool },
+    /// Older items can be asked for.
+    More,
+}
+
+/// The state.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) mode: Mode,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) now: Duration,
+    pub(crate) wall_clock: Option<String>,
+    pub(crate) today: SystemTime,
+    pub(crate) focused: bool,
+    pub(crate) cwd: PathBuf,
+    pub(crate) home: Option<PathBuf>,
+    pub(crate) model: Option<String>,
+    pub(crate) hide_reasoning: bool,
+    pub(crate) transcript: Transcript,
+    pub(crate) printed: Printed,
+    /// Inline: what is printed belongs to other columns or another thread, and must go.
+    pub(crate) start_over: bool,
+    pub(crate) composer: Composer,
+    /// First visible row of the composer, kept between frames.
+    pub(crate) composer_top: Slot<usize>,
+    pub(crate) slash_selected: usize,
+    /// The slash popup was closed for this text.
+    pub(crate) slash_closed: bool,
+    pub(crate) thread: ThreadState,
+    pub(crate) history: History,
+    pub(crate) turn: Option<Turn>,
+    /// Sent to the running turn, not yet taken in.
+    pub(crate) steers: Vec<Submission>,
+    /// For the turns after this one.
+    pub(crate) queue: VecDeque<Submission>,
+    pub(crate) overlays: Vec<Overlay>,
+    pub(crate) tokens: TokenUsage,
+    pub(crate) last_tokens: TokenUsage,
+    pub(crate) context_window: Option<u64>,
+    pub(crate) plan: Option<(usize, usize)>,
+    /// One passing remark in the hint row.
+    pub(crate) remark: Option<String>,
+    /// No thread was open yet in this run.
+    pub(crate) is_first_open: bool,
+    /// Turns that were begun in this run.
+    pub(crate) turns: usize,
+    pub(crate) last_reply: Option<String>,
+    pub(crate) local_ids: u64,
+    pub(crate) leaving: bool,
+    /// What is said after the screen is given back.
+    pub(crate) parting_error: Option<String>,
+}
+
+impl State {
+    /// The state before anything happened.
+    pub(crate) fn new(setup: Setup) -> Self {
+        let mut state = Self {
+            mode: setup.mode,
+            width: setup.width,
+            height: setup.height,
+            now: Duration::ZERO,
+            wall_clock: None,
+            today: SystemTime::UNIX_EPOCH,
+            focused: true,
+            cwd: setup.cwd,
+            home: setup.home,
+            model: setup.model,
+            hide_reasoning: setup.hide_reasoning,
+            transcript: Transcript::new(setup.width),
+            printed: Printed::default(),
+            start_over: false,
+            composer: Composer::new(ComposerKeys::default()),
+            composer_top: Slot::new(0),
+            slash_selected: 0,
+            slash_closed: false,
+            thread: ThreadState::Opening,
+            history: History::Complete,
+            turn: None,
+            steers: Vec::new(),
+            queue: VecDeque::new(),
+            overlays: Vec::new(),
+            tokens: TokenUsage::default(),
+            last_tokens: TokenUsage::default(),
+            context_window: None,
+            plan: None,
+            remark: None,
+            is_first_open: true,
+            turns: 0,
+            last_reply: None,
+            local_ids: 0,
+            leaving: false,
+            parting_error: None,
+        };
+        state.begin_transcript();
+        state.resize(setup.width, setup.height);
+        if let Some(prompt) = setup.initial_prompt.filter(|prompt| !prompt.trim().is_empty()) {
+            state.composer.insert(&prompt);
+            if let Ok(enter) = "enter".parse()
+                && let Outcome::Submit(submission) = state.composer.handle(enter)
+            {
+                state.queue.push_back(submission);
+            }
+        }
+        state
+    }
+
+    /// An empty conversation under its header.
+    pub(crate) fn begin_transcript(&mut self) {
+        let detail = self.transcript.view().detail;
+        self.transcript = Transcript::new(self.width);
+        self.transcript.set_view(View { width: self.width, detail });
+        self.printed = Printed::default();
+        self.transcript.push(Cell::Header { folder: self.folder() });
+        self.history = History::Complete;
+        self.plan = None;
+        self.last_reply = None;
+        self.tokens = TokenUsage::default();
+        self.last_tokens = TokenUsage::default();
+    }
+
+    /// The terminal's size.
+    pub(crate) fn resize(&mut self, width: u16, height: u16) {
+        if self.width != width && self.mode == Mode::Inline {
+            self.print_again();
+        }
+        (self.width, self.height) = (width, height);
+        let view = View { width, ..self.transcript.view() };
+        self.transcript.set_view(view);
+        self.composer.set_width(width.saturating_sub(2).max(1));
+    }
+
+    /// Inline: the screen and its scrollback are cleared, and everything is printed again.
+    pub(crate) fn print_again(&mut self) {
+        self.printed = Printed::default();
+        self.start_over = true;
+    }
+
+    /// The working folder as people write it.
+    pub(crate) fn folder(&self) -> String {
+        if let Some(home) = &self.home
+            && let Ok(rest) = self.cwd.strip_prefix(home)
+        {
+            let rest = rest.display().to_string();
+            return if rest.is_empty() { "~".to_owned() } else { format!("~/{rest}") };
+        }
+        self.cwd.display().to_string()
+    }
+
+    /// The open thread.
+    pub(crate) fn info(&self) -> Option<&ThreadInfo> {
+        match &self.thread {
+            ThreadState::Open(info) => Some(info),
+            ThreadState::Opening | ThreadState::Closed => None,
+        }
+    }
+
+    /// The open thread's id.
+    pub(crate) fn thread_id(&self) -> Option<ThreadId> {
+        self.info().map(|info| info.thread_id)
+    }
+
+    /// Whether the whole screen is drawn, rather than a part below the shell's lines.
+    pub(crate) fn fills_screen(&self) -> bool {
+        self.mode == Mode::Fullscreen || self.overlays.iter().any(Overlay::fills_screen)
+    }
+
+    /// Lines for the scrollback since the last call (inline mode). Held back while earlier items are on their way.
+    pub(crate) fn take_printable(&mut self) -> Printable {
+        let waits = matches!(self.thread, ThreadState::Opening)
+            || matches!(self.history, History::Loading { first: true });
+        let entries_max = if waits { 1 } else { usize::MAX };
+        let mut printed = std::mem::take(&mut self.printed);
+        let mut out = self.transcript.take_printable(&mut printed, entries_max, REPRINT_ROWS_MAX);
+        self.printed = printed;
+        out.start_over |= std::mem::take(&mut self.start_over);
+        out
+    }
+
+    /// Whether something moves by itself, so that frames follow one another.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.turn.is_some()
+    }
+
+    /// Whether full details are on in the transcript itself.
+    pub(crate) fn detail(&self) -> Detail {
+        self.transcript.view().detail
+    }
+}

@@ -1,0 +1,313 @@
+//! `update`: one message in, a changed state and wishes out.
+//! The order of nearness for a key: the top overlay, the popup, the composer, the conversation, the program.
+
+use codex_protocol::Op;
+use crossterm::event::KeyEvent;
+
+use super::keys::Action;
+use super::msg::{Cmd, Leave, Msg, ThreadMsg};
+use super::overlay::{Overlay, Pager};
+use super::picker::Rows;
+use super::slash::{SlashCommand, copy, help_card};
+use super::submit::{queue, remark, submit};
+use super::turn::Stop;
+use super::ui_state::{History, Mode, State, ThreadState};
+use super::{layers, project};
+use crate::cells::{Detail, Notice, View};
+use crate::composer::{Key, Outcome};
+use crate::draw::transcript_height;
+use crate::text::one_line;
+
+/// Cells from the beginning at which older items are asked for.
+const HISTORY_NEAR: usize = 8;
+
+/// Takes in a message.
+pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
+    match msg {
+        Msg::Clock(now) => state.now = now,
+        Msg::WallClock { shown, moment } => (state.wall_clock, state.today) = (Some(shown), moment),
+        Msg::Key(event) => return key(state, &event),
+        Msg::Paste(text) => paste(state, &text),
+        Msg::Image(path) => {
+            if state.overlays.is_empty() {
+                state.composer.attach_image(path);
+            }
+        }
+        Msg::Wheel(rows) => return scroll(state, rows),
+        Msg::Resize { width, height } => state.resize(width, height),
+        Msg::Focus(focused) => state.focused = focused,
+        Msg::Thread(msg) => return thread(state, msg),
+        Msg::Saved(rows) => {
+            if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
+                picker.rows = rows.map_or_else(Rows::Failed, Rows::Ready);
+            }
+        }
+        Msg::Terminate => {
+            state.leaving = true;
+            return vec![Cmd::Leave(Leave::Forced)];
+        }
+    }
+    Vec::new()
+}
+
+fn thread(state: &mut State, msg: ThreadMsg) -> Vec<Cmd> {
+    match msg {
+        ThreadMsg::Event(event) => project::event(state, *event),
+        ThreadMsg::Earlier { items, more } => project::earlier(state, items, more),
+        ThreadMsg::EarlierFailed(message) => {
+            state.history = History::Complete;
+            remark(state, Notice::Warning, format!("earlier messages cannot be shown: {message}"));
+            super::submit::begin_next(state)
+        }
+        ThreadMsg::OpenFailed { message, hint } => {
+            state.thread = ThreadState::Closed;
+            let text = hint.map_or_else(|| message.clone(), |hint| format!("{message}\nhint: {hint}"));
+            if state.is_first_open {
+                // Nothing to fall back to: the shell gets one line, as `exec` gives it.
+                state.parting_error = Some(text);
+                state.leaving = true;
+                return vec![Cmd::Leave(Leave::Forced)];
+            }
+            remark(state, Notice::Error, text);
+            Vec::new()
+        }
+        ThreadMsg::Gone => {
+            if !matches!(state.thread, ThreadState::Closed) {
+                state.thread = ThreadState::Closed;
+                state.turn = None;
+                remark(
+                    state,
+                    Notice::Error,
+                    "the conversation's task ended unexpectedly: /new begins another",
+                );
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
+    let Some(key) = Key::from_event(event) else { return Vec::new() };
+    if !state.overlays.is_empty() {
+        return layers::key(state, key);
+    }
+    state.remark = None;
+    if let Some(cmds) = popup_key(state, key) {
+        return cmds;
+    }
+    let action = Action::of(key);
+    let searching = state.composer.search().is_some();
+    if !searching && let Some(cmds) = action.and_then(|action| before_composer(state, action)) {
+        return cmds;
+    }
+    if state.transcript.is_scrolled() && state.composer.is_empty() && is(key, "enter") {
+        state.transcript.scroll_to_bottom();
+        return Vec::new();
+    }
+    match state.composer.handle(key) {
+        Outcome::Ignored => action.map_or_else(Vec::new, |action| after_composer(state, action)),
+        Outcome::Moved => Vec::new(),
+        Outcome::Changed => {
+            state.slash_closed = false;
+            state.slash_selected = 0;
+            Vec::new()
+        }
+        Outcome::Submit(submission) => submit(state, submission),
+        Outcome::Queue(submission) => queue(state, submission),
+        Outcome::ToggleShortcuts => {
+            state.overlays.push(Overlay::Card { card: help_card(), scroll: 0 });
+            Vec::new()
+        }
+    }
+}
+
+/// Whether the key is the one of this name.
+pub(super) fn is(key: Key, name: &str) -> bool {
+    name.parse() == Ok(key)
+}
+
+/// Commands that match the draft, when the popup is open.
+pub(crate) fn popup(state: &State) -> Vec<&'static SlashCommand> {
+    if state.slash_closed {
+        return Vec::new();
+    }
+    match state.composer.completion() {
+        Some(completion) if completion.sigil == '/' => SlashCommand::beginning_with(&completion.query),
+        _ => Vec::new(),
+    }
+}
+
+fn popup_key(state: &mut State, key: Key) -> Option<Vec<Cmd>> {
+    let commands = popup(state);
+    let last = commands.len().checked_sub(1)?;
+    let selected = state.slash_selected.min(last);
+    if is(key, "esc") {
+        state.slash_closed = true;
+    } else if is(key, "up") || is(key, "ctrl-p") {
+        state.slash_selected = selected.checked_sub(1).unwrap_or(last);
+    } else if is(key, "down") || is(key, "ctrl-n") {
+        state.slash_selected = if selected == last { 0 } else { selected + 1 };
+    } else if is(key, "tab") {
+        if let Some(completion) = state.composer.completion() {
+            state.composer.complete(completion.range, &format!("/{} ", commands[selected].name));
+        }
+    } else if is(key, "enter") {
+        let command = commands[selected];
+        if let Some(refusal) = command.refusal(state) {
+            state.remark = Some(refusal);
+            return Some(Vec::new());
+        }
+        state.composer.set_text("");
+        return Some(command.run(state));
+    } else {
+        return None;
+    }
+    Some(Vec::new())
+}
+
+/// Keys the composer has no use for, whatever is typed.
+fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
+    let page = isize::try_from(transcript_height(state).saturating_sub(2).max(1)).unwrap_or(1);
+    Some(match action {
+        Action::ToggleDetail => {
+            toggle_detail(state);
+            Vec::new()
+        }
+        Action::Copy => copy(state),
+        Action::ClearScreen => {
+            if state.mode == Mode::Inline {
+                state.print_again();
+            }
+            vec![Cmd::Repaint]
+        }
+        Action::Suspend => vec![Cmd::Suspend],
+        Action::EditQueued => {
+            if let Some(newest) = state.queue.pop_back() {
+                state.composer.restore(newest);
+            }
+            Vec::new()
+        }
+        Action::Shortcuts => {
+            state.overlays.push(Overlay::Card { card: help_card(), scroll: 0 });
+            Vec::new()
+        }
+        Action::PageUp => scroll(state, -page),
+        Action::PageDown => scroll(state, page),
+        Action::RowUp => scroll(state, -1),
+        Action::RowDown => scroll(state, 1),
+        Action::Top => {
+            let height = transcript_height(state);
+            if state.mode == Mode::Fullscreen {
+                state.transcript.scroll_to_top(height);
+            }
+            load_near_top(state)
+        }
+        Action::Bottom => {
+            state.transcript.scroll_to_bottom();
+            Vec::new()
+        }
+        Action::Interrupt | Action::CtrlC | Action::CtrlD => return None,
+    })
+}
+
+/// Keys the composer left alone.
+fn after_composer(state: &mut State, action: Action) -> Vec<Cmd> {
+    match action {
+        Action::Interrupt if state.transcript.is_scrolled() => {
+            state.transcript.scroll_to_bottom();
+            Vec::new()
+        }
+        Action::Interrupt => {
+            let follow = if state.steers.is_empty() { Stop::AndWait } else { Stop::AndGoOn };
+            interrupt(state, follow)
+        }
+        Action::CtrlC => {
+            if state.composer.clear_to_history() {
+                return Vec::new();
+            }
+            if state.turn.is_some() {
+                return interrupt(state, Stop::AndWait);
+            }
+            state.leaving = true;
+            vec![Cmd::Leave(Leave::Wanted)]
+        }
+        Action::CtrlD if state.composer.is_empty() && state.turn.is_none() => {
+            state.leaving = true;
+            vec![Cmd::Leave(Leave::Wanted)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn interrupt(state: &mut State, follow: Stop) -> Vec<Cmd> {
+    match &mut state.turn {
+        Some(turn) if turn.stop == Stop::No => {
+            turn.stop = follow;
+            vec![Cmd::Submit(Op::Interrupt)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn toggle_detail(state: &mut State) {
+    match state.mode {
+        Mode::Fullscreen => {
+            let detail = match state.detail() {
+                Detail::Compact => Detail::Full,
+                Detail::Full => Detail::Compact,
+            };
+            let view = View { detail, ..state.transcript.view() };
+            state.transcript.set_view(view);
+        }
+        Mode::Inline => {
+            let pager = Pager::open(&mut state.transcript);
+            state.overlays.push(Overlay::Pager(pager));
+        }
+    }
+}
+
+/// Moves the conversation, and asks for older items near its beginning.
+pub(super) fn scroll(state: &mut State, rows: isize) -> Vec<Cmd> {
+    if !state.fills_screen() {
+        return Vec::new();
+    }
+    if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
+        picker.step(rows.signum());
+        return Vec::new();
+    }
+    if let Some(Overlay::Card { scroll, .. }) = state.overlays.last_mut() {
+        *scroll = scroll.saturating_add_signed(rows);
+        return Vec::new();
+    }
+    let height = transcript_height(state);
+    state.transcript.scroll_by(rows, height);
+    load_near_top(state)
+}
+
+/// Asks for older items when the beginning of what is shown is near.
+pub(super) fn load_near_top(state: &mut State) -> Vec<Cmd> {
+    let height = transcript_height(state);
+    let near = state.transcript.is_scrolled() && state.transcript.top_entry(height) < HISTORY_NEAR;
+    match (state.history, state.thread_id()) {
+        (History::More, Some(id)) if near => {
+            state.history = History::Loading { first: false };
+            vec![Cmd::LoadEarlier { id, restart: false }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn paste(state: &mut State, text: &str) {
+    match state.overlays.last_mut() {
+        Some(Overlay::Picker(picker)) => {
+            picker.filter.push_str(&one_line(text));
+            picker.selected = 0;
+        }
+        Some(_) => {}
+        None => {
+            state.composer.paste(text);
+            state.slash_closed = false;
+            state.slash_selected = 0;
+        }
+    }
+}

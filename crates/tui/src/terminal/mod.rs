@@ -1,0 +1,11 @@
+//! The terminal itself: modes and their restoration, the thread that writes, signals.
+
+mod clipboard;
+mod modes;
+mod signals;
+mod writer;
+
+pub(crate) use clipboard::copy_sequence;
+pub(crate) use modes::{ENTER_PAGE, LEAVE_PAGE, Session, suspend_process};
+pub(crate) use signals::Signals;
+pub(crate) use writer::Writer;

@@ -1,0 +1,97 @@
+//! One cell in the list, with the lines it had when it was last shown.
+
+use std::cell::RefCell;
+
+use codex_protocol::ItemId;
+use ratatui::text::Line;
+
+use crate::cells::{Cell, View};
+
+/// Whether a cell may still change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Growing,
+    Settled,
+}
+
+/// A cell and its lines.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: Option<ItemId>,
+    pub(crate) progress: Progress,
+    cell: Cell,
+    shown: RefCell<Option<Shown>>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    view: View,
+    lines: Vec<Line<'static>>,
+    /// Lines at the start that stand while this generation lasts; the rest is made anew.
+    standing: Option<(usize, u64)>,
+    fresh: bool,
+}
+
+impl Entry {
+    /// A cell that does not change any more.
+    pub(crate) fn settled(cell: Cell) -> Self {
+        Self { id: None, progress: Progress::Settled, cell, shown: RefCell::new(None) }
+    }
+
+    /// A cell that may change.
+    pub(crate) fn growing(id: ItemId, cell: Cell) -> Self {
+        Self { id: Some(id), progress: Progress::Growing, cell, shown: RefCell::new(None) }
+    }
+
+    /// The cell.
+    pub(crate) fn cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    /// The cell, to change it; its lines are made anew.
+    pub(crate) fn cell_mut(&mut self) -> &mut Cell {
+        let is_reply = matches!(self.cell, Cell::Reply(_));
+        match self.shown.get_mut() {
+            // A reply only grows: what stands is kept.
+            Some(shown) if is_reply => shown.fresh = false,
+            shown => *shown = None,
+        }
+        &mut self.cell
+    }
+
+    /// Drops the lines; they are made again when needed.
+    pub(crate) fn forget_lines(&self) {
+        self.shown.take();
+    }
+
+    /// Gives the lines for a view.
+    pub(crate) fn with_lines<R>(&self, view: View, read: impl FnOnce(&[Line<'static>]) -> R) -> R {
+        let mut shown = self.shown.borrow_mut();
+        let usable = shown.as_ref().is_some_and(|shown| shown.view == view && shown.fresh);
+        if !usable {
+            let before = shown.take().filter(|shown| shown.view == view);
+            *shown = Some(self.make(view, before));
+        }
+        read(shown.as_ref().map_or(&[], |shown| &shown.lines))
+    }
+
+    fn make(&self, view: View, before: Option<Shown>) -> Shown {
+        let Cell::Reply(reply) = &self.cell else {
+            return Shown { view, lines: self.cell.lines(view), standing: None, fresh: true };
+        };
+        let standing = reply.standing(view).map(|standing| (standing.lines, standing.generation));
+        let kept = before.and_then(|before| match (before.standing, standing) {
+            (Some((lines, then)), Some((_, now))) if then == now => Some((lines, before.lines)),
+            _ => None,
+        });
+        let mut lines = Vec::new();
+        let mut from = 0;
+        if let Some((standing, kept)) = kept {
+            lines = kept;
+            lines.truncate(standing);
+            from = lines.len();
+        }
+        reply.lines_from(from, view, &mut lines);
+        Shown { view, lines, standing, fresh: true }
+    }
+}

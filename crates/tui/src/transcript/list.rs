@@ -1,0 +1,145 @@
+//! The list of cells. Knows ids and order, no event and no screen.
+//! Invariant: cells never change places; whatever is settled stays as it is.
+
+use std::collections::VecDeque;
+
+use codex_protocol::ItemId;
+
+use super::entry::{Entry, Progress};
+use super::scroll::Scroll;
+use crate::cells::{Cell, Detail, View};
+
+/// All cells, oldest first.
+#[derive(Debug)]
+pub(crate) struct Transcript {
+    pub(super) entries: VecDeque<Entry>,
+    pub(super) scroll: Scroll,
+    pub(super) view: View,
+    /// Every cell before this index is settled.
+    first_growing: usize,
+}
+
+impl Transcript {
+    /// An empty list.
+    pub(crate) fn new(width: u16) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            scroll: Scroll::Bottom,
+            view: View { width, detail: Detail::Compact },
+            first_growing: 0,
+        }
+    }
+
+    /// What the lines are made for.
+    pub(crate) fn view(&self) -> View {
+        self.view
+    }
+
+    /// Other columns, or more or less detail.
+    pub(crate) fn set_view(&mut self, view: View) {
+        if self.view != view {
+            self.view = view;
+            self.scroll = self.scroll.at_start_of_entry();
+        }
+    }
+
+    /// How many cells there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// A cell by its place.
+    pub(crate) fn get(&self, at: usize) -> Option<&Entry> {
+        self.entries.get(at)
+    }
+
+    /// Adds a cell at the end.
+    pub(crate) fn push(&mut self, cell: Cell) {
+        self.push_entry(Entry::settled(cell));
+    }
+
+    /// Adds a cell that may change, at the end.
+    pub(crate) fn push_growing(&mut self, id: ItemId, cell: Cell) {
+        self.push_entry(Entry::growing(id, cell));
+    }
+
+    fn push_entry(&mut self, entry: Entry) {
+        self.entries.push_back(entry);
+        self.advance();
+    }
+
+    /// Puts earlier cells, oldest first, behind the first `after` cells.
+    pub(crate) fn insert(&mut self, after: usize, cells: Vec<Cell>) {
+        let after = after.min(self.entries.len());
+        let count = cells.len();
+        let tail = self.entries.split_off(after);
+        self.entries.extend(cells.into_iter().map(Entry::settled));
+        self.entries.extend(tail);
+        self.scroll = self.scroll.shifted(after, count);
+        self.first_growing = 0;
+        self.advance();
+    }
+
+    /// The growing cell with this id.
+    pub(crate) fn growing(&mut self, id: &ItemId) -> Option<&mut Entry> {
+        let from = self.first_growing;
+        self.entries
+            .range_mut(from..)
+            .rev()
+            .find(|entry| entry.progress == Progress::Growing && entry.id.as_ref() == Some(id))
+    }
+
+    /// The newest cell, if it grows.
+    pub(crate) fn last_growing(&mut self) -> Option<&mut Entry> {
+        self.entries.back_mut().filter(|entry| entry.progress == Progress::Growing)
+    }
+
+    /// Cells that may change, oldest first.
+    pub(crate) fn all_growing(&mut self) -> impl Iterator<Item = &mut Entry> {
+        let from = self.first_growing;
+        self.entries.range_mut(from..).filter(|entry| entry.progress == Progress::Growing)
+    }
+
+    /// Settles the cell with this id.
+    pub(crate) fn settle(&mut self, id: &ItemId) {
+        if let Some(entry) = self.growing(id) {
+            entry.progress = Progress::Settled;
+        }
+        self.advance();
+    }
+
+    /// Settles every cell for which `done` says so.
+    pub(crate) fn settle_where(&mut self, mut done: impl FnMut(&mut Entry) -> bool) {
+        for entry in self.all_growing() {
+            if done(entry) {
+                entry.progress = Progress::Settled;
+            }
+        }
+        self.advance();
+    }
+
+    /// Drops a growing cell that turned out to be nothing.
+    pub(crate) fn drop_growing(&mut self, id: &ItemId) {
+        let from = self.first_growing;
+        let at = self
+            .entries
+            .iter()
+            .enumerate()
+            .skip(from)
+            .find(|(_, entry)| entry.progress == Progress::Growing && entry.id.as_ref() == Some(id));
+        if let Some((at, _)) = at {
+            self.entries.remove(at);
+        }
+    }
+
+    /// Every cell before this index is settled.
+    pub(crate) fn settled_prefix(&self) -> usize {
+        self.first_growing
+    }
+
+    fn advance(&mut self) {
+        while self.entries.get(self.first_growing).is_some_and(|entry| entry.progress == Progress::Settled) {
+            self.first_growing += 1;
+        }
+    }
+}

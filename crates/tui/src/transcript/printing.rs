@@ -1,0 +1,126 @@
+//! What inline mode has given to the terminal's scrollback, and what comes next.
+//! Invariant: between two fresh starts every line of every settled cell is given exactly once, in order.
+
+use ratatui::text::Line;
+
+use super::list::Transcript;
+use crate::cells::{Cell, Standing};
+
+/// How far the transcript is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Printed {
+    /// Cells printed whole.
+    entries: usize,
+    /// Lines printed of the cell after them, with the generation they belong to.
+    partial: Option<(usize, u64)>,
+}
+
+/// What to print.
+#[derive(Debug, Default)]
+pub(crate) struct Printable {
+    /// Lines for the scrollback.
+    pub(crate) lines: Vec<Line<'static>>,
+    /// What was printed before is wrong now: clear it and print again from `lines`.
+    pub(crate) start_over: bool,
+}
+
+impl Transcript {
+    /// Lines that became final since `printed`, which moves along. `entries_max` holds back cells from that place
+    /// on; `rows_max` limits how much of a long history is printed at once, keeping its end.
+    pub(crate) fn take_printable(
+        &self,
+        printed: &mut Printed,
+        entries_max: usize,
+        rows_max: usize,
+    ) -> Printable {
+        let mut out = Printable::default();
+        if self.is_stale(printed) {
+            *printed = Printed::default();
+            out.start_over = true;
+        }
+        let end = self.settled_prefix().min(entries_max);
+        let first = self.first_to_print(printed, end, rows_max);
+        for entry in first..end {
+            let skip =
+                if entry == printed.entries { printed.partial.map_or(0, |(lines, _)| lines) } else { 0 };
+            self.print_entry(entry, skip, usize::MAX, &mut out.lines);
+            if let Some(found) = self.get(entry) {
+                found.forget_lines();
+            }
+            *printed = Printed { entries: entry + 1, partial: None };
+        }
+        if printed.entries == self.settled_prefix() && printed.entries < entries_max {
+            self.print_standing(printed, &mut out.lines);
+        }
+        out
+    }
+
+    /// The rows below the printed part: at most `height`, the newest.
+    pub(crate) fn unprinted(&self, printed: &Printed, height: usize) -> Vec<Line<'static>> {
+        let mut blocks: Vec<Vec<Line<'static>>> = Vec::new();
+        let mut rows = 0;
+        for entry in (printed.entries..self.len()).rev() {
+            if rows >= height {
+                break;
+            }
+            let skip =
+                if entry == printed.entries { printed.partial.map_or(0, |(lines, _)| lines) } else { 0 };
+            let mut lines = Vec::new();
+            self.print_entry(entry, skip, usize::MAX, &mut lines);
+            rows += lines.len();
+            blocks.push(lines);
+        }
+        let mut all: Vec<Line<'static>> = blocks.into_iter().rev().flatten().collect();
+        all.drain(..all.len().saturating_sub(height));
+        all
+    }
+
+    fn is_stale(&self, printed: &Printed) -> bool {
+        let Some((lines, generation)) = printed.partial else { return false };
+        let replaced = self
+            .get(printed.entries)
+            .is_some_and(|entry| matches!(entry.cell(), Cell::Reply(reply) if reply.is_replaced()));
+        replaced
+            || self
+                .standing(printed.entries)
+                .is_some_and(|now| now.generation != generation || now.lines < lines)
+    }
+
+    fn standing(&self, entry: usize) -> Option<Standing> {
+        match self.get(entry)?.cell() {
+            Cell::Reply(reply) => reply.standing(self.view()),
+            _ => None,
+        }
+    }
+
+    fn print_standing(&self, printed: &mut Printed, out: &mut Vec<Line<'static>>) {
+        let Some(standing) = self.standing(printed.entries) else { return };
+        let done = printed.partial.map_or(0, |(lines, _)| lines);
+        if standing.lines > done {
+            self.print_entry(printed.entries, done, standing.lines, out);
+            printed.partial = Some((standing.lines, standing.generation));
+        }
+    }
+
+    /// Lines `skip..end` of a cell, with the blank line above it when it begins.
+    fn print_entry(&self, entry: usize, skip: usize, end: usize, out: &mut Vec<Line<'static>>) {
+        let Some(found) = self.get(entry) else { return };
+        found.with_lines(self.view(), |lines| {
+            if entry > 0 && skip == 0 {
+                out.push(Line::default());
+            }
+            let end = end.min(lines.len());
+            out.extend(lines.get(skip.min(end)..end).unwrap_or_default().iter().cloned());
+        });
+    }
+
+    fn first_to_print(&self, printed: &Printed, end: usize, rows_max: usize) -> usize {
+        let mut rows = 0;
+        let mut first = end;
+        while first > printed.entries && rows < rows_max {
+            first -= 1;
+            rows += self.get(first).map_or(0, |entry| entry.with_lines(self.view(), <[_]>::len) + 1);
+        }
+        first
+    }
+}

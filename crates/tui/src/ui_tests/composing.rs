@@ -1,0 +1,209 @@
+//! What keys do to the draft, the turn and the program.
+
+use codex_protocol::{AbortReason, Event, Op};
+use pretty_assertions::assert_eq;
+
+use super::bench::{Bench, reply, steer, turn, turn_id, user};
+use crate::state::{Cmd, Mode, Msg};
+
+#[test]
+fn enter_sends_once_and_empties_the_draft() {
+    let mut bench = Bench::fullscreen();
+    bench.press("enter");
+    assert_eq!(bench.ops(), Vec::<&Op>::new());
+    bench.type_text("hello");
+    bench.press("enter");
+    assert_eq!((bench.ops(), bench.draft()), (vec![&turn("hello")], String::new()));
+}
+
+#[test]
+fn line_breaks_and_pastes_do_not_send() {
+    let mut bench = Bench::fullscreen();
+    bench.type_text("a");
+    for key in ["ctrl-j", "shift-enter", "alt-enter"] {
+        bench.press(key);
+    }
+    bench.tell(Msg::Paste("b\r\nc".to_owned()));
+    assert_eq!((bench.ops(), bench.draft()), (Vec::new(), "a\n\n\nb\nc".to_owned()));
+    bench.press("enter");
+    assert_eq!(bench.ops(), vec![&turn("a\n\n\nb\nc")]);
+}
+
+#[test]
+fn large_pastes_fold_and_travel_whole() {
+    let mut bench = Bench::fullscreen();
+    let large = "x".repeat(1001);
+    bench.tell(Msg::Paste(large.clone()));
+    assert!(bench.screen().contains("[Pasted Content 1001 chars]"), "{}", bench.screen());
+    bench.press("enter");
+    assert_eq!(bench.ops(), vec![&turn(&large)]);
+}
+
+#[test]
+fn ctrl_c_clears_then_interrupts_then_quits() {
+    let mut bench = Bench::fullscreen();
+    bench.say("begin");
+    bench.type_text("draft");
+    bench.press("ctrl-c");
+    assert_eq!((bench.draft(), bench.left(), bench.ops().len()), (String::new(), false, 1));
+    bench.press("up");
+    assert_eq!(bench.draft(), "draft", "the draft stays reachable");
+    bench.press("ctrl-c");
+    bench.press("ctrl-c");
+    assert_eq!((bench.ops().last(), bench.left()), (Some(&&Op::Interrupt), false));
+    bench.press("ctrl-c");
+    assert!(!bench.left(), "never quits while running");
+    bench.event(Event::TurnAborted { turn_id: turn_id(), reason: AbortReason::Interrupted });
+    bench.press("ctrl-c");
+    assert!(bench.left());
+}
+
+#[test]
+fn ctrl_d_quits_only_when_nothing_is_typed() {
+    let mut bench = Bench::fullscreen();
+    bench.type_text("ab");
+    bench.press("ctrl-a");
+    bench.press("ctrl-d");
+    assert_eq!((bench.draft(), bench.left()), ("b".to_owned(), false));
+    bench.press("ctrl-d");
+    bench.press("ctrl-d");
+    assert!(bench.left());
+}
+
+#[test]
+fn enter_steers_and_tab_queues() {
+    let mut bench = Bench::fullscreen();
+    bench.say("begin");
+    bench.type_text("steer");
+    bench.press("enter");
+    for text in ["one", "two"] {
+        bench.type_text(text);
+        bench.press("tab");
+    }
+    assert_eq!(bench.ops(), vec![&turn("begin"), &steer("steer")]);
+    bench.done(user("steer"));
+    assert!(bench.state.steers.is_empty());
+    bench.complete();
+    assert_eq!(bench.ops().last(), Some(&&turn("one")));
+    bench.press("shift-left");
+    assert_eq!(bench.draft(), "two");
+    bench.done(user("one"));
+    bench.complete();
+    assert_eq!(bench.ops().len(), 3, "what was taken back is not sent");
+}
+
+#[test]
+fn escape_with_steers_sends_them_at_once() {
+    let mut bench = Bench::fullscreen();
+    bench.say("begin");
+    bench.type_text("hurry");
+    bench.press("enter");
+    bench.press("esc");
+    bench.press("esc");
+    bench.event(Event::TurnAborted { turn_id: turn_id(), reason: AbortReason::Interrupted });
+    assert_eq!(bench.ops(), vec![&turn("begin"), &steer("hurry"), &Op::Interrupt, &turn("hurry")]);
+}
+
+#[test]
+fn escape_gives_queued_messages_back() {
+    let mut bench = Bench::fullscreen();
+    bench.say("begin");
+    for text in ["one", "two"] {
+        bench.type_text(text);
+        bench.press("tab");
+    }
+    bench.type_text("draft");
+    bench.press("esc");
+    bench.event(Event::TurnAborted { turn_id: turn_id(), reason: AbortReason::Interrupted });
+    assert_eq!(bench.draft(), "one\ntwo\ndraft");
+    assert_eq!(bench.ops(), vec![&turn("begin"), &Op::Interrupt]);
+    assert!(bench.screen().contains("■ interrupted"));
+}
+
+#[test]
+fn what_is_sent_before_the_thread_is_open_waits_for_it() {
+    let mut bench = Bench::unopened(Mode::Fullscreen, 80, 24);
+    bench.type_text("early");
+    bench.press("enter");
+    assert_eq!(bench.ops(), Vec::<&Op>::new());
+    assert!(bench.screen().contains("↳ early"), "{}", bench.screen());
+    bench.event(Event::ThreadStarted(Box::new(super::bench::info())));
+    assert_eq!(bench.ops(), vec![&turn("early")]);
+}
+
+#[test]
+fn slash_commands_narrow_run_and_refuse() {
+    let mut bench = Bench::fullscreen();
+    bench.type_text("/st");
+    assert!(
+        bench.screen().contains("› /status") && !bench.screen().contains("/resume"),
+        "{}",
+        bench.screen()
+    );
+    bench.press("esc");
+    assert_eq!(bench.draft(), "/st");
+    assert!(!bench.screen().contains("› /status"), "{}", bench.screen());
+    bench.press("ctrl-c");
+    bench.type_text("/nonsense");
+    bench.press("enter");
+    assert_eq!((bench.draft(), bench.ops().len()), ("/nonsense".to_owned(), 0));
+    assert!(bench.screen().contains("there is no /nonsense"), "{}", bench.screen());
+    bench.press("ctrl-c");
+    bench.type_text("/etc/hosts is a file");
+    bench.press("enter");
+    assert_eq!(bench.ops(), vec![&turn("/etc/hosts is a file")]);
+    bench.type_text("/new");
+    bench.press("enter");
+    assert!(bench.screen().contains("has to wait"), "{}", bench.screen());
+    assert!(!bench.cmds.iter().any(|cmd| matches!(cmd, Cmd::Open(_))));
+}
+
+#[test]
+fn a_question_mark_shows_the_keys_only_on_an_empty_draft() {
+    let mut bench = Bench::fullscreen();
+    bench.type_text("?");
+    assert!(bench.screen().contains("Keys and commands"), "{}", bench.screen());
+    bench.press("esc");
+    bench.type_text("why?");
+    assert_eq!(bench.draft(), "why?");
+}
+
+#[test]
+fn copying_takes_the_source_of_the_last_reply() {
+    let mut bench = Bench::fullscreen();
+    bench.say("ask");
+    bench.done(reply("m", "**bold** and\n\n- a list"));
+    bench.press("ctrl-o");
+    let copied =
+        bench.cmds.iter().find_map(|cmd| if let Cmd::Copy(text) = cmd { Some(text.clone()) } else { None });
+    assert_eq!(copied.as_deref(), Some("**bold** and\n\n- a list"));
+}
+
+#[test]
+fn the_end_of_a_turn_rings_only_when_no_one_looks() {
+    let bell = |focused: bool| {
+        let mut bench = Bench::fullscreen();
+        bench.say("ask");
+        bench.tell(Msg::Focus(focused));
+        bench.complete();
+        bench.cmds.iter().filter(|cmd| matches!(cmd, Cmd::Bell)).count()
+    };
+    assert_eq!((bell(true), bell(false)), (0, 1));
+}
+
+#[test]
+fn vim_keys_can_be_switched_on_and_are_shown() {
+    let mut bench = Bench::fullscreen();
+    bench.type_text("/vim");
+    bench.press("enter");
+    bench.press("esc");
+    bench.type_text("i");
+    assert!(bench.screen().contains("Vim: Insert"), "{}", bench.screen());
+    bench.type_text("some words");
+    bench.press("esc");
+    assert!(bench.screen().contains("Vim: Normal"), "{}", bench.screen());
+    bench.type_text("0dw");
+    assert_eq!(bench.draft(), "words");
+    bench.type_text("u");
+    assert_eq!(bench.draft(), "some words");
+}

@@ -1,0 +1,109 @@
+//! Events to cells.
+
+use codex_protocol::{Event, ItemId, ReasoningItem, TurnItem};
+use pretty_assertions::assert_eq;
+
+use super::bench::{Bench, command, ended, reads, reply, user};
+use crate::state::{Msg, ThreadMsg};
+
+fn count(text: &str, part: &str) -> usize {
+    text.matches(part).count()
+}
+
+#[test]
+fn reads_of_one_burst_are_one_cell_and_others_are_their_own() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    for name in ["a.rs", "b.rs"] {
+        bench.done(TurnItem::CommandExecution(reads(name, name)));
+    }
+    bench.done(TurnItem::CommandExecution(ended(command("c", "make"), "", 0)));
+    bench.done(TurnItem::CommandExecution(reads("d", "d.rs")));
+    let screen = bench.screen();
+    assert_eq!((count(&screen, "Explored"), count(&screen, "• Ran make")), (2, 1), "{screen}");
+    assert!(screen.contains("Read a.rs, b.rs"), "{screen}");
+}
+
+#[test]
+fn live_output_shows_while_it_runs() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.begun(TurnItem::CommandExecution(command("c", "make")));
+    for n in 0..5 {
+        bench.event(Event::CommandOutputDelta { item_id: ItemId::new("c"), delta: format!("out {n}\n") });
+    }
+    let screen = bench.screen();
+    assert!(screen.contains("• Running make") && screen.contains("out 4"), "{screen}");
+    assert!(screen.contains("+ 2 lines"), "{screen}");
+    bench.done(TurnItem::CommandExecution(ended(command("c", "make"), "out 0\n", 0)));
+    assert!(bench.screen().contains("• Ran make"), "{}", bench.screen());
+    assert!(!bench.screen().contains("out 4"), "the finished item is the truth");
+}
+
+#[test]
+fn a_message_is_shown_once_however_it_arrives() {
+    let mut bench = Bench::fullscreen();
+    bench.say("the question");
+    for piece in ["The ", "ans", "wer"] {
+        bench.delta("m", piece);
+    }
+    bench.done(reply("m", "The answer"));
+    bench.done(reply("n", "Another"));
+    bench.complete();
+    let screen = bench.screen();
+    assert_eq!(
+        (count(&screen, "› the question"), count(&screen, "The answer"), count(&screen, "Another")),
+        (1, 1, 1),
+        "{screen}"
+    );
+    assert!(screen.contains("Worked for 0s • 14:05"), "{screen}");
+}
+
+#[test]
+fn reasoning_names_the_work_and_stays_reachable() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.event(Event::ReasoningDelta {
+        item_id: ItemId::new("r"),
+        delta: "**Counting the callers**\n\nThere are".to_owned(),
+    });
+    assert!(bench.screen().contains("• Counting the callers (0s"), "{}", bench.screen());
+    bench.done(TurnItem::Reasoning(ReasoningItem {
+        id: ItemId::new("r"),
+        summary_text: vec!["**Counting the callers**\n\nThere are two.".to_owned()],
+        raw_content: Vec::new(),
+    }));
+    let screen = bench.screen();
+    assert!(screen.contains("Counting the callers (^t to expand)") && !screen.contains("two."), "{screen}");
+    bench.press("ctrl-t");
+    assert!(bench.screen().contains("There are two."), "{}", bench.screen());
+}
+
+#[test]
+fn earlier_items_stand_before_what_was_said_meanwhile() {
+    let mut bench = Bench::fullscreen();
+    bench.say("now");
+    let items = vec![reply("b", "old answer"), user("old question")];
+    bench.tell(Msg::Thread(ThreadMsg::Earlier { items, more: false }));
+    let screen = bench.screen();
+    let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("no {text}:\n{screen}"));
+    assert!(at("old question") < at("old answer") && at("old answer") < at("› now"), "{screen}");
+}
+
+#[test]
+fn a_long_command_line_is_cut() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.done(TurnItem::CommandExecution(ended(command("c", &"x".repeat(5000)), "", 0)));
+    let screen = bench.screen();
+    assert_eq!(screen.lines().filter(|line| line.contains("xxx")).count(), 2, "{screen}");
+    assert!(screen.contains('…'), "{screen}");
+}
+
+#[test]
+fn one_word_of_a_reply_is_shown_at_once() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.delta("m", "looking");
+    assert!(bench.screen().contains("• looking"), "{}", bench.screen());
+}

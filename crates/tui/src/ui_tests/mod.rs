@@ -1,0 +1,8 @@
+//! The UI without a terminal: keys and events in, the screen as text out.
+
+mod bench;
+mod composing;
+mod conversation;
+mod printing;
+mod screens;
+mod scrolling;

@@ -1,0 +1,90 @@
+//! Hostile text and hostile surroundings.
+
+use codex_sim::Reply;
+use serde_json::json;
+
+use crate::stage::Stage;
+
+const EVIL: &str =
+    "a\u{1b}]52;c;aGk=\u{7}b\u{1b}]0;owned\u{7}c\u{1b}[2Jd\u{1b}[201~e\u{9b}31mf\u{1b}Pq\u{1b}\\g";
+
+#[tokio::test]
+async fn text_of_models_and_tools_never_reaches_the_terminal_raw() {
+    for inline in ["", "1"] {
+        let stage = Stage::new([
+            Reply::call(
+                "exec_command",
+                &json!({"cmd": "printf 'x\\033]52;c;aGk=\\007\\033]0;owned\\007\\033[2Jy\\n'"}),
+                "c1",
+            ),
+            Reply::sse().created().text_delta(EVIL).message(EVIL).completed(),
+        ])
+        .await
+        .env("TUI_INLINE", inline);
+        let mut show = stage.show(100, 30);
+        show.until_shown("What shall be done?").await;
+        show.send("attack\r").await;
+        show.until_shown("Worked for").await;
+        let raw = show.raw_text();
+        for evil in ["\u{1b}]52", "\u{1b}]0;owned", "\u{1b}[201~", "\u{9b}", "\u{1b}Pq"] {
+            assert!(!raw.contains(evil), "{evil:?} came through");
+        }
+        show.send("\u{3}").await;
+        assert!(show.until_end().await);
+    }
+}
+
+#[tokio::test]
+async fn without_colours_no_colour_is_written() {
+    let stage = Stage::new([
+        Reply::call("exec_command", &json!({"cmd": "false"}), "c1"),
+        Reply::say("**bold** `code`"),
+    ])
+    .await
+    .env("NO_COLOR", "1");
+    let mut show = stage.show(80, 24);
+    show.until_shown("What shall be done?").await;
+    show.send("go\r").await;
+    show.until_shown("Worked for").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await);
+    let raw = show.raw_text();
+    for piece in raw.split("\u{1b}[").skip(1) {
+        let end = piece.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(0);
+        if piece[end..].starts_with('m') {
+            let colour = piece[..end]
+                .split(';')
+                .filter_map(|code| code.parse::<u8>().ok())
+                .any(|code| (30..=48).contains(&code) || (90..=107).contains(&code));
+            assert!(!colour, "colour in {:?}", &piece[..end]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_signal_gives_the_terminal_back() {
+    let stage = Stage::new([Reply::say("hi")]).await;
+    let mut show = stage.show(80, 24);
+    show.until_shown("What shall be done?").await;
+    show.send("hello\r").await;
+    show.until_shown("Worked for").await;
+    let pid = nix::unistd::Pid::from_raw(show.pid());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    show.until_end().await;
+    let raw = show.raw_text();
+    for off in ["\u{1b}[?1049l", "\u{1b}[?2004l", "\u{1b}[?1000l", "\u{1b}[<1u", "\u{1b}[?25h"] {
+        assert!(raw.contains(off), "{off:?} is missing");
+    }
+    assert!(show.rows().contains("codex resume "), "{}", show.rows());
+}
+
+#[tokio::test]
+async fn a_dumb_terminal_is_asked_about() {
+    let stage = Stage::new(Vec::<Reply>::new()).await.env("TERM", "dumb");
+    let mut show = stage.show(80, 24);
+    show.until_shown("Go on? [y/N]").await;
+    show.send("n\r").await;
+    show.until_end().await;
+    assert!(show.rows().contains("codex exec"), "{}", show.rows());
+    assert!(!show.raw_text().contains("\u{1b}[?1049h"));
+}
