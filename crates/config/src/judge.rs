@@ -5,6 +5,7 @@ use crate::error::ConfigError;
 use crate::place::Sources;
 use crate::request::LoadRequest;
 use crate::tree::{Node, Table, Value, get};
+use crate::value_error::ValueProblem;
 
 /// Refuses what the product no longer or never accepts.
 pub(crate) fn judge(tree: &Table, sources: &Sources, request: &LoadRequest) -> Result<(), ConfigError> {
@@ -14,6 +15,16 @@ pub(crate) fn judge(tree: &Table, sources: &Sources, request: &LoadRequest) -> R
     {
         let place = Box::new(sources.value_place(&node.origin));
         return Err(ConfigError::ApprovalPolicyUntrusted { place });
+    }
+    if let Some(node) = tree.get("model")
+        && matches!(&node.value, Value::String(slug) if slug.trim().is_empty())
+    {
+        let expected = "the name of a model, or no `model` at all".to_owned();
+        return Err(ConfigError::Value {
+            place: Box::new(sources.value_place(&node.origin)),
+            key: "model".to_owned(),
+            problem: Box::new(ValueProblem::Range { found: node.value.describe(), expected }),
+        });
     }
     if let Some(node) = tree.get("permissions")
         && matches!(&node.value, Value::Table(table) if !table.is_empty())

@@ -1,6 +1,6 @@
 //! The model's history of one thread: it only grows. Owns the pairing rule of `rollouts.md §6`; knows no files.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use codex_protocol::{CallId, CallKind, ItemId, ItemKind, ResponseItem, ToolOutput};
 use uuid::Uuid;
@@ -15,33 +15,18 @@ impl History {
     /// History restored from disk, made sendable: a call without output gets the output `aborted` right after it,
     /// an output without a call is left out. The file is not changed (`rollouts.md §6.5-6`).
     pub(crate) fn restored(items: Vec<ResponseItem>) -> Self {
-        let answered: HashSet<CallId> = items
-            .iter()
-            .filter(|item| item.is_call_output())
-            .filter_map(|item| item.call_id().cloned())
-            .collect();
-        let mut calls: HashSet<CallId> = HashSet::new();
-        let mut outputs: HashSet<CallId> = HashSet::new();
+        let pairs = Pairs::of(&items);
         let mut kept = Vec::with_capacity(items.len());
-        for item in items {
-            let Some(call_id) = item.call_id().cloned() else {
-                kept.push(item);
+        for (place, item) in items.into_iter().enumerate() {
+            if pairs.orphans.contains(&place) {
                 continue;
-            };
-            if item.is_call_output() {
-                // A second output for one call would be refused by the server as well.
-                if calls.contains(&call_id) && outputs.insert(call_id) {
-                    kept.push(item);
-                }
-            } else if item.is_call() {
-                let aborted =
-                    (!answered.contains(&call_id)).then(|| aborted_output(&item, &call_id)).flatten();
-                calls.insert(call_id);
-                kept.push(item);
-                kept.extend(aborted);
-            } else {
-                kept.push(item);
             }
+            let aborted = match item.call_id() {
+                Some(call_id) if pairs.unanswered.contains(&place) => aborted_output(&item, call_id),
+                _ => None,
+            };
+            kept.push(item);
+            kept.extend(aborted);
         }
         Self { items: kept }
     }
@@ -59,6 +44,34 @@ impl History {
     /// All items, oldest first.
     pub(crate) fn items(&self) -> &[ResponseItem] {
         &self.items
+    }
+}
+
+/// Which items of a list lack their other half, by place.
+#[derive(Debug, Default)]
+struct Pairs {
+    /// Calls without output.
+    unanswered: HashSet<usize>,
+    /// Outputs without call; a second output of one call is one too: the server would refuse it.
+    orphans: HashSet<usize>,
+}
+
+impl Pairs {
+    /// Pairs each output with the newest open call of its id: some servers give the same ids again in later
+    /// responses, and a call of a turn that was killed stays open.
+    fn of(items: &[ResponseItem]) -> Self {
+        let mut open: HashMap<&CallId, Vec<usize>> = HashMap::new();
+        let mut pairs = Self::default();
+        for (place, item) in items.iter().enumerate() {
+            let Some(call_id) = item.call_id() else { continue };
+            if item.is_call() {
+                open.entry(call_id).or_default().push(place);
+            } else if item.is_call_output() && open.get_mut(call_id).and_then(Vec::pop).is_none() {
+                pairs.orphans.insert(place);
+            }
+        }
+        pairs.unanswered = open.into_values().flatten().collect();
+        pairs
     }
 }
 
@@ -109,5 +122,20 @@ mod tests {
         let output = item(r#"{"type":"function_call_output","call_id":"c","output":"x"}"#);
         let history = History::restored(vec![orphan, call.clone(), output.clone(), output.clone()]);
         assert_eq!(texts(&history), [call.json(), output.json()]);
+    }
+
+    #[test]
+    fn calls_of_later_responses_may_reuse_an_id() {
+        let call = item(r#"{"type":"function_call","call_id":"c","name":"n","arguments":"{}"}"#);
+        let first = item(r#"{"type":"function_call_output","call_id":"c","output":"1"}"#);
+        let second = item(r#"{"type":"function_call_output","call_id":"c","output":"2"}"#);
+        let items = vec![call.clone(), first.clone(), call.clone(), second.clone()];
+        let history = History::restored(items);
+        assert_eq!(texts(&history), [call.json(), first.json(), call.json(), second.json()]);
+
+        let killed = History::restored(vec![call.clone(), call.clone(), second.clone()]);
+        let aborted = killed.items()[1].json().to_owned();
+        assert!(aborted.contains(r#""output":"aborted""#), "{aborted}");
+        assert_eq!(texts(&killed), [call.json(), aborted.as_str(), call.json(), second.json()]);
     }
 }

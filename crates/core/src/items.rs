@@ -44,11 +44,32 @@ fn texts(parts: Vec<ReasoningText>) -> Vec<String> {
     parts.into_iter().map(|part| part.text).filter(|text| !text.is_empty()).collect()
 }
 
-/// The words searched for, or the address opened.
+/// The words searched for, the address opened, or what was looked for where.
 fn web_query(action: &Value) -> String {
-    ["query", "url", "pattern"]
-        .iter()
-        .find_map(|key| action.get(key).and_then(Value::as_str))
-        .unwrap_or_default()
-        .to_owned()
+    let text = |key: &str| action.get(key).and_then(Value::as_str);
+    match (text("query"), text("pattern"), text("url")) {
+        (Some(query), _, _) => query.to_owned(),
+        (None, Some(pattern), Some(url)) => format!("'{pattern}' in {url}"),
+        (None, pattern, url) => url.or(pattern).unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_web_search_is_shown_by_what_it_did() {
+        for (action, expected) in [
+            (json!({"type": "search", "query": "q", "queries": ["q", "r"]}), "q"),
+            (json!({"type": "open_page", "url": "http://x/"}), "http://x/"),
+            (json!({"type": "find_in_page", "url": "http://x/", "pattern": "p"}), "'p' in http://x/"),
+            (json!({"type": "other"}), ""),
+        ] {
+            assert_eq!(web_query(&action), expected);
+        }
+    }
 }

@@ -6,7 +6,9 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use codex_auth::Env;
-use codex_protocol::{ItemId, ResponseItem, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits};
+use codex_protocol::{
+    ItemId, ResponseItem, SandboxMode, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits,
+};
 use codex_responses::{
     ClientIdentity, ClientOptions, ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata,
     ResponsesClient, additional_tools_item, base_instructions_item,
@@ -199,7 +201,7 @@ fn template(
         root_turn_id: turn_id,
         thread_source: Some(start.thread_source.clone().unwrap_or_else(|| "user".to_owned())),
         turn_trigger: start.front_end.turn_trigger.clone(),
-        sandbox: "seccomp".to_owned(),
+        sandbox: enforcement(settings.policy.mode()).to_owned(),
         sandbox_mode: settings.policy.mode(),
         auto_review_enabled: false,
         node_repl_auto_review_required: settings.model.node_repl_auto_review_required,
@@ -209,6 +211,14 @@ fn template(
         analytics_enabled: true,
         model: settings.model.slug.clone(),
         reasoning_effort: settings.effort.clone(),
+    }
+}
+
+/// What keeps commands in, in the words of request metadata.
+fn enforcement(mode: SandboxMode) -> &'static str {
+    match mode {
+        SandboxMode::DangerFullAccess => "none",
+        SandboxMode::ReadOnly | SandboxMode::WorkspaceWrite => "seccomp",
     }
 }
 

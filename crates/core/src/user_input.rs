@@ -16,7 +16,7 @@ pub(crate) struct Told {
 
 /// Renders input. Images keep their place; each is numbered and named for the model.
 pub(crate) async fn parts(input: &[UserInput], original_detail: bool) -> Told {
-    let detail = if original_detail { ImageDetail::Original } else { ImageDetail::Automatic };
+    let detail = if original_detail { ImageDetail::Original } else { ImageDetail::High };
     let mut told = Told::default();
     let mut images = 0;
     for piece in input {
@@ -42,9 +42,9 @@ async fn local_image(told: &mut Told, path: &Path, number: usize, detail: ImageD
     match load_image(path, detail).await {
         Ok(image) => {
             let open = format!("<image name=[Image #{number}] path=\"{}\">", path.display());
-            told.parts.push(("user.image", ContentPart::input_text(open)));
+            told.parts.push(("user.text", ContentPart::input_text(open)));
             told.parts.push(("user.image", image));
-            told.parts.push(("user.image", ContentPart::input_text("</image>")));
+            told.parts.push(("user.text", ContentPart::input_text("</image>")));
         }
         Err(error) => told.warnings.push(format!("Image #{number} was left out: {error}")),
     }

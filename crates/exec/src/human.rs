@@ -10,8 +10,15 @@ use codex_protocol::{
 
 use crate::duration::{grouped, shown};
 use crate::output::Chunk;
-use crate::project::{Reasoning, command_line, reconnecting};
+use crate::project::{command_line, reconnecting};
 use crate::terminal::{Look, Paint, Target, safe};
+
+/// Whether reasoning is shown to people (`hide_agent_reasoning`, `show_raw_agent_reasoning`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reasoning {
+    Shown,
+    Hidden,
+}
 
 /// What shapes the text.
 #[derive(Debug)]

@@ -13,28 +13,15 @@ use crate::json_event::{
     JsonUsage,
 };
 
-/// Whether reasoning summaries are shown (`hide_agent_reasoning`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reasoning {
-    Shown,
-    Hidden,
-}
-
-/// What the lines so far have said.
-#[derive(Debug)]
+/// What the lines so far have said. Settings about what people see do not touch them.
+#[derive(Debug, Default)]
 pub(crate) struct JsonProjection {
-    reasoning: Reasoning,
     numbers_given: u64,
     numbers: HashMap<ItemId, String>,
     todo: Option<(String, Vec<JsonTodo>)>,
 }
 
 impl JsonProjection {
-    /// Before the first event.
-    pub(crate) fn new(reasoning: Reasoning) -> Self {
-        Self { reasoning, numbers_given: 0, numbers: HashMap::new(), todo: None }
-    }
-
     /// The lines one event gives.
     pub(crate) fn push(&mut self, event: &Event) -> Vec<JsonEvent> {
         match event {
@@ -104,8 +91,7 @@ impl JsonProjection {
             TurnItem::AgentMessage(message) => Some(JsonItemBody::AgentMessage { text: message.text() }),
             TurnItem::Reasoning(reasoning) => {
                 let text = reasoning.summary_text.join("\n");
-                let shown = self.reasoning == Reasoning::Shown && !text.is_empty();
-                shown.then_some(JsonItemBody::Reasoning { text })
+                (!text.is_empty()).then_some(JsonItemBody::Reasoning { text })
             }
             TurnItem::CommandExecution(command) => Some(JsonItemBody::CommandExecution {
                 command: command_line(command),

@@ -20,8 +20,8 @@ fn id(text: &str) -> ItemId {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).unwrap()
 }
 
-fn lines(reasoning: Reasoning, events: &[Event]) -> Vec<String> {
-    let mut projection = JsonProjection::new(reasoning);
+fn lines(events: &[Event]) -> Vec<String> {
+    let mut projection = JsonProjection::default();
     let lines = events.iter().flat_map(|event| projection.push(event));
     lines.map(|line| serde_json::to_string(&line).unwrap()).collect()
 }
@@ -126,9 +126,7 @@ fn a_turn_with_tools() {
         r#"{"type":"item.completed","item":{"id":"item_4","type":"file_change","changes":[{"path":"/project/a.txt","kind":"update"},{"path":"/project/b.txt","kind":"delete"},{"path":"/project/new.txt","kind":"add"}],"status":"completed"}}"#,
         r#"{"type":"turn.completed","usage":{"input_tokens":8400,"cached_input_tokens":1400,"cache_write_input_tokens":0,"output_tokens":420,"reasoning_output_tokens":70}}"#,
     ];
-    assert_eq!(lines(Reasoning::Shown, &events), expected);
-    let hidden = lines(Reasoning::Hidden, &[completed(reasoning(&["r1"]))]);
-    assert_eq!(hidden, Vec::<String>::new());
+    assert_eq!(lines(&events), expected);
 }
 
 #[test]
@@ -150,7 +148,7 @@ fn a_plan_is_completed_when_the_turn_ends() {
         r#"{"type":"item.completed","item":{"id":"item_1","type":"agent_message","text":"done"}}"#,
         r#"{"type":"item.completed","item":{"id":"item_0","type":"todo_list","items":[{"text":"A","completed":true},{"text":"B","completed":false}]}}"#,
     ];
-    assert_eq!(lines(Reasoning::Shown, &events)[..4], expected);
+    assert_eq!(lines(&events)[..4], expected);
 }
 
 #[test]
@@ -161,7 +159,7 @@ fn a_search_has_both_ids() {
     let body = r#""item":{"id":"item_0","type":"web_search","id":"ws_1","query":"rust","action":{"type":"search","query":"rust","queries":["rust","codex"]}}}"#;
     let expected =
         [format!(r#"{{"type":"item.started",{body}"#), format!(r#"{{"type":"item.completed",{body}"#)];
-    assert_eq!(lines(Reasoning::Shown, &[started(item.clone()), completed(item)]), expected);
+    assert_eq!(lines(&[started(item.clone()), completed(item)]), expected);
 }
 
 #[test]
@@ -183,9 +181,9 @@ fn failures_and_notices() {
         r#"{"type":"error","message":"no"}"#,
         r#"{"type":"turn.failed","error":{"message":"no"}}"#,
     ];
-    assert_eq!(lines(Reasoning::Shown, &events), expected);
+    assert_eq!(lines(&events), expected);
     let aborted = Event::TurnAborted { turn_id: turn_id(), reason: AbortReason::Interrupted };
-    assert_eq!(lines(Reasoning::Shown, &[aborted]), Vec::<String>::new());
+    assert_eq!(lines(&[aborted]), Vec::<String>::new());
 }
 
 // Two responses may use the same item id; a program counts `item_N` and must see two items.
@@ -197,5 +195,5 @@ fn an_id_used_again_is_a_new_item() {
         r#"{"type":"item.completed","item":{"id":"item_0","type":"agent_message","text":"a"}}"#,
         r#"{"type":"item.completed","item":{"id":"item_1","type":"agent_message","text":"b"}}"#,
     ];
-    assert_eq!(lines(Reasoning::Shown, &events), expected);
+    assert_eq!(lines(&events), expected);
 }

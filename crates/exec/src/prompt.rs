@@ -85,10 +85,25 @@ fn read_text(stdin: &mut dyn Read) -> Result<String, ExecError> {
     if bytes.len() > STDIN_BYTES_MAX {
         return Err(ExecError::PromptTooLarge { max: STDIN_BYTES_MAX });
     }
+    if let Some(text) = utf_16(&bytes) {
+        return Ok(text);
+    }
     let text = String::from_utf8(bytes)
         .map_err(|error| ExecError::PromptNotUtf8 { offset: error.utf8_error().valid_up_to() })?;
     // Some Windows programs put a mark first.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// UTF-16 text, as some Windows shells pipe it: only with its byte-order mark, and only when all of it is valid.
+fn utf_16(bytes: &[u8]) -> Option<String> {
+    let (mark, rest) = bytes.split_at_checked(2)?;
+    let unit: fn([u8; 2]) -> u16 = match mark {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, []) = rest.as_chunks::<2>() else { return None };
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
 }
 
 #[cfg(test)]

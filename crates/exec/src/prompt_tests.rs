@@ -49,6 +49,17 @@ fn without_an_argument_the_pipe_is_the_prompt() {
 }
 
 #[test]
+fn a_marked_utf_16_pipe_is_read() {
+    for stdin in [&b"\xff\xfeh\0\xe5\0\n\0"[..], b"\xfe\xff\0h\0\xe5\0\n"] {
+        let (prompt, _) = read(PromptSource::Stdin, StdinKind::Piped, stdin);
+        assert_eq!(prompt, Ok(Some("h\u{e5}\n".to_owned())));
+    }
+    for broken in [&b"\xff\xfeh"[..], b"\xff\xfe\x00\xd8"] {
+        assert!(read(PromptSource::Stdin, StdinKind::Piped, broken).0.is_err());
+    }
+}
+
+#[test]
 fn a_blank_pipe_is_no_prompt() {
     for source in [PromptSource::Stdin, PromptSource::Dash] {
         let (prompt, _) = read(source, StdinKind::Piped, b" \n\t");

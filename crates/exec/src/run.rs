@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::drive::{Drive, Driven};
 use crate::error::ExecError;
-use crate::human::{HumanOptions, HumanProjection};
+use crate::human::{HumanOptions, HumanProjection, Reasoning};
 use crate::interrupt::Interrupts;
 use crate::output::{Output, Streams};
-use crate::project::{JsonProjection, Reasoning};
+use crate::project::JsonProjection;
 use crate::schema::read_output_schema;
 use crate::terminal::{Paint, Target, safe};
 use crate::view::View;
@@ -184,10 +184,9 @@ impl Prepared {
     async fn run(self, streams: Streams, interrupts: Interrupts) -> ExecOutcome {
         let target = |terminal| if terminal { Target::Terminal } else { Target::Bytes };
         let view = match self.format {
-            Format::Json => View::Json {
-                projection: JsonProjection::new(self.human.reasoning),
-                stdout: target(streams.stdout_terminal),
-            },
+            Format::Json => {
+                View::Json { projection: JsonProjection::default(), stdout: target(streams.stdout_terminal) }
+            }
             Format::Human => View::Human(HumanProjection::new(HumanOptions {
                 prompt: self.human.prompt,
                 approval: self.human.approval,

@@ -1,6 +1,7 @@
 //! The one vocabulary: ids, Responses items, turn items, operations, events, limits. Serde only.
 
 mod event;
+mod file_url;
 mod ids;
 mod item_body;
 pub mod limits;

@@ -281,7 +281,8 @@ pub struct WebSearchItem {
 pub struct ImageViewItem {
     /// The call id.
     pub id: ItemId,
-    /// The file.
+    /// The file; a `file://` URL in the line.
+    #[serde(with = "crate::file_url")]
     pub path: PathBuf,
 }
 

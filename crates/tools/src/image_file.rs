@@ -15,8 +15,21 @@ use crate::image_header::ImageHeader;
 pub enum ImageDetail {
     /// Every pixel, where the model supports it.
     Original,
+    /// Closely, for what a person shows to a model that does not take every pixel.
+    High,
     /// The server decides.
     Automatic,
+}
+
+impl ImageDetail {
+    /// The value of `detail`; `None` leaves it out.
+    fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Original => Some("original"),
+            Self::High => Some("high"),
+            Self::Automatic => None,
+        }
+    }
 }
 
 /// Reads a PNG, JPEG, GIF or WebP file. The bytes are handed on unchanged, as a `data:` URL.
@@ -30,7 +43,7 @@ pub async fn load_image(path: &Path, detail: ImageDetail) -> Result<ContentPart,
     tracing::debug!(path = %path.display(), width = header.width, height = header.height, "image loaded");
     Ok(ContentPart::InputImage {
         image_url: format!("data:{};base64,{}", header.media_type, BASE64_STANDARD.encode(&bytes)),
-        detail: (detail == ImageDetail::Original).then(|| "original".to_owned()),
+        detail: detail.as_str().map(str::to_owned),
     })
 }
 

@@ -11,14 +11,18 @@ use super::shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
 /// The final message goes to standard output, everything else to standard error; `--json` prints every event as one
 /// JSON line instead. Commands of the agent may read but not write unless `--sandbox workspace-write` is given.
 #[derive(Debug, Args)]
-#[command(override_usage = "codex exec [OPTIONS] [PROMPT]\n       codex exec [OPTIONS] <COMMAND> [ARGS]")]
+#[command(
+    version,
+    display_name = "codex-cli-exec",
+    override_usage = "codex exec [OPTIONS] [PROMPT]\n       codex exec [OPTIONS] <COMMAND> [ARGS]"
+)]
 pub(crate) struct ExecArgs {
     #[command(subcommand)]
     pub(crate) command: Option<ExecCommand>,
     /// The task. Without it, or with `-`, it is read from standard input; with it, piped input is added below it
     pub(crate) prompt: Option<String>,
     /// Images that go with the task; put `--` before a task that follows
-    #[arg(short, long = "image", value_name = "FILE", num_args = 1..)]
+    #[arg(short, long = "image", value_name = "FILE", num_args = 1.., value_delimiter = ',')]
     pub(crate) images: Vec<PathBuf>,
     /// Colours of the text on standard error
     #[arg(long, value_enum, default_value_t = Color::Auto)]
@@ -63,7 +67,7 @@ pub(crate) struct ResumeArgs {
     #[arg(long)]
     pub(crate) all: bool,
     /// An image that goes with the prompt; repeatable
-    #[arg(short, long = "image", value_name = "FILE")]
+    #[arg(short, long = "image", value_name = "FILE", value_delimiter = ',')]
     pub(crate) images: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
@@ -83,7 +87,7 @@ pub(crate) struct ForkArgs {
     /// What to say. Without it the fork is made and nothing is sent; with `-` it is read from standard input
     pub(crate) prompt: Option<String>,
     /// An image that goes with the prompt; repeatable
-    #[arg(short, long = "image", value_name = "FILE")]
+    #[arg(short, long = "image", value_name = "FILE", value_delimiter = ',')]
     pub(crate) images: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,

@@ -16,6 +16,8 @@ async fn the_version_is_the_one_we_are_compatible_with() {
             (Some(0), "codex-cli 0.169.0\n", "")
         );
     }
+    let out = codex.command(["exec", "--version"]).run().await.unwrap();
+    assert_eq!((out.code, out.stdout.as_str()), (Some(0), "codex-cli-exec 0.169.0\n"), "{out:?}");
 }
 
 #[tokio::test]

@@ -123,12 +123,12 @@ async fn an_ephemeral_thread_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn reasoning_can_be_hidden() {
+async fn reasoning_can_be_hidden_from_people() {
     let reply = || Reply::items([Item::reasoning("thought", "x"), Item::message("done")]);
     let codex =
         world().script([reply(), reply()]).config("hide_agent_reasoning = true").build().await.unwrap();
     let json = codex.exec(["--json", "hi"]).run().await.unwrap();
-    assert!(!json.stdout.contains("thought"), "{json:?}");
+    assert!(json.stdout.contains("thought"), "programs get every item: {json:?}");
     let human = codex.exec(["hi"]).run().await.unwrap();
     assert!(!human.stderr.contains("thought"), "{human:?}");
 }

@@ -111,8 +111,37 @@ async fn images_come_before_the_prompt() {
     assert_eq!(sent[3], json!({"type": "input_text", "text": "look"}));
     assert_eq!(sent.as_array().unwrap().len(), 4);
     let id = out.thread_id().unwrap();
-    codex.exec(["resume", &id, "-i", "one.png", "again"]).run().await.unwrap();
-    assert_eq!(told(&codex.server.request(1).unwrap())[3]["text"], "again");
+    codex.exec(["resume", &id, "-i", "one.png,one.png", "again"]).run().await.unwrap();
+    let sent = told(&codex.server.request(1).unwrap());
+    assert_eq!(sent[3], json!({"type": "input_text", "text": "<image name=[Image #2] path=\"one.png\">"}));
+    assert_eq!(sent[6]["text"], "again");
+    codex.server.verify().unwrap();
+}
+
+#[tokio::test]
+async fn an_unknown_model_is_asked_to_look_closely() {
+    let codex = crate::world::world().model("unheard-of").script(Reply::say("a")).build().await.unwrap();
+    std::fs::write(codex.repo().join("one.png"), PNG).unwrap();
+    let out = codex.exec(["--json", "-i", "one.png", "--", "look"]).run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert_eq!(told(&codex.server.request(0).unwrap())[1]["detail"], "high");
+}
+
+#[tokio::test]
+async fn without_a_sandbox_and_instructions_requests_claim_neither() {
+    let codex = scripted([Reply::say("a"), Reply::say("b")]).await;
+    codex.exec(["--json", "one"]).run().await.unwrap();
+    let bare = ["--json", "-s", "danger-full-access", "-c", "developer_instructions=\"\"", "two"];
+    codex.exec(bare).run().await.unwrap();
+    let requests = codex.server.requests();
+    let sandboxes: Vec<_> =
+        requests.iter().map(|request| request.turn_metadata()["sandbox"].clone()).collect();
+    assert_eq!(sandboxes, ["seccomp", "none"]);
+    assert!(
+        !requests[1].input_texts("developer").contains(&""),
+        "{:?}",
+        requests[1].input_texts("developer")
+    );
     codex.server.verify().unwrap();
 }
 

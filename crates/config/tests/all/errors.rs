@@ -47,6 +47,10 @@ fn a_wrong_word_lists_the_accepted_ones() {
 #[test]
 fn wrong_values_of_every_type_name_their_key() {
     let table = [
+        (
+            "model = ' '",
+            "invalid value: string \" \", expected the name of a model, or no `model` at all in `model`",
+        ),
         ("model = 3", "invalid type: integer `3`, expected a string in `model`"),
         ("history.max_bytes = -3", "invalid value: integer `-3`, expected usize in `history.max_bytes`"),
         ("history = 4", "invalid type: integer `4`, expected a table in `history`"),

@@ -112,7 +112,6 @@ fn override_values_are_toml_or_plain_text() {
         ("model='single'", "single"),
         ("model = spaced out ", "spaced out"),
         ("model=a=b", "a=b"),
-        ("model=", ""),
         ("\"model\"=x", "x"),
         ("model=2026-01-01", "2026-01-01"),
         ("model=\"half", "half"),
@@ -121,6 +120,8 @@ fn override_values_are_toml_or_plain_text() {
     for (text, expected) in table {
         assert_eq!(World::new().over(&[text]).config().model.as_deref(), Some(expected), "{text}");
     }
+    let nothing = World::new().over(&["developer_instructions="]).config();
+    assert_eq!(nothing.developer_instructions.as_deref(), Some(""));
 }
 
 #[test]

@@ -39,9 +39,9 @@ pub(crate) fn find(search: &Search<'_>) -> Found {
     let mut found = Found::default();
     let home = [OVERRIDE_NAME, NAME]
         .iter()
-        .find_map(|name| read(&search.home.join(name), usize::MAX, &mut found.warnings))
+        .filter_map(|name| read(&search.home.join(name), usize::MAX, &mut found.warnings))
         .map(|doc| doc.text.trim().to_owned())
-        .filter(|text| !text.is_empty());
+        .find(|text| !text.is_empty());
     let project = project_text(search, &mut found.warnings);
     let total = home.as_ref().map_or(0, String::len) + project.as_ref().map_or(0, String::len);
     if home.is_some() && project.is_some() && total > search.project_bytes_max {

@@ -60,6 +60,17 @@ fn an_override_hides_its_neighbour() {
 }
 
 #[test]
+fn an_empty_override_hides_its_neighbour_in_a_project_but_not_at_home() {
+    let tree = Tree::new(&[
+        ("home/AGENTS.md", "home"),
+        ("home/AGENTS.override.md", " \n"),
+        ("root/AGENTS.md", "root"),
+        ("root/AGENTS.override.md", " \n"),
+    ]);
+    assert_eq!(tree.text("root").as_deref(), Some("home"));
+}
+
+#[test]
 fn fallback_names_come_last() {
     let mut tree =
         Tree::new(&[("root/NOTES.md", "notes"), ("root/sub/NOTES.md", "x"), ("root/sub/AGENTS.md", "sub")]);

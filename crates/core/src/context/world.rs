@@ -91,6 +91,9 @@ impl World {
         let mut message = |role, kind, text: String| {
             messages.push(ContextMessage { role, parts: vec![(kind, text)] });
         };
+        if let Some(before) = known["model"].as_str().filter(|before| *before != self.model) {
+            message(Role::Developer, "model_switch.instructions", model_switch(before, &self.model));
+        }
         if now["agents_md"] != known["agents_md"] && now["agents_md"]["text"] != known["agents_md"]["text"] {
             let text = self.agents_md.as_deref().unwrap_or("(none: the instruction files are gone)");
             let news = if known["agents_md"]["text"].is_null() { News::First } else { News::Replaces };
@@ -144,6 +147,15 @@ impl World {
         state.insert("permissions".to_owned(), Value::Object(permissions));
         Value::Object(state)
     }
+}
+
+/// Tells a model that what stands above was not its own doing (`rollouts.md §7`).
+fn model_switch(before: &str, now: &str) -> String {
+    format!(
+        "<model_switch>\nUp to here the model in this conversation was {before}; from here on it is {now}. Earlier \
+         answers and tool calls are those of {before}, which may have had other tools. The instructions given so \
+         far stay in force.\n</model_switch>"
+    )
 }
 
 /// 40 hex digits, as `world_state` holds long texts.

@@ -104,12 +104,25 @@ fn another_folder_is_told_with_its_cwd() {
 }
 
 #[test]
+fn another_model_is_told_whose_words_stand_above() {
+    let known = world().update(None).known;
+    let mut now = world();
+    now.model = "other".to_owned();
+    let update = now.update(Some(&known));
+    let text = &update.messages[0].parts[0].1;
+    assert!(text.starts_with("<model_switch>\n") && text.ends_with("\n</model_switch>"), "{text}");
+    assert!(text.contains("was m;") && text.contains("it is other."), "{text}");
+    assert_eq!(now.update(Some(&update.known)).messages, vec![]);
+}
+
+#[test]
 fn parts_of_another_version_stay_known() {
     let mut known = world().update(None).known;
     known["host_skills"] = json!({"body": "x"});
     let mut now = world();
     now.model = "other".to_owned();
     let update = now.update(Some(&known));
+    assert_eq!(shape(&update), vec![(Role::Developer, vec!["model_switch.instructions"])]);
     assert_eq!(update.world_state.unwrap().state, json!({"model": "other"}));
     assert_eq!(update.known["host_skills"], json!({"body": "x"}));
 }

@@ -96,7 +96,7 @@ pub(crate) fn world(config: &Config, settings: &Settings, shell: &str) -> (World
     let profile = PermissionProfile::new(&settings.policy, cwd);
     let clock = config.include.environment_context_time.then(Clock::now);
     let world = World {
-        developer_instructions: config.developer_instructions.clone(),
+        developer_instructions: config.developer_instructions.clone().filter(|text| !text.trim().is_empty()),
         permissions: config
             .include
             .permissions_instructions
