@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{LoginMethod, LoginStore};
+use crate::{ExchangeError, LoginMethod, LoginStore};
 
 /// A credential was asked for by the configuration and could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,38 @@ pub enum AuthError {
         /// The file.
         path: PathBuf,
     },
+    /// There was no whole answer to a request about a login.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// The port a browser would come back to is taken.
+    #[error("port {port} on this machine cannot be listened on: {source}")]
+    CallbackPort {
+        /// The port.
+        port: u16,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The server refused a sign-in or the renewal of one.
+    #[error("the sign-in server answered with status {status}{}", quoted(said))]
+    SignInRefused {
+        /// The HTTP status.
+        status: u16,
+        /// The server's words, or nothing.
+        said: String,
+    },
+    /// A sign-in came to nothing.
+    #[error("the sign-in failed: {problem}")]
+    SignInFailed {
+        /// Why.
+        problem: String,
+    },
+    /// The sign-in cannot be renewed any more.
+    #[error("The sign-in with ChatGPT is over ({code}).")]
+    SignInOver {
+        /// The server's code.
+        code: String,
+    },
     /// `auth.json` cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
@@ -105,17 +137,22 @@ impl AuthError {
             Self::MethodForbidden { forced: LoginMethod::ApiKey, .. } => {
                 Some("run `codex login --with-api-key`".to_owned())
             }
-            Self::MethodForbidden { forced: LoginMethod::ChatGpt, .. } => Some(
-                "sign-in with ChatGPT is not available in this version yet; remove `forced_login_method` to \
-                 use an API key"
-                    .to_owned(),
-            ),
+            Self::MethodForbidden { forced: LoginMethod::ChatGpt, .. } => {
+                Some("run `codex login`, or remove `forced_login_method` to use an API key".to_owned())
+            }
             Self::StoreUnavailable { .. } => Some(
                 "set `cli_auth_credentials_store = \"file\"`, or export CODEX_API_KEY=<your key>".to_owned(),
             ),
             Self::Unwritable { .. } => Some("check the owner and the permissions of the folder".to_owned()),
             Self::Locked { .. } => Some("wait for it or end it, then try again".to_owned()),
-            Self::Unreadable { .. } => None,
+            Self::SignInOver { .. } => Some(
+                "sign in again with `codex login`, or use a key: `codex login --with-api-key`".to_owned(),
+            ),
+            Self::CallbackPort { .. } => Some(
+                "end the other `codex login`, or sign in with a code: `codex login --device-auth`".to_owned(),
+            ),
+            Self::Exchange(_) => Some("check the network, and HTTPS_PROXY if you need a proxy".to_owned()),
+            Self::SignInRefused { .. } | Self::SignInFailed { .. } | Self::Unreadable { .. } => None,
             Self::Malformed { path, .. } => Some(format!(
                 "repair it, or replace it with `codex login --with-api-key` ({})",
                 path.display()
@@ -123,4 +160,8 @@ impl AuthError {
             Self::Command { .. } => Some("see `[model_providers.<id>.auth]` in config.toml".to_owned()),
         }
     }
+}
+
+fn quoted(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }

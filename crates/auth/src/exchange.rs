@@ -1,10 +1,11 @@
 //! One small request and its whole answer: is a key accepted, which models does a server have. For everything that is
 //! no model stream. Bounded in time and size; redirects are not followed; says nothing of itself in headers.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde_json::Value;
@@ -12,12 +13,32 @@ use serde_json::Value;
 use crate::tls_roots::{CA_VARIABLE, no_roots, system_roots};
 use crate::{Env, Secret};
 
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 /// A server that takes no connection for this long is not there.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A larger answer is cut off and refused.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// What is asked. A `GET`, or with a body a `POST`.
+/// What a `POST` carries.
+#[derive(Clone, PartialEq)]
+pub enum Payload {
+    /// `application/json`
+    Json(Value),
+    /// `application/x-www-form-urlencoded`, encoded.
+    Form(String),
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Both may hold credentials.
+        f.write_str(match self {
+            Self::Json(_) => "Json(..)",
+            Self::Form(_) => "Form(..)",
+        })
+    }
+}
+
+/// What is asked. A `GET`, or with a payload a `POST`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exchange {
     /// The whole address.
@@ -26,8 +47,8 @@ pub struct Exchange {
     pub bearer: Option<Secret>,
     /// Further headers; values may be credentials.
     pub headers: Vec<(String, Secret)>,
-    /// Sent as JSON.
-    pub body: Option<Value>,
+    /// What is sent.
+    pub payload: Option<Payload>,
     /// From the first byte sent to the last one received.
     pub limit: Duration,
 }
@@ -35,17 +56,24 @@ pub struct Exchange {
 impl Exchange {
     /// A plain `GET`.
     pub fn get(url: impl Into<String>, limit: Duration) -> Self {
-        Self { url: url.into(), bearer: None, headers: Vec::new(), body: None, limit }
+        Self { url: url.into(), bearer: None, headers: Vec::new(), payload: None, limit }
     }
 }
 
 /// What came back, whatever the status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ExchangeAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The whole body.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for ExchangeAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body may hold tokens.
+        write!(f, "ExchangeAnswer({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 impl ExchangeAnswer {
@@ -113,8 +141,9 @@ pub async fn exchange(request: Exchange, env: &Env) -> Result<ExchangeAnswer, Ex
     let shown = shown(&url);
     let limit = request.limit;
     let client = client(&url, env).await?;
-    let mut builder = match &request.body {
-        Some(body) => client.post(url).json(body),
+    let mut builder = match request.payload {
+        Some(Payload::Json(body)) => client.post(url).json(&body),
+        Some(Payload::Form(form)) => client.post(url).header(CONTENT_TYPE, FORM_TYPE).body(form),
         None => client.get(url),
     };
     builder = builder.header(ACCEPT, "*/*");

@@ -1,19 +1,30 @@
 //! Credentials: auth.json and keys from the environment. Tokens never leave as plain strings.
 //! Also the small requests about accounts and servers that are no part of a model stream.
 
+mod auth_server;
+mod browser_sign_in;
+mod chatgpt_tokens;
+mod device_sign_in;
 mod env;
 mod error;
 mod exchange;
+mod jwt;
+mod login_file;
 mod login_place;
 mod login_rules;
 mod provider_auth;
+mod refresh;
 mod secret;
 mod stored_login;
 mod tls_roots;
 
+pub use auth_server::AuthServer;
+pub use browser_sign_in::{BrowserSignIn, CALLBACK_PORT};
+pub use chatgpt_tokens::ChatGptTokens;
+pub use device_sign_in::DeviceSignIn;
 pub use env::Env;
 pub use error::AuthError;
-pub use exchange::{Exchange, ExchangeAnswer, ExchangeError, exchange};
+pub use exchange::{Exchange, ExchangeAnswer, ExchangeError, Payload, exchange};
 pub use login_place::{LoginPlace, Removed};
 pub use login_rules::{LoginMethod, LoginStore};
 pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth};

@@ -1,24 +1,21 @@
 //! Where logins are kept and by which rules: finding, storing and removing one.
-//! Invariants: the file has mode 0600 before a secret is in it; a reader sees the old login or the new one; two
-//! processes change it one after the other. Knows no terminal.
+//! Invariant: two processes change a login one after the other. Knows no terminal.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use codex_stdx::{LockFile, LockFileError, atomic_write};
-use serde_json::{Map, Value};
+use codex_stdx::{LockFile, LockFileError};
 
-use crate::stored_login::{FILE_BYTES_MAX, FILE_NAME};
-use crate::{AuthError, LoginMethod, LoginStore, Secret, StoredLogin};
+use crate::login_file::{self, Former};
+use crate::stored_login::FILE_NAME;
+use crate::{AuthError, ChatGptTokens, LoginMethod, LoginStore, Secret, StoredLogin};
 
 const NO_KEYRING: &str = "cannot be used: this version has no keyring";
 const LOCK_NAME: &str = "auth.json.lock";
 /// Longer than any holder may take.
 const LOCK_WAIT_MAX: Duration = Duration::from_secs(40);
-/// Fields of `auth.json` that belong to one login; all others are kept for whoever wrote them.
-const LOGIN_FIELDS: [&str; 4] = ["auth_mode", "OPENAI_API_KEY", "tokens", "last_refresh"];
 
 /// The store of logins of one configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,14 +104,21 @@ impl LoginPlace {
         let unwritable = |source| AuthError::Unwritable { path: path.clone(), source };
         fs::create_dir_all(&self.codex_home).map_err(unwritable)?;
         let _lock = self.lock()?;
-        let mut fields = Map::new();
-        fields.insert("auth_mode".to_owned(), "apikey".into());
-        fields.insert("OPENAI_API_KEY".to_owned(), key.expose().into());
-        fields.extend(foreign_fields(&path));
-        let text = serde_json::to_vec_pretty(&Value::Object(fields))
-            .map_err(|error| unwritable(io::Error::other(error)))?;
-        restrict(&path).map_err(unwritable)?;
-        atomic_write(&path, &text).map_err(|error| unwritable(error.source))?;
+        login_file::write_api_key(&path, key).map_err(unwritable)?;
+        Ok(path)
+    }
+
+    /// Stores a sign-in with ChatGPT in the place of any login, and says where.
+    ///
+    /// # Errors
+    /// As for [`Self::save_api_key`].
+    pub fn save_tokens(&self, tokens: &ChatGptTokens) -> Result<PathBuf, AuthError> {
+        self.can_save(LoginMethod::ChatGpt)?;
+        let path = self.file();
+        let unwritable = |source| AuthError::Unwritable { path: path.clone(), source };
+        fs::create_dir_all(&self.codex_home).map_err(unwritable)?;
+        let _lock = self.lock()?;
+        login_file::write_tokens(&path, tokens, Former::Replaced).map_err(unwritable)?;
         Ok(path)
     }
 
@@ -150,8 +154,8 @@ impl LoginPlace {
         self.codex_home.join(FILE_NAME)
     }
 
-    /// Excludes other processes until dropped.
-    fn lock(&self) -> Result<LockFile, AuthError> {
+    /// Excludes other processes until dropped. Blocks the thread while another has it.
+    pub(crate) fn lock(&self) -> Result<LockFile, AuthError> {
         LockFile::hold(&self.codex_home.join(LOCK_NAME), LOCK_WAIT_MAX).map_err(|error| match error {
             LockFileError::Io { path, source } => AuthError::Unwritable { path, source },
             LockFileError::Held { path, waited } => AuthError::Locked { path, waited_s: waited.as_secs() },
@@ -163,35 +167,9 @@ impl LoginPlace {
     }
 }
 
-/// What of the present file belongs to no login. A file that cannot be read as one has nothing to keep.
-fn foreign_fields(path: &Path) -> Map<String, Value> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes));
-    let fields = read.ok().and_then(|_| serde_json::from_slice(&bytes).ok());
-    let Some(Value::Object(mut fields)) = fields else { return Map::new() };
-    fields.retain(|name, _| !LOGIN_FIELDS.contains(&name.as_str()));
-    fields
-}
-
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         other => other,
     }
-}
-
-/// Closes a present file to others; a replaced file keeps the mode it had, so this comes first.
-#[cfg(unix)]
-fn restrict(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    match fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path) -> io::Result<()> {
-    Ok(())
 }

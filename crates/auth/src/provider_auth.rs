@@ -9,7 +9,9 @@ use tokio::time::Instant;
 
 use codex_stdx::{CaptureError, ProgramRun, capture_program};
 
-use crate::{AuthError, Env, LoginMethod, LoginPlace, Secret};
+use crate::auth_server::RefreshReason;
+use crate::refresh::{is_ending, renew};
+use crate::{AuthError, AuthServer, Env, LoginKind, LoginMethod, LoginPlace, Secret, StoredLogin};
 
 /// Bytes of a token command's output that are looked at.
 const TOKEN_BYTES_MAX: usize = 64 * 1024;
@@ -74,6 +76,8 @@ pub struct Credentials {
     env: Env,
     // Held while the command runs: one run serves every request that waits for it.
     printed: Mutex<Option<Printed>>,
+    /// The access token that cannot be renewed any more, and the server's word for why.
+    over: Mutex<Option<(Secret, String)>>,
 }
 
 #[derive(Debug)]
@@ -85,7 +89,7 @@ struct Printed {
 impl Credentials {
     /// Nothing is read or run before it is needed.
     pub fn new(auth: ProviderAuth, env: Env) -> Self {
-        Self { auth, env, printed: Mutex::new(None) }
+        Self { auth, env, printed: Mutex::new(None), over: Mutex::new(None) }
     }
 
     /// The credential for the next request; `None` when the provider has none configured.
@@ -106,7 +110,7 @@ impl Credentials {
                     Ok(Some(Secret::new(key)))
                 }
                 None => match (place.usable()?, absent) {
-                    (Some(login), _) => login.credential(),
+                    (Some(login), _) => self.usable(place, login).await,
                     (None, AbsentLogin::Anonymous) => Ok(None),
                     (None, AbsentLogin::Refused) => Err(AuthError::NotLoggedIn),
                 },
@@ -117,7 +121,15 @@ impl Credentials {
 
     /// Whether a 401 is worth one more try with a fresh credential.
     pub fn can_renew(&self) -> bool {
-        matches!(self.auth, ProviderAuth::Command(_))
+        match &self.auth {
+            ProviderAuth::Command(_) => true,
+            ProviderAuth::StoredLogin { place, .. } => {
+                let signed_in =
+                    || matches!(place.usable(), Ok(Some(login)) if login.kind == LoginKind::ChatGpt);
+                self.env.var(API_KEY_VARIABLE).is_none() && signed_in()
+            }
+            _ => false,
+        }
     }
 
     /// A credential other than the one the server just refused, as far as the source has one.
@@ -127,8 +139,49 @@ impl Credentials {
     pub async fn renew(&self, refused: &Secret) -> Result<Option<Secret>, AuthError> {
         match &self.auth {
             ProviderAuth::Command(command) => self.printed_by(command, Some(refused)).await.map(Some),
+            ProviderAuth::StoredLogin { place, .. } if self.can_renew() => {
+                self.renewed(place, refused, RefreshReason::Refused).await.map(Some)
+            }
             _ => self.resolve().await,
         }
+    }
+
+    /// What the login holds; an access token that is about to end is renewed first.
+    async fn usable(&self, place: &LoginPlace, login: StoredLogin) -> Result<Option<Secret>, AuthError> {
+        match &login.tokens {
+            Some(tokens) if login.kind == LoginKind::ChatGpt && is_ending(tokens) => {
+                self.renewed(place, &tokens.access_token, RefreshReason::Expiry).await.map(Some)
+            }
+            _ => login.credential(),
+        }
+    }
+
+    /// A new access token. A sign-in that is over stays over until another one is stored, and is not asked about again.
+    async fn renewed(
+        &self,
+        place: &LoginPlace,
+        stale: &Secret,
+        reason: RefreshReason,
+    ) -> Result<Secret, AuthError> {
+        let mut over = self.over.lock().await;
+        if let Some((token, code)) = &*over
+            && token == stale
+            && !self.changed_since(place, stale)?
+        {
+            return Err(AuthError::SignInOver { code: code.clone() });
+        }
+        let server = AuthServer::new(None, self.env.clone());
+        let renewed = renew(place, &server, stale, reason).await;
+        *over = match &renewed {
+            Err(AuthError::SignInOver { code }) => Some((stale.clone(), code.clone())),
+            _ => None,
+        };
+        renewed
+    }
+
+    fn changed_since(&self, place: &LoginPlace, stale: &Secret) -> Result<bool, AuthError> {
+        let tokens = place.usable()?.and_then(|login| login.tokens);
+        Ok(tokens.is_none_or(|tokens| tokens.access_token != *stale))
     }
 
     async fn printed_by(&self, auth: &CommandAuth, refused: Option<&Secret>) -> Result<Secret, AuthError> {

@@ -1,12 +1,13 @@
-//! `$CODEX_HOME/auth.json`: reading it and judging its permissions. Writing it is `login_place.rs`'s.
+//! `$CODEX_HOME/auth.json`: reading it and judging its permissions. Writing it is `login_file.rs`'s.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::{AuthError, LoginMethod, Secret};
+use crate::{AuthError, ChatGptTokens, LoginMethod, Secret};
 
 /// Below `$CODEX_HOME`.
 pub(crate) const FILE_NAME: &str = "auth.json";
@@ -20,6 +21,8 @@ pub struct StoredLogin {
     pub kind: LoginKind,
     /// The key of an `apikey` login.
     pub api_key: Option<Secret>,
+    /// The tokens of a `chatgpt` login.
+    pub tokens: Option<ChatGptTokens>,
     /// Set when others on this machine can read the file.
     pub warning: Option<String>,
     path: PathBuf,
@@ -30,7 +33,9 @@ pub struct StoredLogin {
 pub enum LoginKind {
     /// `apikey`
     ApiKey,
-    /// `chatgpt` and whatever else; kept by name.
+    /// `chatgpt`, with tokens.
+    ChatGpt,
+    /// Whatever else, and a sign-in whose tokens are missing; kept by name.
     Other(String),
 }
 
@@ -39,7 +44,7 @@ impl LoginKind {
     pub fn method(&self) -> LoginMethod {
         match self {
             Self::ApiKey => LoginMethod::ApiKey,
-            Self::Other(_) => LoginMethod::ChatGpt,
+            Self::ChatGpt | Self::Other(_) => LoginMethod::ChatGpt,
         }
     }
 }
@@ -49,6 +54,7 @@ struct FileForm {
     auth_mode: Option<String>,
     #[serde(rename = "OPENAI_API_KEY")]
     api_key: Option<String>,
+    tokens: Option<Value>,
 }
 
 impl StoredLogin {
@@ -73,23 +79,26 @@ impl StoredLogin {
             column: error.column(),
         })?;
         let api_key = form.api_key.map(Secret::new).filter(|key| !key.is_empty());
+        let tokens = form.tokens.as_ref().and_then(ChatGptTokens::from_file);
         let kind = match form.auth_mode.as_deref() {
             Some("apikey") => LoginKind::ApiKey,
             // Files older than `auth_mode`.
             None if api_key.is_some() => LoginKind::ApiKey,
+            Some("chatgpt") | None if tokens.is_some() => LoginKind::ChatGpt,
             Some(other) => LoginKind::Other(other.to_owned()),
-            None => LoginKind::Other("chatgpt".to_owned()),
+            None => LoginKind::Other("unknown".to_owned()),
         };
-        Ok(Some(Self { kind, api_key, warning, path }))
+        Ok(Some(Self { kind, api_key, tokens, warning, path }))
     }
 
-    /// The credential requests carry; an `apikey` login without a key has none.
+    /// The credential requests carry, as stored; an `apikey` login without a key has none.
     ///
     /// # Errors
     /// When the login is of a kind this version cannot use.
     pub fn credential(self) -> Result<Option<Secret>, AuthError> {
         match self.kind {
             LoginKind::ApiKey => Ok(self.api_key),
+            LoginKind::ChatGpt => Ok(self.tokens.map(|tokens| tokens.access_token)),
             LoginKind::Other(kind) => Err(AuthError::LoginKindUnsupported { kind, path: self.path }),
         }
     }

@@ -29,9 +29,6 @@ pub(crate) enum CliError {
     /// A command or flag of a later version.
     #[error("`{0}` is not available in this version yet.")]
     NotAvailable(&'static str),
-    /// A way to log in of a later version.
-    #[error("`{0}` is not available in this version yet: only API keys are.")]
-    LoginNotAvailable(&'static str),
     /// `codex login --with-api-key` without a key that could be one.
     #[error("{0}")]
     NoKey(&'static str),
@@ -81,7 +78,6 @@ impl CliError {
             Self::CurrentDir(_)
             | Self::Cd { .. }
             | Self::NotAvailable(_)
-            | Self::LoginNotAvailable(_)
             | Self::NoKey(_)
             | Self::Auth(_)
             | Self::NotReady(_)
@@ -105,7 +101,7 @@ impl CliError {
             Self::NoTerminalUi => Some("use `codex exec \"your task\"`; see `codex --help`".to_owned()),
             Self::Usage(_) => Some("try `--help`".to_owned()),
             Self::LogFilter(_) => Some("for example CODEX_LOG=codex_core=debug".to_owned()),
-            Self::LoginNotAvailable(_) | Self::NoKey(_) => {
+            Self::NoKey(_) => {
                 Some("for example `printenv OPENAI_API_KEY | codex login --with-api-key`".to_owned())
             }
             Self::Auth(error) => error.hint(),

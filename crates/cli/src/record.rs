@@ -54,8 +54,11 @@ fn secrets(config: &Config, process: &Process) -> Secrets {
         }
     }
     // A login that cannot be read is told when it is needed.
-    if let Ok(Some(StoredLogin { api_key: Some(key), .. })) = StoredLogin::read(&config.codex_home) {
-        secrets.add("auth.json", key.expose());
+    if let Ok(Some(StoredLogin { api_key, tokens, .. })) = StoredLogin::read(&config.codex_home) {
+        let tokens = tokens.map(|tokens| [tokens.id_token, tokens.access_token, tokens.refresh_token]);
+        for secret in api_key.into_iter().chain(tokens.into_iter().flatten()) {
+            secrets.add("auth.json", secret.expose());
+        }
     }
     secrets
 }

@@ -46,7 +46,7 @@ pub(crate) static KEYS: &[KeyRow] = &[
     row("auto_review.policy", Kind::String, Status::Later),
     row("auto_review.timeout_ms", U32, Status::Later),
     row("background_terminal_max_timeout", U64, Status::Later),
-    row("chatgpt_base_url", Kind::String, Status::Later),
+    row("chatgpt_base_url", Kind::String, Status::Active),
     row("check_for_update_on_startup", BOOL, Status::Absent),
     row("cli_auth_credentials_store", Kind::Enum(&["file", "keyring", "auto", "ephemeral"]), Status::Active),
     row("cloud", Kind::Struct, Status::Later),

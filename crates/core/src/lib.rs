@@ -22,7 +22,7 @@ mod user_input;
 
 pub use error::{StartError, ThreadClosed};
 pub use launch::{prompt_input, start_thread};
-pub use provider::{local_service, login_place};
+pub use provider::{chatgpt_base_url, local_service, login_place};
 pub use saved::{SavedThread, SavedThreads, SavedTranscript};
 pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin};
 pub use thread::emitter::Deltas;

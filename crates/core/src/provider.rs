@@ -1,6 +1,8 @@
 //! From a config table to the provider the client talks to. Pure mapping (`responses-wire.md §5.1`).
 
-use codex_auth::{AbsentLogin, CommandAuth, Env, LoginMethod, LoginPlace, LoginStore, ProviderAuth, Secret};
+use codex_auth::{
+    AbsentLogin, CommandAuth, Env, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, Secret,
+};
 use codex_config::{Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderConfig};
 use codex_model_provider::{LocalService, OPENAI_ID, ProviderInfo};
 
@@ -20,9 +22,14 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
             None => AbsentLogin::Refused,
         };
         let mut provider = ProviderInfo::openai(stored_login(config, absent));
+        let signed_in = chatgpt_account(config, env);
+        if signed_in.is_some() {
+            provider.base_url = chatgpt_base_url(config);
+        }
         if let Some(base_url) = &config.openai_base_url {
             provider.base_url.clone_from(base_url);
         }
+        provider.http_headers.extend(signed_in.flatten().map(account_header));
         return Ok(provider);
     }
     if let Some(service) = LocalService::of_id(id) {
@@ -51,6 +58,9 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
     provider.websocket_connect_timeout = table.websocket_connect_timeout;
     provider.requires_openai_auth = table.requires_openai_auth;
     provider.supports_websockets = table.supports_websockets;
+    if matches!(provider.auth, ProviderAuth::StoredLogin { .. }) {
+        provider.http_headers.extend(chatgpt_account(config, env).flatten().map(account_header));
+    }
     Ok(provider)
 }
 
@@ -79,6 +89,28 @@ fn auth(table: &ProviderConfig, config: &Config) -> ProviderAuth {
 
 fn stored_login(config: &Config, absent: AbsentLogin) -> ProviderAuth {
     ProviderAuth::StoredLogin { place: login_place(config), absent }
+}
+
+/// The workspace of a sign-in with ChatGPT that requests will carry; `Some(None)` when it names none. What is wrong with
+/// a login is told when its credential is needed.
+fn chatgpt_account(config: &Config, env: &Env) -> Option<Option<String>> {
+    if env.var("CODEX_API_KEY").is_some() {
+        return None;
+    }
+    let login = login_place(config).usable().ok().flatten()?;
+    match login.kind {
+        LoginKind::ChatGpt => Some(login.tokens.and_then(|tokens| tokens.account_id)),
+        LoginKind::ApiKey | LoginKind::Other(_) => None,
+    }
+}
+
+fn account_header(account: String) -> (String, Secret) {
+    ("chatgpt-account-id".to_owned(), Secret::new(account))
+}
+
+/// Where the models of a ChatGPT account are (`responses-wire.md §5.1`).
+pub fn chatgpt_base_url(config: &Config) -> String {
+    format!("{}/codex", config.chatgpt_base_url.trim_end_matches('/'))
 }
 
 /// Where the config keeps logins, and which kind it lets be used.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use codex_auth::{Env, Exchange, ExchangeAnswer, ExchangeError, exchange};
+use codex_auth::{Env, Exchange, ExchangeAnswer, ExchangeError, Payload, exchange};
 use serde_json::{Value, json};
 
 use crate::{NotReady, ProviderInfo};
@@ -137,7 +137,7 @@ impl LocalService {
     async fn load(self, base: &str, model: &str, env: &Env) -> Result<(), NotReady> {
         let body = json!({ "model": model, "input": "", "max_output_tokens": 1 });
         let url = format!("{base}/responses");
-        let request = Exchange { body: Some(body), ..Exchange::get(url, LOAD_LIMIT) };
+        let request = Exchange { payload: Some(Payload::Json(body)), ..Exchange::get(url, LOAD_LIMIT) };
         let answer = exchange(request, env).await.map_err(|error| self.absent(error))?;
         if answer.is_success() {
             return Ok(());

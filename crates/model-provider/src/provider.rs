@@ -78,9 +78,10 @@ impl ProviderInfo {
         }
     }
 
-    /// The address of an endpoint below `base_url`, whose query stays; `query_params` are not part of it.
+    /// The address of an endpoint, with a query of its own or none, below `base_url`, whose query stays; `query_params` are not part of it.
     pub fn address_of(&self, endpoint: &str) -> String {
         let (path, query) = match self.base_url.split_once('?') {
+            Some((path, query)) if endpoint.contains('?') => (path, format!("&{query}")),
             Some((path, query)) => (path, format!("?{query}")),
             None => (self.base_url.as_str(), String::new()),
         };

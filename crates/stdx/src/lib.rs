@@ -2,6 +2,7 @@
 
 mod atomic_write;
 mod capture;
+mod form_encode;
 mod local_zone;
 mod lock_file;
 mod output_file;
@@ -10,6 +11,7 @@ mod reverse_lines;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
+pub use form_encode::{form_decode, form_encode};
 pub use local_zone::local_zone;
 pub use lock_file::{LockFile, LockFileError};
 pub use output_file::OutputFile;

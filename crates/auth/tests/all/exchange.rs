@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex_auth::{Env, Exchange, ExchangeAnswer, ExchangeError, Secret, exchange};
+use codex_auth::{Env, Exchange, ExchangeAnswer, ExchangeError, Payload, Secret, exchange};
 use pretty_assertions::assert_eq;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -67,7 +67,7 @@ async fn a_get_carries_the_key_and_no_word_about_us() {
 #[tokio::test]
 async fn a_body_makes_it_a_post() {
     let (url, asked) = server("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{\"a\": 1}").await;
-    let request = Exchange { body: Some(json!({"b": 2})), ..Exchange::get(url, LIMIT) };
+    let request = Exchange { payload: Some(Payload::Json(json!({"b": 2}))), ..Exchange::get(url, LIMIT) };
     assert_eq!(exchange(request, &no_env()).await.unwrap().json(), Some(json!({"a": 1})));
     let asked = asked.await.unwrap();
     assert!(asked.starts_with("POST / HTTP/1.1\r\n") && asked.ends_with("\r\n\r\n{\"b\":2}"), "{asked}");

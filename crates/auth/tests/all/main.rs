@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
 
+mod auth_server;
 mod command;
 mod exchange;
 mod login;
+mod sign_in;
+mod sign_in_renewed;
 mod sources;

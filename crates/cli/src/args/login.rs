@@ -1,17 +1,19 @@
 //! `codex login` and `codex logout`.
 
 use clap::{Args, Subcommand};
+use codex_auth::CALLBACK_PORT;
 
 use super::shared::ConfigArgs;
 
 /// Store a login, or show the stored one.
 ///
-/// An API key is read from standard input, or asked for when that is a terminal, and saved in `$CODEX_HOME/auth.json`,
-/// which only you can read:
+/// Without a flag you sign in with ChatGPT in a browser; `--device-auth` does it with a code that you type in a browser
+/// on any device. An API key is read from standard input, or asked for when that is a terminal, and saved in a file that only
+/// you can read:
 ///
 ///   printenv OPENAI_API_KEY | codex login --with-api-key
 ///
-/// A key in CODEX_API_KEY goes before the stored one.
+/// A login is saved in `$CODEX_HOME/auth.json`. A key in CODEX_API_KEY goes before the stored one.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
 pub(crate) struct LoginArgs {
@@ -23,9 +25,15 @@ pub(crate) struct LoginArgs {
     /// Store an access token
     #[arg(long, group = "kind", hide = true)]
     pub(crate) with_access_token: bool,
-    /// Sign in with a code typed on another device
-    #[arg(long, group = "kind", hide = true)]
+    /// Sign in with ChatGPT by a code, for machines without a browser
+    #[arg(long, group = "kind")]
     pub(crate) device_auth: bool,
+    /// The server to sign in at
+    #[arg(long = "experimental_issuer", value_name = "URL", hide = true)]
+    pub(crate) issuer: Option<String>,
+    /// The port the browser comes back to; 0 for any
+    #[arg(long = "experimental_port", value_name = "PORT", hide = true, default_value_t = CALLBACK_PORT)]
+    pub(crate) port: u16,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }

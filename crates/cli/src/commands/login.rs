@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use codex_auth::{
-    AuthError, Exchange, ExchangeError, LoginMethod, LoginPlace, ProviderAuth, Removed, Secret, exchange,
+    AbsentLogin, AuthError, AuthServer, BrowserSignIn, ChatGptTokens, Credentials, DeviceSignIn, Exchange,
+    ExchangeAnswer, LoginKind, LoginMethod, LoginPlace, ProviderAuth, Removed, Secret, StoredLogin, exchange,
 };
 use codex_config::Config;
-use codex_core::login_place;
+use codex_core::{chatgpt_base_url, login_place};
 use codex_model_provider::ProviderInfo;
 
 use crate::args::{LoginArgs, LoginCommand, LogoutArgs, RootArgs};
@@ -19,25 +20,57 @@ use crate::process::Process;
 use crate::runtime::block_on;
 use crate::settings::Flags;
 
+/// Who signs in, as the server lists it.
+const ORIGINATOR: &str = "codex_cli_rs";
 /// How long a server may take to judge a key.
 const CHECK_LIMIT: Duration = Duration::from_secs(20);
 
 /// Stores a login, or shows the stored one.
 pub(crate) fn run(args: LoginArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
-    let LoginArgs { command, with_api_key, with_access_token, device_auth, config } = args;
-    match command {
-        Some(LoginCommand::Status { check, config: later }) => {
-            let settings = Flags::inspecting(root, config.with(later)).load(process)?;
-            status(&settings.config, process, check)
-        }
-        None if with_access_token => Err(CliError::LoginNotAvailable("codex login --with-access-token")),
-        None if device_auth => Err(CliError::LoginNotAvailable("codex login --device-auth")),
-        None if with_api_key => {
-            let settings = Flags::inspecting(root, config).load(process)?;
-            save_key(&login_place(&settings.config))
-        }
-        None => Err(CliError::LoginNotAvailable("codex login")),
+    let config = args.config.clone();
+    if let Some(LoginCommand::Status { check, config: later }) = args.command {
+        let settings = Flags::inspecting(root, config.with(later)).load(process)?;
+        return status(&settings.config, process, check);
     }
+    if args.with_access_token {
+        return Err(CliError::NotAvailable("codex login --with-access-token"));
+    }
+    let settings = Flags::inspecting(root, config).load(process)?;
+    let place = login_place(&settings.config);
+    if args.with_api_key {
+        return save_key(&place);
+    }
+    place.can_save(LoginMethod::ChatGpt)?;
+    let server = AuthServer::new(args.issuer.as_deref(), process.auth_env());
+    let tokens = match args.device_auth {
+        true => block_on(Box::pin(sign_in_with_code(server)))??,
+        false => block_on(Box::pin(sign_in_in_browser(server, args.port)))??,
+    };
+    let path = place.save_tokens(&tokens)?;
+    tell(&format!("{} ({})", signed_in(&tokens), path.display()));
+    tell_variable(process);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn sign_in_in_browser(server: AuthServer, port: u16) -> Result<ChatGptTokens, AuthError> {
+    let sign_in = BrowserSignIn::begin(server, port).await?;
+    tell("Open this address in a browser on this machine and sign in:");
+    tell("");
+    tell(&sign_in.url(ORIGINATOR));
+    tell("");
+    tell("Waiting. No browser here? End this with Ctrl-C and use `codex login --device-auth`.");
+    sign_in.finish().await
+}
+
+async fn sign_in_with_code(server: AuthServer) -> Result<ChatGptTokens, AuthError> {
+    let sign_in = DeviceSignIn::begin(server).await?;
+    tell("Open this address in a browser on any device, sign in, and type the code:");
+    tell("");
+    tell(&format!("  {}", sign_in.url()));
+    tell(&format!("  {}", sign_in.user_code()));
+    tell("");
+    tell("Waiting. Never type a code that somebody else gave you: it would sign them in as you.");
+    sign_in.finish().await
 }
 
 /// Removes the stored login.
@@ -62,23 +95,34 @@ fn save_key(place: &LoginPlace) -> Result<ExitCode, CliError> {
 
 fn status(config: &Config, process: &Process, check: bool) -> Result<ExitCode, CliError> {
     let place = login_place(config);
-    let key = match place.usable() {
-        Ok(Some(login)) => {
-            if let Some(warning) = &login.warning {
-                tell(&format!("warning: {warning}"));
-            }
-            match login.credential() {
-                Ok(key) => key,
-                Err(error) => return Ok(not_logged_in(process, Some(&error))),
-            }
-        }
-        Ok(None) => None,
+    let login = match place.usable() {
+        Ok(Some(login)) => login,
+        Ok(None) => return Ok(not_logged_in(process, None)),
         Err(error) => return Ok(not_logged_in(process, Some(&error))),
     };
-    let Some(key) = key else { return Ok(not_logged_in(process, None)) };
-    tell(&format!("Logged in with an API key: {} ({})", key.masked(), place.file().display()));
+    if let Some(warning) = &login.warning {
+        tell(&format!("warning: {warning}"));
+    }
+    let file = place.file();
+    match (&login.kind, &login.tokens) {
+        (LoginKind::ChatGpt, Some(tokens)) => tell(&format!("{} ({})", signed_in(tokens), file.display())),
+        _ => match login.clone().credential() {
+            Ok(Some(key)) => {
+                tell(&format!("Logged in with an API key: {} ({})", key.masked(), file.display()));
+            }
+            Ok(None) => return Ok(not_logged_in(process, None)),
+            Err(error) => return Ok(not_logged_in(process, Some(&error))),
+        },
+    }
     tell_variable(process);
-    if check { block_on(Box::pin(ask_server(config, process, key))) } else { Ok(ExitCode::SUCCESS) }
+    if check { block_on(Box::pin(ask_server(config, process, login))) } else { Ok(ExitCode::SUCCESS) }
+}
+
+fn signed_in(tokens: &ChatGptTokens) -> String {
+    let who = tokens.email().unwrap_or_else(|| "an account without an address".to_owned());
+    let plan = tokens.plan().map(|plan| format!(", plan {plan}")).unwrap_or_default();
+    // Both are the server's words.
+    format!("Logged in with ChatGPT: {who}{plan}").chars().filter(|char| !char.is_control()).collect()
 }
 
 fn not_logged_in(process: &Process, reason: Option<&AuthError>) -> ExitCode {
@@ -93,41 +137,67 @@ fn not_logged_in(process: &Process, reason: Option<&AuthError>) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Asks for the list of models: it needs a valid key and costs nothing.
-async fn ask_server(config: &Config, process: &Process, key: Secret) -> ExitCode {
+/// Asks for the list of models: it needs a valid login and costs nothing.
+async fn ask_server(config: &Config, process: &Process, login: StoredLogin) -> ExitCode {
+    match answer_about(config, process, login).await {
+        Ok(answer) if answer.is_success() => {
+            tell("The server accepts it.");
+            return ExitCode::SUCCESS;
+        }
+        Ok(answer) if matches!(answer.status, 401 | 403) => {
+            tell(&format!("The server refuses it (status {}).", answer.status));
+            tell("hint: log in again; see `codex login --help`");
+        }
+        Ok(answer) => {
+            tell(&format!("It could not be checked: the server answered with status {}.", answer.status));
+        }
+        Err(error) => {
+            tell(&format!("It could not be checked: {error}"));
+            if let Some(hint) = error.hint() {
+                tell(&format!("hint: {hint}"));
+            }
+        }
+    }
+    ExitCode::FAILURE
+}
+
+async fn answer_about(
+    config: &Config,
+    process: &Process,
+    login: StoredLogin,
+) -> Result<ExchangeAnswer, AuthError> {
     let mut provider = ProviderInfo::openai(ProviderAuth::None);
+    let mut headers = Vec::new();
+    if login.kind == LoginKind::ChatGpt {
+        provider.base_url = chatgpt_base_url(config);
+        let account = login.tokens.and_then(|tokens| tokens.account_id);
+        headers.extend(account.map(|account| ("chatgpt-account-id".to_owned(), Secret::new(account))));
+    }
     if let Some(base_url) = &config.openai_base_url {
         provider.base_url.clone_from(base_url);
     }
     let env = process.auth_env();
-    let headers = provider
-        .env_http_headers
-        .iter()
-        .filter_map(|(header, variable)| Some((header.clone(), Secret::new(env.var(variable)?))))
-        .collect();
-    let request =
-        Exchange { bearer: Some(key), headers, ..Exchange::get(provider.address_of("models"), CHECK_LIMIT) };
-    match exchange(request, &env).await {
-        Ok(answer) if answer.is_success() => {
-            tell("The server accepts it.");
-            ExitCode::SUCCESS
+    headers.extend(
+        provider
+            .env_http_headers
+            .iter()
+            .filter_map(|(header, variable)| Some((header.clone(), Secret::new(env.var(variable)?)))),
+    );
+    let ask = async |bearer: Option<Secret>| {
+        let url = provider.address_of(concat!("models?client_version=", env!("CARGO_PKG_VERSION")));
+        let request = Exchange { bearer, headers: headers.clone(), ..Exchange::get(url, CHECK_LIMIT) };
+        exchange(request, &env).await.map_err(AuthError::from)
+    };
+    // The stored login is what is asked about, whatever key the environment holds.
+    let auth = ProviderAuth::StoredLogin { place: login_place(config), absent: AbsentLogin::Refused };
+    let credentials = Credentials::new(auth, process.auth_env_without("CODEX_API_KEY"));
+    let bearer = credentials.resolve().await?;
+    let answer = ask(bearer.clone()).await?;
+    match bearer {
+        Some(refused) if answer.status == 401 && credentials.can_renew() => {
+            ask(credentials.renew(&refused).await?).await
         }
-        Ok(answer) if matches!(answer.status, 401 | 403) => {
-            tell(&format!("The server refuses it (status {}).", answer.status));
-            tell("hint: store another key with `codex login --with-api-key`");
-            ExitCode::FAILURE
-        }
-        Ok(answer) => {
-            tell(&format!("It could not be checked: the server answered with status {}.", answer.status));
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            tell(&format!("It could not be checked: {error}."));
-            if matches!(error, ExchangeError::Unreachable { .. } | ExchangeError::Timeout { .. }) {
-                tell("hint: check the network, and HTTPS_PROXY if you need a proxy");
-            }
-            ExitCode::FAILURE
-        }
+        _ => Ok(answer),
     }
 }
 

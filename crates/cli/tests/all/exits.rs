@@ -125,8 +125,6 @@ async fn what_belongs_to_later_versions_says_so() {
         &["exec", "--approve-for-me", "hi"],
         &["exec", "--cyber-access-program", "standard", "hi"],
         &["exec", "review", "--uncommitted"],
-        &["login"],
-        &["login", "--device-auth"],
         &["login", "--with-access-token"],
     ];
     for args in refused {

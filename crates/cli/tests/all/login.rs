@@ -109,7 +109,7 @@ async fn the_server_is_asked_only_when_wanted() {
     assert!(check.stderr.ends_with("The server accepts it.\n"), "{check:?}");
     let asked = codex.server.other_requests();
     assert_eq!(asked.len(), 1);
-    assert_eq!((asked[0].method(), asked[0].path()), ("GET", "/v1/models"));
+    assert_eq!((asked[0].method(), asked[0].path()), ("GET", "/v1/models?client_version=0.169.0"));
     assert_eq!(asked[0].header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert_eq!(asked[0].header("openai-organization"), Some("org-1"));
 }
@@ -175,12 +175,12 @@ async fn rules_of_the_config_are_kept() {
 
 #[tokio::test]
 async fn a_login_of_another_kind_is_named() {
-    let login = r#"{"auth_mode":"chatgpt","tokens":{"access_token":"a"}}"#;
+    let login = r#"{"auth_mode":"agent","tokens":{"access_token":"a"}}"#;
     let codex = world().home_file("auth.json", login).build().await.unwrap();
     let out = status(&codex, &[]).await;
     assert_eq!(out.code, Some(1), "{out:?}");
     assert!(out.stderr.contains("can be read by others"), "{out:?}");
-    assert!(out.stderr.contains("of kind `chatgpt`, which this build does not support yet"), "{out:?}");
+    assert!(out.stderr.contains("of kind `agent`, which this build does not support yet"), "{out:?}");
 }
 
 #[tokio::test]
@@ -192,13 +192,16 @@ async fn a_key_in_the_environment_is_mentioned() {
 }
 
 #[tokio::test]
-async fn other_ways_in_name_the_one_there_is() {
+async fn a_way_in_that_is_ruled_out_names_the_other() {
     let codex = at_openai([]).await;
-    for args in [&["login"][..], &["login", "--device-auth"], &["login", "--with-access-token"]] {
-        let out = codex.command(args.iter().copied()).run().await.unwrap();
+    let forced = ["-c", "forced_login_method=api"];
+    for flags in [&["login"][..], &["login", "--device-auth"]] {
+        let out = codex.command(flags.iter().copied()).args(forced).run().await.unwrap();
         assert_eq!(out.code, Some(1), "{out:?}");
         assert!(out.stderr.contains("codex login --with-api-key"), "{out:?}");
     }
+    let both = codex.command(["login", "--with-api-key", "--device-auth"]).run().await.unwrap();
+    assert_eq!(both.code, Some(2), "{both:?}");
 }
 
 /// The far end of a terminal in which `codex login --with-api-key` waits for the key.
@@ -258,4 +261,21 @@ async fn a_question_can_be_left() {
     assert_eq!(asked.child.wait().unwrap().code(), Some(1));
     assert!(asked.shows_typing());
     assert!(!codex.home().join("auth.json").exists());
+}
+
+// covers: responses-wire 50
+#[tokio::test]
+async fn a_command_is_run_again_when_its_token_is_refused() {
+    let config = "model = \"gpt-5.5\"\nmodel_provider = \"lab\"\n[model_providers.lab]\nname = \"Lab\"\n\
+        base_url = \"$SERVER\"\n[model_providers.lab.auth]\ncommand = \"sh\"\n\
+        args = [\"-c\", \"echo >> $CODEX_HOME/runs; echo token-$(wc -l < $CODEX_HOME/runs | tr -d ' ')\"]\n";
+    let script = [Reply::error(401, "invalid_token", "no"), Reply::say("hello")];
+    let codex = world().raw_config(config).script(script).build().await.unwrap();
+    let out = codex.exec(["--json", "hi"]).run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert_eq!(out.events_of_type("error").unwrap(), Vec::<Value>::new());
+    let requests = codex.server.requests();
+    let sent: Vec<_> = requests.iter().map(|request| request.header("authorization").unwrap()).collect();
+    assert_eq!(sent, ["Bearer token-1", "Bearer token-2"]);
+    codex.server.verify().unwrap();
 }

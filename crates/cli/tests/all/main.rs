@@ -18,6 +18,7 @@ mod prompts;
 mod recording;
 mod replay;
 mod sdk;
+mod sign_in;
 mod signals;
 mod threads;
 mod world;

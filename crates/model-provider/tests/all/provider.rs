@@ -33,4 +33,6 @@ fn endpoints_lie_below_the_base() {
     assert_eq!(models("https://api.test/v1"), "https://api.test/v1/models");
     assert_eq!(models("https://api.test/v1/"), "https://api.test/v1/models");
     assert_eq!(models("https://api.test/v1?version=1"), "https://api.test/v1/models?version=1");
+    let provider = ProviderInfo::custom("lab", "Lab", "https://api.test/v1?a=1");
+    assert_eq!(provider.address_of("models?b=2"), "https://api.test/v1/models?b=2&a=1");
 }
