@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use codex_stdx::read_regular;
+use codex_stdx::{is_really_there, read_regular};
 
 use crate::tree::{Table, Value, get};
 use crate::view::resolve_path;
@@ -37,7 +37,8 @@ pub(crate) struct Discovered {
 
 /// The nearest parent of `cwd`, itself included, that holds one of the markers.
 pub fn find_project_root(cwd: &Path, markers: &[String]) -> Option<PathBuf> {
-    cwd.ancestors().find(|dir| markers.iter().any(|marker| dir.join(marker).exists())).map(Path::to_path_buf)
+    let is_root = |dir: &&Path| markers.iter().any(|marker| is_really_there(&dir.join(marker)));
+    cwd.ancestors().find(is_root).map(Path::to_path_buf)
 }
 
 /// What the layers outside the project say about folders.

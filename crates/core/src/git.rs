@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use codex_protocol::GitInfo;
-use codex_stdx::read_regular;
+use codex_stdx::{is_really_there, read_regular};
 
 /// `HEAD`, a loose reference, a pointer to another folder.
 const SMALL_BYTES_MAX: u64 = 8 * 1024;
@@ -36,7 +36,7 @@ pub(crate) enum GitConfig {
 impl Repository {
     /// Looks upward from `cwd`. `None` outside a work tree.
     pub(crate) fn find(cwd: &Path) -> Option<Self> {
-        let root = cwd.ancestors().find(|folder| folder.join(".git").exists())?;
+        let root = cwd.ancestors().find(|folder| is_really_there(&folder.join(".git")))?;
         let git_dir = git_dir(root)?;
         let common = text(&git_dir.join("commondir"), SMALL_BYTES_MAX)
             .map_or_else(|| git_dir.clone(), |text| git_dir.join(text.trim()));
@@ -218,6 +218,18 @@ mod tests {
         std::fs::remove_dir_all(root.join(".git")).unwrap();
         pipe(".git");
         assert_eq!(Repository::find(root), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_stands_in_for_a_missing_git_folder_does_not_hide_the_one_above() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), ".git/HEAD", "ref: refs/heads/main\n");
+        let stand_in = dir.path().join("sub/.git");
+        std::fs::create_dir_all(&stand_in).unwrap();
+        std::fs::set_permissions(&stand_in, std::fs::Permissions::from_mode(0o555)).unwrap();
+        assert_eq!(Repository::find(&dir.path().join("sub")).unwrap().root, dir.path());
     }
 
     // threat 5

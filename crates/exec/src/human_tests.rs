@@ -164,6 +164,7 @@ fn colours_and_errors() {
     assert_eq!(err, expected);
 }
 
+// threat 36
 #[test]
 fn nothing_foreign_moves_the_cursor() {
     let evil = "\u{1b}[2J\u{9b}31m\u{7}";

@@ -134,7 +134,9 @@ struct HumanFacts {
 
 fn prepare(run: ExecRun) -> Result<Prepared, ExecError> {
     let schema = run.output_schema.as_deref().map(read_output_schema).transpose()?;
-    let last_message_file = run.last_message_file.as_deref().map(open_last_message).transpose()?;
+    let last_message_file = run.last_message_file.as_deref();
+    let last_message_file =
+        last_message_file.map(|path| open_last_message(path, &run.start.config.cwd)).transpose()?;
     let shown = |yes| if yes { Reasoning::Shown } else { Reasoning::Hidden };
     let human = HumanFacts {
         prompt: run.prompt.clone(),
@@ -152,8 +154,10 @@ fn prepare(run: ExecRun) -> Result<Prepared, ExecError> {
     Ok(Prepared { handle, turn, last_message_file, warnings, format: run.format, color: run.color, human })
 }
 
-fn open_last_message(path: &Path) -> Result<OutputFile, ExecError> {
-    OutputFile::create(path).map_err(|source| ExecError::LastMessage { path: path.to_path_buf(), source })
+/// A command of an earlier run may have put a link in the place of the file.
+fn open_last_message(path: &Path, workspace: &Path) -> Result<OutputFile, ExecError> {
+    OutputFile::create_beside_others(path, workspace)
+        .map_err(|source| ExecError::LastMessage { path: path.to_path_buf(), source })
 }
 
 fn open_thread(

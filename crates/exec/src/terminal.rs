@@ -117,6 +117,7 @@ mod tests {
 
     use super::*;
 
+    // threat 36
     #[test]
     fn a_terminal_gets_no_control_character() {
         let evil = "a\u{1b}]52;c;x\u{7}b\u{9b}2Jc\rd\r\n\te\u{202e}";

@@ -37,6 +37,7 @@ impl Support {
                 "Processes outside the sandbox are visible, though they cannot be signalled (Linux 6.12) or traced.",
                 "Terminals of the same user can be read by path.",
                 "Processes that detach twice from a command may outlive it.",
+                "System V shared memory, semaphores and message queues are shared with other processes of the same user.",
                 "/dev/shm cannot be written.",
             ],
             Level::None => &["Commands run only with full access."],

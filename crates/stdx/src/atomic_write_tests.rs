@@ -36,6 +36,7 @@ fn mode(path: &std::path::Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+// threat 18
 #[test]
 fn a_new_file_is_private_and_nothing_else_stays() {
     let dir = Dir::new("new");

@@ -8,6 +8,7 @@ mod lock_file;
 mod output_file;
 mod regular_file;
 mod reverse_lines;
+mod stand_in;
 
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
@@ -17,3 +18,4 @@ pub use lock_file::{LockFile, LockFileError};
 pub use output_file::OutputFile;
 pub use regular_file::{open_regular, read_regular};
 pub use reverse_lines::{LineText, ReverseLine, ReverseLines, ReverseSizes};
+pub use stand_in::is_really_there;

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod events;
 mod exits;
+mod hostile;
 mod local;
 mod login;
 mod output;

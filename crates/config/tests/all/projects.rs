@@ -37,6 +37,7 @@ fn the_project_layer_is_read_only_when_trusted() {
 }
 
 // covers: config 3
+// threat 24
 #[test]
 fn an_untrusted_project_file_is_not_even_parsed() {
     let world = World::new();
@@ -44,6 +45,7 @@ fn an_untrusted_project_file_is_not_even_parsed() {
     assert_eq!(world.config().model, None);
 }
 
+// threat 31
 #[test]
 fn a_project_cannot_trust_itself() {
     let world = World::new();
@@ -120,6 +122,22 @@ fn markers_decide_the_root() {
     assert_eq!((project.root, project.marker_found), (world.path("work/a/b"), false));
 }
 
+/// While a command runs, its sandbox has an empty `.git` where there is none, in `/tmp` for example.
+#[cfg(unix)]
+#[test]
+fn an_empty_closed_folder_is_no_marker() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut world = World::new();
+    let git = world.path("work/.git");
+    world.request.cwd = world.path("work/sub");
+    fs::create_dir_all(&world.request.cwd).unwrap();
+    fs::create_dir_all(&git).unwrap();
+    assert_eq!(world.config().project.root, world.path("work"));
+    fs::set_permissions(&git, fs::Permissions::from_mode(0o555)).unwrap();
+    let project = world.config().project;
+    assert_eq!((project.root, project.marker_found), (world.path("work/sub"), false));
+}
+
 #[test]
 fn a_linked_worktree_has_the_trust_of_its_main_folder() {
     let mut world = with_project_file(Some("trusted"));
@@ -131,6 +149,7 @@ fn a_linked_worktree_has_the_trust_of_its_main_folder() {
     assert_eq!(world.config().model.as_deref(), Some("worktree"));
 }
 
+// threat 24
 #[test]
 fn a_forged_worktree_link_earns_no_trust() {
     let mut world = with_project_file(Some("trusted"));
@@ -143,6 +162,7 @@ fn a_forged_worktree_link_earns_no_trust() {
 }
 
 /// A trusted repository still decides no endpoint, credential, header, telemetry target, program or sandbox.
+// threat 11
 #[test]
 fn a_project_may_not_redirect_or_widen_anything() {
     let world = World::user("[model_providers.mine]\nname = \"mine\"\nbase_url = \"http://mine\"\n");

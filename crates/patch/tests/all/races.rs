@@ -16,6 +16,7 @@ const ROUNDS: usize = 300;
 const PATCH: &str = "*** Begin Patch\n*** Add File: d/deep/new.txt\n+1\n*** Update File: d/f.txt\n@@\n-a\n+A\n\
      *** Update File: d/g.txt\n*** Move to: d/h.txt\n@@\n-b\n+B\n*** Delete File: d/gone.txt\n*** End Patch";
 
+// threat 3, threat 17
 #[test]
 fn a_swapped_folder_carries_nothing_outside() {
     let workspace = Workspace::new(&texts([]));

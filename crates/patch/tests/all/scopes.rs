@@ -18,6 +18,7 @@ fn add(cwd: &Path, scope: &WriteScope, path: &str) -> Option<OutsideReason> {
     check(cwd, scope, &format!("*** Add File: {path}\n+1"))
 }
 
+// threat 7, threat 35
 #[test]
 fn roots_are_compared_part_by_part() {
     let workspace = Workspace::new(&texts([]));
@@ -40,6 +41,7 @@ fn roots_are_compared_part_by_part() {
     assert_eq!(add(&workspace.cwd, &WriteScope::below(["relative"]), "x"), Some(OutsideReason::ReadOnly));
 }
 
+// threat 28
 #[test]
 fn protected_names_are_known_in_any_spelling() {
     let workspace = Workspace::new(&texts([]));
@@ -80,6 +82,7 @@ fn the_innermost_root_decides() {
     assert_eq!(add(cwd, &scope, "sub/.git/x"), Some(OutsideReason::Protected));
 }
 
+// threat 3, threat 35
 #[test]
 fn links_count_where_they_lead() {
     let workspace = Workspace::new(&texts([("in/f.txt", "a\n")]));
@@ -159,6 +162,7 @@ fn kept_places_are_protected_however_they_are_named() {
     assert_eq!(add(cwd, &scope, "home2/x"), None);
 }
 
+// threat 17
 #[test]
 fn a_root_swapped_for_a_link_grants_nothing() {
     let workspace = Workspace::new(&texts([("root/f.txt", "a\n")]));

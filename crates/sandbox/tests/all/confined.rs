@@ -28,6 +28,7 @@ async fn stdout_is_captured_and_nothing_is_written() {
     assert!(matches!(missing, Err(ConfinedError::Spawn(_))));
 }
 
+// threat 6
 #[tokio::test]
 async fn git_answers_from_inside() {
     if !any_sandbox().await {

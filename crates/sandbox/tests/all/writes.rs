@@ -107,6 +107,7 @@ async fn tmpdir_is_a_root_unless_excluded() {
 }
 
 // covers: safety S6
+// threat 3, threat 32
 #[tokio::test]
 async fn links_do_not_lead_outside() {
     if !full_sandbox().await {
@@ -128,6 +129,7 @@ async fn links_do_not_lead_outside() {
     assert_eq!(fs::read_to_string(site.outside.join("o.txt")).unwrap(), "outside-data\n");
 }
 
+// threat 3
 #[tokio::test]
 async fn swapping_links_in_a_race_writes_nothing_outside() {
     if !full_sandbox().await {
@@ -221,6 +223,7 @@ async fn kept_paths_stay_as_they_are() {
 }
 
 // covers: safety S4
+// threat 13
 #[tokio::test]
 async fn missing_names_cannot_be_created_and_leave_no_trace() {
     if !full_sandbox().await {
@@ -275,6 +278,7 @@ async fn a_linked_protected_name_is_refused_before_anything_runs() {
     assert_eq!(names(&site.ws), [".codex", "t"]);
 }
 
+// threat 29
 #[tokio::test]
 async fn a_worktree_keeps_its_pointer_and_the_real_git_directory() {
     if !full_sandbox().await {
