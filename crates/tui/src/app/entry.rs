@@ -13,7 +13,7 @@ use super::link;
 use super::output::Output;
 use super::parting::Parting;
 use crate::screen::Colours;
-use crate::state::{Leave, Mode, Setup, State};
+use crate::state::{KeyChange, Leave, Mode, Setup, State};
 use crate::terminal::{Session, Signals, Writer};
 
 const LINK_QUEUE_MAX: usize = 16;
@@ -28,6 +28,8 @@ pub struct TuiRun {
     pub initial_prompt: Option<String>,
     /// How the terminal is shared.
     pub mode: Mode,
+    /// Changes to the composer's keys; wrong ones are said and left out.
+    pub keymap: Vec<KeyChange>,
 }
 
 /// Runs the UI until the person leaves; inside a tokio runtime. Returns the exit code: 0 when the person left, 1
@@ -100,6 +102,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         model: run.start.config.model.clone(),
         hide_reasoning: run.start.config.hide_agent_reasoning,
         initial_prompt: run.initial_prompt,
+        keymap: run.keymap,
     });
     let folders =
         Folders { codex_home: run.start.config.codex_home.clone(), cwd: run.start.config.cwd.clone() };

@@ -231,12 +231,10 @@ impl Loop {
         if self.writer.settle().await.is_err() {
             return;
         }
-        let mode = self.session.mode();
         self.session.pause();
         suspend_process();
-        match Session::enter(mode) {
-            Ok((session, bytes)) => {
-                self.session = session;
+        match self.session.resume() {
+            Ok(bytes) => {
                 self.writer.write(bytes);
                 self.output.forget();
                 if let Ok((width, height)) = crossterm::terminal::size() {

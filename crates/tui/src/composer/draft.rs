@@ -88,12 +88,6 @@ impl Composer {
         }
     }
 
-    /// Other keys from now on.
-    pub(crate) fn set_keys(&mut self, keys: ComposerKeys) {
-        self.keys = keys;
-        self.begun.clear();
-    }
-
     /// Columns for the text.
     pub(crate) fn set_width(&mut self, width: u16) {
         self.width = width;
@@ -310,6 +304,7 @@ impl Composer {
     }
 
     /// Adds a message to the history that was not written here.
+    #[cfg(test)]
     pub(crate) fn remember(&mut self, text: &str) {
         self.recall.remember(Piece::plain(text));
     }

@@ -30,7 +30,7 @@ mod vim_tests;
 pub(crate) use complete::pasted_path;
 pub(crate) use draft::{Composer, Editing, Outcome, Submission};
 pub(crate) use key::Key;
-pub(crate) use keys::{ComposerKeys, KeysError};
+pub(crate) use keys::ComposerKeys;
 pub(crate) use search::SearchState;
 pub(crate) use view::SpanKind;
 pub(crate) use vim::VimMode;

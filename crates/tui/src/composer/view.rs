@@ -53,6 +53,7 @@ pub(crate) struct Window {
 
 impl Composer {
     /// The whole draft at the width of `set_width`.
+    #[cfg(test)]
     pub(crate) fn layout(&self) -> ComposerView {
         let rows = rows(self.buffer.text(), self.width);
         self.view(&rows, 0..rows.len())

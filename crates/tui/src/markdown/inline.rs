@@ -16,6 +16,7 @@ pub(crate) enum LinkUrls {
     #[default]
     Shown,
     /// The terminal shows it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for terminals that take links (OSC 8)"))]
     Hidden,
 }
 

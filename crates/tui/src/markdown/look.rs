@@ -84,6 +84,7 @@ impl MdLine {
     }
 
     /// The text alone.
+    #[cfg(test)]
     pub(crate) fn plain(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()
     }
@@ -133,20 +134,13 @@ impl MdTheme {
     }
 
     /// No colour at all: bold, dim, italic and underline only.
+    #[cfg(test)]
     pub(crate) fn plain() -> Self {
         let mut theme = Self::ansi();
         for (_, style) in &mut theme.styles {
             style.fg = None;
         }
         theme
-    }
-
-    /// Another style for a role.
-    pub(crate) fn set(&mut self, role: Role, style: Style) {
-        match self.styles.iter_mut().find(|(known, _)| *known == role) {
-            Some(row) => row.1 = style,
-            None => self.styles.push((role, style)),
-        }
     }
 
     fn span_style(&self, span: &MdSpan) -> Style {

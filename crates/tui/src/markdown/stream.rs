@@ -179,6 +179,7 @@ impl StreamingMarkdown {
     }
 
     /// All lines.
+    #[cfg(test)]
     pub(crate) fn lines(&self) -> impl Iterator<Item = &MdLine> {
         self.finished.iter().chain(&self.open)
     }
@@ -188,6 +189,7 @@ impl StreamingMarkdown {
         self.generation
     }
 
+    #[cfg(test)]
     pub(crate) fn work(&self) -> Work {
         self.work
     }

@@ -11,10 +11,11 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::is_unsafe;
 
-/// Begins a frame that the terminal shows at once when it ends (mode 2026).
-pub(crate) const FRAME_BEGIN: &str = "\u{1b}[?2026h";
+/// Begins a frame that the terminal shows at once when it ends (mode 2026). Inside, text never runs over into the
+/// next row (mode 7), however wide the terminal takes a glyph to be.
+pub(crate) const FRAME_BEGIN: &str = "\u{1b}[?2026h\u{1b}[?7l";
 /// Ends such a frame.
-pub(crate) const FRAME_END: &str = "\u{1b}[?2026l";
+pub(crate) const FRAME_END: &str = "\u{1b}[?7h\u{1b}[?2026l";
 pub(crate) const HIDE_CURSOR: &str = "\u{1b}[?25l";
 pub(crate) const SHOW_CURSOR: &str = "\u{1b}[?25h";
 pub(crate) const CLEAR_TAIL: &str = "\u{1b}[K";
@@ -163,15 +164,30 @@ pub(crate) fn encode_line(line: &Line<'_>, columns: u16, pen: &mut Pen, out: &mu
     pen.plain(out);
 }
 
+/// One cell; gives the column after it. Terminals disagree about the width of joined emoji: after one, the cursor
+/// is put where it belongs.
+fn encode_cell(buffer: &Buffer, x: u16, y: u16, pen: &mut Pen, out: &mut String) -> u16 {
+    let cell = &buffer[(x, y)];
+    pen.cell(cell, out);
+    let next = x + u16::try_from(cell.symbol().width().max(1)).unwrap_or(1);
+    if cell.symbol().contains(['\u{200d}', '\u{fe0f}']) || cell.symbol().chars().any(is_half_flag) {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\u{1b}[{}G", next + 1);
+    }
+    next
+}
+
+fn is_half_flag(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}')
+}
+
 /// One row of a buffer from column `from` on, up to its last visible cell; clears what stood behind it.
 pub(crate) fn encode_row(buffer: &Buffer, y: u16, from: u16, pen: &mut Pen, out: &mut String) {
     let width = buffer.area.width;
     let end = (from..width).rev().find(|x| !is_blank(&buffer[(*x, y)])).map_or(from, |last| last + 1);
     let mut x = from;
     while x < end {
-        let cell = &buffer[(x, y)];
-        pen.cell(cell, out);
-        x += u16::try_from(cell.symbol().width().max(1)).unwrap_or(1);
+        x = encode_cell(buffer, x, y, pen, out);
     }
     if x < width {
         pen.plain(out);
@@ -204,9 +220,7 @@ pub(crate) fn encode_span(buffer: &Buffer, y: u16, from: u16, to: u16, pen: &mut
     }
     let mut x = from;
     while x < to {
-        let cell = &buffer[(x, y)];
-        pen.cell(cell, out);
-        x += u16::try_from(cell.symbol().width().max(1)).unwrap_or(1);
+        x = encode_cell(buffer, x, y, pen, out);
     }
 }
 

@@ -7,8 +7,8 @@
 
 use std::fmt::Write as _;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::codes::{
@@ -23,6 +23,67 @@ struct Live {
     /// The terminal's cursor, in the live part.
     cursor: Position,
     visible: bool,
+    /// The screen shows the buffer.
+    known: bool,
+}
+
+impl Live {
+    /// Finished lines that stand at the top of the live part already need not be written: the rows become theirs.
+    /// Gives their number; one row of the live part is always left.
+    fn adopt(&mut self, lines: &[Line<'_>]) -> u16 {
+        let width = self.buffer.area.width;
+        let max = self.buffer.area.height.saturating_sub(1);
+        let stands = |(y, line): &(u16, &Line<'_>)| {
+            let mut written = Buffer::empty(Rect::new(0, 0, width, 1));
+            written.set_line(0, 0, line, width);
+            written.content.as_slice() == row_of(&self.buffer, *y)
+        };
+        let adopted = (0..max).zip(lines).take_while(stands).count();
+        self.buffer.content.drain(..adopted * usize::from(width));
+        let adopted = u16::try_from(adopted).unwrap_or(max);
+        self.buffer.area.height -= adopted;
+        self.cursor.y = self.cursor.y.saturating_sub(adopted);
+        adopted
+    }
+
+    /// Gives the live part the height of `frame` by inserting or deleting rows above what stays the same at its
+    /// end. `row` is the cursor's.
+    fn fit(&mut self, frame: &Buffer, row: &mut i32, out: &mut String) {
+        let (old, new) = (self.buffer.area.height, frame.area.height);
+        let same =
+            (1..=old.min(new)).take_while(|up| row_of(&self.buffer, old - up) == row_of(frame, new - up));
+        let same = u16::try_from(same.count()).unwrap_or(0);
+        let width = usize::from(self.buffer.area.width);
+        // Writing to a string cannot fail.
+        if new > old {
+            let more = new - old;
+            move_rows(row, old.saturating_sub(1), out);
+            out.push_str(&"\r\n".repeat(usize::from(more)));
+            *row += i32::from(more);
+            let at = old - same;
+            if same > 0 {
+                move_rows(row, at, out);
+                let _ = write!(out, "\u{1b}[{more}L");
+            }
+            let blank = std::iter::repeat_n(Cell::default(), usize::from(more) * width);
+            let at = usize::from(at) * width;
+            self.buffer.content.splice(at..at, blank);
+        } else if new < old {
+            let fewer = old - new;
+            let at = new - same;
+            move_rows(row, at, out);
+            let _ = write!(out, "\u{1b}[{fewer}M");
+            let at = usize::from(at) * width;
+            self.buffer.content.drain(at..at + usize::from(fewer) * width);
+        }
+        self.buffer.area.height = new;
+    }
+}
+
+fn row_of(buffer: &Buffer, y: u16) -> &[Cell] {
+    let width = usize::from(buffer.area.width);
+    let start = usize::from(y) * width;
+    buffer.content.get(start..start + width).unwrap_or_default()
 }
 
 /// Whether the live part is on the screen.
@@ -57,67 +118,74 @@ impl InlinePainter {
     /// out at its top, and then only `start_over` helps.
     pub(crate) fn rows_changed(&mut self, rows: u16) -> Reach {
         let Some(live) = &mut self.live else { return Reach::Whole };
-        live.buffer.area.height = 0;
-        live.buffer.content.clear();
+        live.known = false;
         if live.cursor.y < rows { Reach::Whole } else { Reach::Lost }
     }
 
     /// Bytes that add the finished `lines` and turn the live part into `frame`; empty when nothing changed.
     pub(crate) fn paint(&mut self, lines: &[Line<'_>], frame: Buffer, cursor: Option<Position>) -> String {
         let mut pen = Pen::new(self.colours);
-        let mut out = String::new();
-        let at = match &self.live {
-            Some(live) if lines.is_empty() && live.buffer.area == frame.area => {
-                let (mut row, mut changed) = (live.cursor.y, String::new());
+        let mut body = String::new();
+        let mut row = 0;
+        let mut rest = lines;
+        let mut before = None;
+        if let Some(mut live) = self.live.take() {
+            row = i32::from(live.cursor.y);
+            if live.known && live.buffer.area.width == frame.area.width {
+                let adopted = live.adopt(lines);
+                row -= i32::from(adopted);
+                rest = lines.get(usize::from(adopted)..).unwrap_or_default();
+                before = Some(live);
+            }
+        }
+        match before {
+            Some(mut live) if rest.is_empty() => {
+                live.fit(&frame, &mut row, &mut body);
                 for y in 0..frame.area.height {
                     if let Some((from, to)) = changed_columns(&live.buffer, &frame, y) {
-                        move_rows(row, y, &mut changed);
-                        move_to_column(from, &mut changed);
-                        encode_span(&frame, y, from, to, &mut pen, &mut changed);
-                        row = y;
+                        move_rows(&mut row, y, &mut body);
+                        move_to_column(from, &mut body);
+                        encode_span(&frame, y, from, to, &mut pen, &mut body);
                     }
                 }
-                pen.plain(&mut changed);
                 let same_cursor = cursor.map_or(!live.visible, |at| live.visible && at == live.cursor);
-                if changed.is_empty() && same_cursor {
+                if body.is_empty() && lines.is_empty() && same_cursor {
+                    live.buffer = frame;
+                    self.live = Some(live);
                     return String::new();
                 }
-                out.push_str(&changed);
-                row
             }
-            live => {
-                if let Some(live) = live {
-                    move_rows(live.cursor.y, 0, &mut out);
-                }
-                out.push('\r');
-                out.push_str(CLEAR_BELOW);
-                for line in lines {
-                    encode_line(line, frame.area.width, &mut pen, &mut out);
-                    out.push_str("\r\n");
+            _ => {
+                move_rows(&mut row, 0, &mut body);
+                body.push('\r');
+                body.push_str(CLEAR_BELOW);
+                for line in rest {
+                    encode_line(line, frame.area.width, &mut pen, &mut body);
+                    body.push_str("\r\n");
                 }
                 for y in 0..frame.area.height {
                     if y > 0 {
-                        out.push_str("\r\n");
+                        body.push_str("\r\n");
                     }
-                    encode_row(&frame, y, 0, &mut pen, &mut out);
+                    encode_row(&frame, y, 0, &mut pen, &mut body);
                 }
-                pen.plain(&mut out);
-                frame.area.height.saturating_sub(1)
+                row = i32::from(frame.area.height.saturating_sub(1));
             }
-        };
-        let target = cursor.unwrap_or(Position::new(0, at));
-        move_rows(at, target.y, &mut out);
-        move_to_column(target.x, &mut out);
+        }
+        pen.plain(&mut body);
+        let target = cursor.unwrap_or(Position::new(0, frame.area.height.saturating_sub(1)));
+        move_rows(&mut row, target.y, &mut body);
+        move_to_column(target.x, &mut body);
         let visibility = if cursor.is_some() { SHOW_CURSOR } else { HIDE_CURSOR };
-        self.live = Some(Live { buffer: frame, cursor: target, visible: cursor.is_some() });
-        format!("{FRAME_BEGIN}{HIDE_CURSOR}{out}{visibility}{FRAME_END}")
+        self.live = Some(Live { buffer: frame, cursor: target, visible: cursor.is_some(), known: true });
+        format!("{FRAME_BEGIN}{HIDE_CURSOR}{body}{visibility}{FRAME_END}")
     }
 
     /// Bytes that remove the live part and leave the cursor where it began.
     pub(crate) fn leave(&mut self) -> String {
         let mut out = String::new();
         if let Some(live) = self.live.take() {
-            move_rows(live.cursor.y, 0, &mut out);
+            move_rows(&mut i32::from(live.cursor.y), 0, &mut out);
             out.push('\r');
             out.push_str(CLEAR_BELOW);
         }
@@ -125,13 +193,16 @@ impl InlinePainter {
     }
 }
 
-fn move_rows(from: u16, to: u16, out: &mut String) {
+/// Moves the cursor from `row` to row `to`.
+fn move_rows(row: &mut i32, to: u16, out: &mut String) {
+    let to = i32::from(to);
     // Writing to a string cannot fail.
-    match from.cmp(&to) {
-        std::cmp::Ordering::Less => drop(write!(out, "\u{1b}[{}B", to - from)),
-        std::cmp::Ordering::Greater => drop(write!(out, "\u{1b}[{}A", from - to)),
+    match (*row).cmp(&to) {
+        std::cmp::Ordering::Less => drop(write!(out, "\u{1b}[{}B", to - *row)),
+        std::cmp::Ordering::Greater => drop(write!(out, "\u{1b}[{}A", *row - to)),
         std::cmp::Ordering::Equal => {}
     }
+    *row = to;
 }
 
 fn move_to_column(column: u16, out: &mut String) {

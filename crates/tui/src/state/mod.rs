@@ -15,6 +15,6 @@ mod update;
 pub(crate) use msg::{Cmd, Leave, Msg, ThreadMsg};
 pub(crate) use overlay::Overlay;
 pub(crate) use picker::{Picker, Rows, Scope, age, title};
-pub use ui_state::Mode;
 pub(crate) use ui_state::{History, Setup, State};
+pub use ui_state::{KeyChange, Mode};
 pub(crate) use update::{popup, update};

@@ -10,7 +10,7 @@ use super::picker::Picker;
 use super::turn::Turn;
 use super::ui_state::{State, ThreadState};
 use crate::cells::{Card, Cell, Notice, grouped};
-use crate::composer::{ComposerKeys, Editing};
+use crate::composer::Editing;
 
 /// Whether a command may run while a turn does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,13 +196,13 @@ fn vim(state: &mut State) -> Vec<Cmd> {
 }
 
 fn help(state: &mut State) -> Vec<Cmd> {
-    let card = help_card();
+    let card = help_card(state);
     state.overlays.push(Overlay::Card { card, scroll: 0 });
     Vec::new()
 }
 
 /// Every key and command, from the tables.
-pub(super) fn help_card() -> Card {
+pub(super) fn help_card(state: &State) -> Card {
     let mut rows: Vec<(String, String)> =
         SLASH.iter().map(|command| (format!("/{}", command.name), command.purpose.to_owned())).collect();
     rows.push((String::new(), String::new()));
@@ -212,7 +212,7 @@ pub(super) fn help_card() -> Card {
         rows.push((row.keys.replace(' ', ", "), row.purpose.to_owned()));
     }
     rows.push((String::new(), String::new()));
-    for (context, action, keys) in ComposerKeys::default().rows() {
+    for (context, action, keys) in state.keys.rows() {
         if context == "editor" || context == "composer" {
             rows.push((keys, action.replace('_', " ")));
         }

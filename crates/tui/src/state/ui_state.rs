@@ -9,7 +9,7 @@ use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
 use super::overlay::Overlay;
 use super::turn::Turn;
-use crate::cells::{Cell, Detail, View};
+use crate::cells::{Cell, Detail, Notice, View};
 use crate::composer::{Composer, ComposerKeys, Outcome, Submission};
 use crate::transcript::{Printable, Printed, Transcript};
 
@@ -25,6 +25,17 @@ pub enum Mode {
     Inline,
 }
 
+/// Other keys for one action: `tui.keymap.<context>.<action>` (`data/tui/keymap.tsv`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyChange {
+    /// `composer`, `editor`, `vim_normal`, ...
+    pub context: String,
+    /// The action in snake case.
+    pub action: String,
+    /// Names of keys; none unbinds the action.
+    pub keys: Vec<String>,
+}
+
 /// What a UI begins with.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -38,6 +49,15 @@ pub(crate) struct Setup {
     pub(crate) model: Option<String>,
     pub(crate) hide_reasoning: bool,
     pub(crate) initial_prompt: Option<String>,
+    pub(crate) keymap: Vec<KeyChange>,
+}
+
+impl KeyChange {
+    /// Makes the change, or says what is wrong with it.
+    fn apply(&self, keys: &mut ComposerKeys) -> Option<String> {
+        let names: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        keys.set(&self.context, &self.action, &names).err().map(|error| error.to_string())
+    }
 }
 
 /// The thread as the UI sees it.
@@ -79,6 +99,8 @@ pub(crate) struct State {
     /// Inline: what is printed belongs to other columns or another thread, and must go.
     pub(crate) start_over: bool,
     pub(crate) composer: Composer,
+    /// The composer's keys, for the shortcuts card.
+    pub(crate) keys: ComposerKeys,
     /// First visible row of the composer, kept between frames.
     pub(crate) composer_top: Slot<usize>,
     pub(crate) slash_selected: usize,
@@ -112,6 +134,8 @@ pub(crate) struct State {
 impl State {
     /// The state before anything happened.
     pub(crate) fn new(setup: Setup) -> Self {
+        let mut keys = ComposerKeys::default();
+        let wrong: Vec<String> = setup.keymap.iter().filter_map(|change| change.apply(&mut keys)).collect();
         let mut state = Self {
             mode: setup.mode,
             width: setup.width,
@@ -127,7 +151,8 @@ impl State {
             transcript: Transcript::new(setup.width),
             printed: Printed::default(),
             start_over: false,
-            composer: Composer::new(ComposerKeys::default()),
+            composer: Composer::new(keys.clone()),
+            keys,
             composer_top: Slot::new(0),
             slash_selected: 0,
             slash_closed: false,
@@ -150,6 +175,9 @@ impl State {
             parting_error: None,
         };
         state.begin_transcript();
+        for text in wrong {
+            state.transcript.push(Cell::notice(Notice::Warning, text));
+        }
         state.resize(setup.width, setup.height);
         if let Some(prompt) = setup.initial_prompt.filter(|prompt| !prompt.trim().is_empty()) {
             state.composer.insert(&prompt);

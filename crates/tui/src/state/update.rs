@@ -115,7 +115,7 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
         Outcome::Submit(submission) => submit(state, submission),
         Outcome::Queue(submission) => queue(state, submission),
         Outcome::ToggleShortcuts => {
-            state.overlays.push(Overlay::Card { card: help_card(), scroll: 0 });
+            state.overlays.push(Overlay::Card { card: help_card(state), scroll: 0 });
             Vec::new()
         }
     }
@@ -188,7 +188,7 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             Vec::new()
         }
         Action::Shortcuts => {
-            state.overlays.push(Overlay::Card { card: help_card(), scroll: 0 });
+            state.overlays.push(Overlay::Card { card: help_card(state), scroll: 0 });
             Vec::new()
         }
         Action::PageUp => scroll(state, -page),

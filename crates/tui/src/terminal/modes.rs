@@ -55,13 +55,22 @@ impl Session {
                 }
             }));
         });
+        let session = Self { mode };
+        let bytes = session.resume()?;
+        Ok((session, bytes))
+    }
+
+    /// Takes the terminal again after [`Self::pause`]; as [`Self::enter`].
+    ///
+    /// # Errors
+    /// When the terminal refuses raw mode.
+    pub(crate) fn resume(&self) -> io::Result<String> {
         crossterm::terminal::enable_raw_mode()?;
-        *lock() = Some(WayBack { bytes: way_back(mode), parting: None });
-        let bytes = match mode {
+        *lock() = Some(WayBack { bytes: way_back(self.mode), parting: None });
+        Ok(match self.mode {
             Mode::Fullscreen => format!("{ALTERNATE_ON}{ENTER}{KEYS_ON}{MOUSE_ON}"),
             Mode::Inline => format!("{ENTER}{KEYS_ON}"),
-        };
-        Ok((Self { mode }, bytes))
+        })
     }
 
     /// What is said below a panic message from now on.
@@ -71,14 +80,9 @@ impl Session {
         }
     }
 
-    /// Gives the terminal back for a while; `enter` takes it again.
+    /// Gives the terminal back for a while; `resume` takes it again.
     pub(crate) fn pause(&self) {
         give_back();
-    }
-
-    /// The mode it was entered for.
-    pub(crate) fn mode(&self) -> Mode {
-        self.mode
     }
 }
 

@@ -12,7 +12,7 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 
 use crate::composer::Key;
 use crate::draw::{Frame, draw, inline_height};
-use crate::state::{Cmd, Mode, Msg, Setup, State, ThreadMsg, update};
+use crate::state::{Cmd, KeyChange, Mode, Msg, Setup, State, ThreadMsg, update};
 
 pub(super) struct Bench {
     pub(super) state: State,
@@ -32,7 +32,7 @@ pub(super) fn info() -> ThreadInfo {
     ThreadInfo {
         thread_id: thread_id(),
         rollout_path: Some(PathBuf::from("/h/.codex/sessions/r.jsonl")),
-        cwd: PathBuf::from("/h/work/demo"),
+        cwd: PathBuf::from("/h/code/demo"),
         model: "gpt-5.5".to_owned(),
         provider: "sim".to_owned(),
         reasoning_effort: Some("medium".to_owned()),
@@ -59,7 +59,7 @@ pub(super) fn command(id: &str, script: &str) -> CommandExecutionItem {
         id: ItemId::new(id),
         process_id: None,
         command: vec!["/bin/sh".to_owned(), "-lc".to_owned(), script.to_owned()],
-        cwd: "file:///h/work/demo".to_owned(),
+        cwd: "file:///h/code/demo".to_owned(),
         parsed_cmd: vec![ParsedCommand::Unknown { cmd: script.to_owned() }],
         source: CommandSource::UnifiedExecStartup,
         status: ItemStatus::InProgress,
@@ -89,15 +89,26 @@ pub(super) fn reads(id: &str, name: &str) -> CommandExecutionItem {
 
 impl Bench {
     pub(super) fn unopened(mode: Mode, width: u16, height: u16) -> Self {
+        Self::set_up(mode, width, height, Vec::new())
+    }
+
+    pub(super) fn with_keys(keymap: Vec<KeyChange>) -> Self {
+        let mut bench = Self::set_up(Mode::Fullscreen, 80, 24, keymap);
+        bench.event(Event::ThreadStarted(Box::new(info())));
+        bench
+    }
+
+    fn set_up(mode: Mode, width: u16, height: u16, keymap: Vec<KeyChange>) -> Self {
         let setup = Setup {
             mode,
             width,
             height,
-            cwd: PathBuf::from("/h/work/demo"),
+            cwd: PathBuf::from("/h/code/demo"),
             home: Some(PathBuf::from("/h")),
             model: None,
             hide_reasoning: false,
             initial_prompt: None,
+            keymap,
         };
         let mut bench = Self { state: State::new(setup), cmds: Vec::new() };
         bench.tell(Msg::WallClock {

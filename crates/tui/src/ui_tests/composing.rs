@@ -4,8 +4,9 @@ use codex_protocol::{AbortReason, Event, Op};
 use pretty_assertions::assert_eq;
 
 use super::bench::{Bench, reply, steer, turn, turn_id, user};
-use crate::state::{Cmd, Mode, Msg};
+use crate::state::{Cmd, KeyChange, Mode, Msg};
 
+// covers: tui 11, tui 12
 #[test]
 fn enter_sends_once_and_empties_the_draft() {
     let mut bench = Bench::fullscreen();
@@ -16,6 +17,7 @@ fn enter_sends_once_and_empties_the_draft() {
     assert_eq!((bench.ops(), bench.draft()), (vec![&turn("hello")], String::new()));
 }
 
+// covers: tui 13, tui 14
 #[test]
 fn line_breaks_and_pastes_do_not_send() {
     let mut bench = Bench::fullscreen();
@@ -29,6 +31,7 @@ fn line_breaks_and_pastes_do_not_send() {
     assert_eq!(bench.ops(), vec![&turn("a\n\n\nb\nc")]);
 }
 
+// covers: tui 15
 #[test]
 fn large_pastes_fold_and_travel_whole() {
     let mut bench = Bench::fullscreen();
@@ -39,6 +42,7 @@ fn large_pastes_fold_and_travel_whole() {
     assert_eq!(bench.ops(), vec![&turn(&large)]);
 }
 
+// covers: tui 18, tui 19, tui 38
 #[test]
 fn ctrl_c_clears_then_interrupts_then_quits() {
     let mut bench = Bench::fullscreen();
@@ -58,6 +62,7 @@ fn ctrl_c_clears_then_interrupts_then_quits() {
     assert!(bench.left());
 }
 
+// covers: tui 20
 #[test]
 fn ctrl_d_quits_only_when_nothing_is_typed() {
     let mut bench = Bench::fullscreen();
@@ -70,6 +75,7 @@ fn ctrl_d_quits_only_when_nothing_is_typed() {
     assert!(bench.left());
 }
 
+// covers: tui 39, tui 40, tui 41
 #[test]
 fn enter_steers_and_tab_queues() {
     let mut bench = Bench::fullscreen();
@@ -92,6 +98,7 @@ fn enter_steers_and_tab_queues() {
     assert_eq!(bench.ops().len(), 3, "what was taken back is not sent");
 }
 
+// covers: tui 42
 #[test]
 fn escape_with_steers_sends_them_at_once() {
     let mut bench = Bench::fullscreen();
@@ -120,6 +127,7 @@ fn escape_gives_queued_messages_back() {
     assert!(bench.screen().contains("■ interrupted"));
 }
 
+// covers: tui 3
 #[test]
 fn what_is_sent_before_the_thread_is_open_waits_for_it() {
     let mut bench = Bench::unopened(Mode::Fullscreen, 80, 24);
@@ -131,6 +139,7 @@ fn what_is_sent_before_the_thread_is_open_waits_for_it() {
     assert_eq!(bench.ops(), vec![&turn("early")]);
 }
 
+// covers: tui 24, tui 25
 #[test]
 fn slash_commands_narrow_run_and_refuse() {
     let mut bench = Bench::fullscreen();
@@ -158,6 +167,7 @@ fn slash_commands_narrow_run_and_refuse() {
     assert!(!bench.cmds.iter().any(|cmd| matches!(cmd, Cmd::Open(_))));
 }
 
+// covers: tui 29
 #[test]
 fn a_question_mark_shows_the_keys_only_on_an_empty_draft() {
     let mut bench = Bench::fullscreen();
@@ -168,6 +178,7 @@ fn a_question_mark_shows_the_keys_only_on_an_empty_draft() {
     assert_eq!(bench.draft(), "why?");
 }
 
+// covers: tui 78
 #[test]
 fn copying_takes_the_source_of_the_last_reply() {
     let mut bench = Bench::fullscreen();
@@ -179,6 +190,7 @@ fn copying_takes_the_source_of_the_last_reply() {
     assert_eq!(copied.as_deref(), Some("**bold** and\n\n- a list"));
 }
 
+// covers: tui 71
 #[test]
 fn the_end_of_a_turn_rings_only_when_no_one_looks() {
     let bell = |focused: bool| {
@@ -191,6 +203,7 @@ fn the_end_of_a_turn_rings_only_when_no_one_looks() {
     assert_eq!((bell(true), bell(false)), (0, 1));
 }
 
+// covers: tui 74
 #[test]
 fn vim_keys_can_be_switched_on_and_are_shown() {
     let mut bench = Bench::fullscreen();
@@ -206,4 +219,23 @@ fn vim_keys_can_be_switched_on_and_are_shown() {
     assert_eq!(bench.draft(), "words");
     bench.type_text("u");
     assert_eq!(bench.draft(), "some words");
+}
+
+// covers: tui 75
+#[test]
+fn changed_keys_work_and_are_shown_and_wrong_ones_are_said() {
+    let change = |action: &str, keys: &[&str]| KeyChange {
+        context: "composer".to_owned(),
+        action: action.to_owned(),
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+    };
+    let mut bench = Bench::with_keys(vec![change("submit", &["f5"]), change("fly", &["f6"])]);
+    assert!(bench.screen().contains("has no action `fly`"), "{}", bench.screen());
+    bench.type_text("hello");
+    bench.press("enter");
+    assert_eq!(bench.ops(), Vec::<&Op>::new());
+    bench.press("ctrl-c");
+    bench.type_text("hello");
+    bench.press("f5");
+    assert_eq!(bench.ops(), vec![&turn("hello")]);
 }

@@ -10,6 +10,7 @@ fn count(text: &str, part: &str) -> usize {
     text.matches(part).count()
 }
 
+// covers: tui 44
 #[test]
 fn reads_of_one_burst_are_one_cell_and_others_are_their_own() {
     let mut bench = Bench::fullscreen();
@@ -90,6 +91,7 @@ fn earlier_items_stand_before_what_was_said_meanwhile() {
     assert!(at("old question") < at("old answer") && at("old answer") < at("› now"), "{screen}");
 }
 
+// covers: tui 50
 #[test]
 fn a_long_command_line_is_cut() {
     let mut bench = Bench::fullscreen();

@@ -3,6 +3,7 @@
 mod bench;
 mod composing;
 mod conversation;
+mod painting;
 mod printing;
 mod screens;
 mod scrolling;

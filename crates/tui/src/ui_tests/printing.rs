@@ -190,7 +190,7 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn finished_cells_are_in_the_scrollback_exactly_once(steps in proptest::collection::vec(step(), 1..60)) {
         let mut run = Run::new();

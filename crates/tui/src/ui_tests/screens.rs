@@ -28,14 +28,14 @@ fn rich(bench: &mut Bench) {
     bench.done(TurnItem::CommandExecution(ended(command("c2", "make lint"), "", 1)));
     let changes = BTreeMap::from([
         (
-            PathBuf::from("/h/work/demo/src/util.rs"),
+            PathBuf::from("/h/code/demo/src/util.rs"),
             FileChange::Update {
                 unified_diff: "@@ -11,3 +11,4 @@\n fn call() {\n-    old_helper();\n+    new_helper();\n+    log_it();\n }\n"
                     .to_owned(),
                 move_path: None,
             },
         ),
-        (PathBuf::from("/h/work/demo/notes.txt"), FileChange::Add { content: "first\nsecond\n".to_owned() }),
+        (PathBuf::from("/h/code/demo/notes.txt"), FileChange::Add { content: "first\nsecond\n".to_owned() }),
     ]);
     bench.done(TurnItem::FileChange(FileChangeItem {
         id: ItemId::new("p"),
@@ -113,6 +113,7 @@ fn waiting_and_queued() {
     }
 }
 
+// covers: tui 76
 #[test]
 fn retries_and_errors() {
     let mut bench = Bench::fullscreen();
@@ -135,6 +136,7 @@ fn retries_and_errors() {
     assert_snapshot!("error_80x24", bench.screen());
 }
 
+// covers: tui 79
 #[test]
 fn popup_card_and_status() {
     for (width, height) in [(80, 24), (40, 12)] {
@@ -173,7 +175,7 @@ fn the_picker() {
         let saved = |name: Option<&str>, seconds: u64| SavedThread {
             id: thread_id(),
             name: name.map(str::to_owned),
-            cwd: PathBuf::from("/h/work/demo"),
+            cwd: PathBuf::from("/h/code/demo"),
             branch: Some("main".to_owned()),
             modified: std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - seconds),
         };

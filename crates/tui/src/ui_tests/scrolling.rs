@@ -19,6 +19,7 @@ fn body(screen: &str) -> String {
     screen.lines().take(14).collect::<Vec<_>>().join("\n")
 }
 
+// covers: tui 69
 #[test]
 fn new_cells_do_not_move_a_window_that_was_scrolled() {
     let mut bench = long();

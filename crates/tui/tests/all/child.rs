@@ -52,7 +52,7 @@ fn the_program() {
     };
     let mode = if var("TUI_INLINE").is_some() { Mode::Inline } else { Mode::Fullscreen };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let run = TuiRun { start, initial_prompt: var("TUI_PROMPT"), mode };
+    let run = TuiRun { start, initial_prompt: var("TUI_PROMPT"), mode, keymap: Vec::new() };
     let code = runtime.block_on(Box::pin(codex_tui::run(run)));
     runtime.shutdown_background();
     assert!(var("TUI_PANIC").is_none());

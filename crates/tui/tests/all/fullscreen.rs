@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::stage::Stage;
 
+// covers: tui 4, tui 5, tui 10, tui 34, tui 43
 #[tokio::test]
 async fn a_turn_is_typed_streamed_and_left() {
     let gate = Gate::new();
@@ -41,10 +42,14 @@ async fn a_turn_is_typed_streamed_and_left() {
         assert!(raw.find(&on).unwrap() < raw.rfind(&off).unwrap(), "{name}");
     }
     assert_eq!(raw.matches("\u{1b}[?2026h").count(), raw.matches("\u{1b}[?2026l").count());
+    let outside = raw.split("\u{1b}[?2026h").filter_map(|piece| piece.split_once("\u{1b}[?2026l"));
+    assert!(outside.map(|(_, after)| after).all(|after| !after.contains("Hello")), "text outside of a frame");
+    assert!(raw.contains("\u{1b}[>1u") && raw.contains("\u{1b}[<1u") && raw.contains("\u{1b}[?25h"));
     assert!(show.rows().contains("codex resume "), "{}", show.rows());
     assert!(!show.rows().contains("Hello there"), "the transcript stays behind:\n{}", show.rows());
 }
 
+// covers: tui 61
 #[tokio::test]
 async fn a_session_without_a_turn_names_only_its_id() {
     let stage = Stage::new(Vec::<Reply>::new()).await;
@@ -58,6 +63,7 @@ async fn a_session_without_a_turn_names_only_its_id() {
     assert!(!show.rows().contains("codex resume"), "{}", show.rows());
 }
 
+// covers: tui 36, tui 37
 #[tokio::test]
 async fn escape_stops_the_turn_and_the_next_prompt_is_sent() {
     let stage =
@@ -76,6 +82,7 @@ async fn escape_stops_the_turn_and_the_next_prompt_is_sent() {
     assert!(show.until_end().await);
 }
 
+// covers: tui 45, tui 46
 #[tokio::test]
 async fn commands_show_their_last_lines_and_all_of_them_on_demand() {
     let stage = Stage::new([
@@ -102,6 +109,7 @@ async fn commands_show_their_last_lines_and_all_of_them_on_demand() {
     assert!(show.until_end().await);
 }
 
+// covers: tui 40
 #[tokio::test]
 async fn messages_wait_for_the_turn_and_are_sent_in_order() {
     let gate = Gate::new();
@@ -130,6 +138,7 @@ async fn messages_wait_for_the_turn_and_are_sent_in_order() {
     assert!(show.until_end().await);
 }
 
+// covers: tui 39
 #[tokio::test]
 async fn a_steer_goes_in_after_the_next_tool_call() {
     let gate = Gate::new();
@@ -159,6 +168,7 @@ async fn a_steer_goes_in_after_the_next_tool_call() {
     assert!(show.until_end().await);
 }
 
+// covers: tui 9
 #[tokio::test]
 async fn idle_writes_nothing() {
     let stage = Stage::new([Reply::say("hi")]).await;
@@ -167,11 +177,12 @@ async fn idle_writes_nothing() {
     show.send("hello\r").await;
     show.until_shown("Worked for").await;
     show.until_quiet(Duration::from_millis(400)).await;
-    assert!(!show.read(Duration::from_secs(3)).await, "something was written");
+    assert!(!show.read(Duration::from_secs(5)).await, "something was written");
     show.send("\u{3}").await;
     assert!(show.until_end().await);
 }
 
+// covers: tui 47
 #[tokio::test]
 async fn a_patch_shows_its_rows() {
     let patch =
@@ -191,6 +202,7 @@ async fn a_patch_shows_its_rows() {
     assert!(show.until_end().await);
 }
 
+// covers: tui 64
 #[tokio::test]
 async fn small_terminals_keep_the_draft() {
     let stage = Stage::new(Vec::<Reply>::new()).await;

@@ -34,6 +34,7 @@ async fn text_of_models_and_tools_never_reaches_the_terminal_raw() {
     }
 }
 
+// covers: tui 6
 #[tokio::test]
 async fn without_colours_no_colour_is_written() {
     let stage = Stage::new([
@@ -61,6 +62,7 @@ async fn without_colours_no_colour_is_written() {
     }
 }
 
+// covers: tui 80
 #[tokio::test]
 async fn a_signal_gives_the_terminal_back() {
     let stage = Stage::new([Reply::say("hi")]).await;
@@ -78,6 +80,7 @@ async fn a_signal_gives_the_terminal_back() {
     assert!(show.rows().contains("codex resume "), "{}", show.rows());
 }
 
+// covers: tui 8
 #[tokio::test]
 async fn a_dumb_terminal_is_asked_about() {
     let stage = Stage::new(Vec::<Reply>::new()).await.env("TERM", "dumb");
@@ -87,4 +90,34 @@ async fn a_dumb_terminal_is_asked_about() {
     show.until_end().await;
     assert!(show.rows().contains("codex exec"), "{}", show.rows());
     assert!(!show.raw_text().contains("\u{1b}[?1049h"));
+}
+
+// covers: tui 7
+#[tokio::test]
+async fn without_a_terminal_there_is_an_error() {
+    let stage = Stage::new(Vec::<Reply>::new()).await;
+    let output = stage.without_terminal().await;
+    assert!(String::from_utf8_lossy(&output.stdout).contains("[ended 1]"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("needs a terminal"), "{output:?}");
+}
+
+#[tokio::test]
+async fn after_a_suspension_the_screen_and_the_draft_are_back() {
+    for inline in ["", "1"] {
+        let stage = Stage::new([Reply::say("hi")]).await.env("TUI_INLINE", inline);
+        let mut show = stage.show(80, 24);
+        show.until_shown("What shall be done?").await;
+        show.send("a draft").await;
+        show.until_shown("› a draft").await;
+        // No shell waits behind this terminal, so the system continues the program at once.
+        show.send("\u{1a}").await;
+        show.until("the modes off and on", |show| show.raw_text().matches("\u{1b}[?2004h").count() == 2)
+            .await;
+        show.until_shown("› a draft").await;
+        assert!(show.raw_text().contains("\u{1b}[?2004l"));
+        show.send("\r").await;
+        show.until_shown("Worked for").await;
+        show.send("\u{3}").await;
+        assert!(show.until_end().await);
+    }
 }

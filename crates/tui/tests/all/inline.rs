@@ -16,6 +16,7 @@ fn occurrences(show: &mut Show, from: usize, to: usize) -> Vec<usize> {
     (from..to).map(|n| everything.matches(&format!("row-{n:04}")).count()).collect()
 }
 
+// covers: tui 63, tui 65
 #[tokio::test]
 async fn a_long_reply_is_in_the_scrollback_once() {
     let mut reply = Reply::sse().created();

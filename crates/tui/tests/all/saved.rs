@@ -11,6 +11,7 @@ fn resume_id(show: &Show) -> String {
     rows[at..].chars().take(36).collect()
 }
 
+// covers: tui 58
 #[tokio::test]
 async fn a_resumed_thread_shows_and_sends_what_was_said() {
     let stage = Stage::new([Reply::say("first answer"), Reply::say("second answer")]).await;
@@ -50,6 +51,7 @@ async fn an_unknown_thread_is_one_line_and_a_plain_shell() {
     assert!(show.rows().contains("[ended 1]"), "{}", show.rows());
 }
 
+// covers: tui 57
 #[tokio::test]
 async fn new_forgets_and_resume_lists() {
     let stage = Stage::new([Reply::say("answer one"), Reply::say("answer two")]).await;

@@ -56,6 +56,18 @@ impl Stage {
         self.dir.path().join("repo")
     }
 
+    /// Runs the program with pipes in place of a terminal.
+    pub(crate) async fn without_terminal(&self) -> std::process::Output {
+        tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", crate::child::NAME, "--nocapture", "--test-threads=1"])
+            .env("TUI_STAGE", self.dir.path())
+            .env("TUI_SERVER", self.server.url())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .await
+            .unwrap()
+    }
+
     /// Starts the program on a terminal of this size.
     pub(crate) fn show(&self, columns: u16, rows: u16) -> Show {
         let (pty, pts) = pty_process::open().unwrap();
