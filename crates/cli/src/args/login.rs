@@ -7,13 +7,15 @@ use super::shared::ConfigArgs;
 
 /// Store a login, or show the stored one.
 ///
-/// Without a flag you sign in with ChatGPT in a browser; `--device-auth` does it with a code that you type in a browser
-/// on any device. An API key is read from standard input, or asked for when that is a terminal, and saved in a file that only
-/// you can read:
+/// Without a flag you sign in with ChatGPT in a browser on this machine; with `--device-auth`
+/// by a code that you type in a browser on any device.
+///
+/// An API key is read from standard input, or asked for when that is a terminal:
 ///
 ///   printenv OPENAI_API_KEY | codex login --with-api-key
 ///
-/// A login is saved in `$CODEX_HOME/auth.json`. A key in CODEX_API_KEY goes before the stored one.
+/// A login is saved in `$CODEX_HOME/auth.json`, which only you can read. A key in
+/// CODEX_API_KEY goes before it.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
 pub(crate) struct LoginArgs {
