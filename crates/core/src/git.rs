@@ -1,6 +1,7 @@
 //! Facts about the repository a thread works in. Identity (commit, branch, remote) is read from git's own files,
 //! so nothing of the repository runs; whether there are changes is asked of `git status` behind the sandbox.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use codex_protocol::GitInfo;
@@ -20,6 +21,8 @@ pub(crate) struct Repository {
     pub(crate) root: PathBuf,
     /// Commit, branch and origin.
     pub(crate) info: GitInfo,
+    /// Every remote's name and address, without credentials.
+    pub(crate) remotes: BTreeMap<String, String>,
     /// Whether the repository's own configuration may be handed to git.
     pub(crate) config: GitConfig,
 }
@@ -50,9 +53,11 @@ impl Repository {
             None => (full_hash(head), None),
         };
         let text = text(&common.join("config"), CONFIG_BYTES_MAX);
-        let repository_url = text.as_deref().and_then(origin);
+        let remotes = text.as_deref().map(remotes).unwrap_or_default();
+        let repository_url = remotes.get("origin").cloned();
         let config = text.as_deref().map_or(GitConfig::Unsafe, judge);
-        Some(Self { root: root.to_path_buf(), info: GitInfo { commit_hash, branch, repository_url }, config })
+        let info = GitInfo { commit_hash, branch, repository_url };
+        Some(Self { root: root.to_path_buf(), info, remotes, config })
     }
 }
 
@@ -103,20 +108,28 @@ fn full_hash(text: &str) -> Option<String> {
     hex.then(|| text.to_owned())
 }
 
-/// `remote.origin.url` of a git config file, without credentials in it.
-fn origin(config: &str) -> Option<String> {
-    let mut in_origin = false;
+/// `remote.NAME.url` of a git config file, the first one of each name.
+fn remotes(config: &str) -> BTreeMap<String, String> {
+    let mut remotes = BTreeMap::new();
+    let mut name = None;
     for line in config.lines().map(str::trim) {
         if line.starts_with('[') {
-            in_origin = line.replace(' ', "").eq_ignore_ascii_case("[remote\"origin\"]");
-        } else if in_origin
+            name = remote_name(line);
+        } else if let Some(name) = name
             && let Some((key, value)) = line.split_once('=')
             && key.trim().eq_ignore_ascii_case("url")
         {
-            return Some(without_credentials(value.trim()));
+            remotes.entry(name.to_owned()).or_insert_with(|| without_credentials(value.trim()));
         }
     }
-    None
+    remotes
+}
+
+/// NAME of a heading `[remote "NAME"]`. Names with escapes are none that git itself would make.
+fn remote_name(heading: &str) -> Option<&str> {
+    let (section, rest) = heading.strip_prefix('[')?.split_once('"')?;
+    let (name, _) = rest.split_once('"')?;
+    section.trim().eq_ignore_ascii_case("remote").then_some(name)
 }
 
 fn without_credentials(url: &str) -> String {
@@ -245,10 +258,12 @@ mod tests {
     }
 
     #[test]
-    fn the_remote_is_told_without_credentials() {
-        let text = "[core]\n\tbare = false\n[remote \"origin\"]\n\turl = https://user:secret@host/x.git\n";
-        assert_eq!(origin(text).as_deref(), Some("https://host/x.git"));
-        assert_eq!(origin("[remote \"origin\"]\nurl=git@host:x.git").as_deref(), Some("git@host:x.git"));
-        assert_eq!(origin("[remote \"other\"]\nurl=x"), None);
+    fn remotes_are_told_without_credentials() {
+        let text = "[core]\n\tbare = false\n[remote \"origin\"]\n\turl = https://user:secret@host/x.git\n\
+                    \turl = https://second/x.git\n[Remote \"up\"]\nurl=git@host:y.git\n[branch \"main\"]\nurl = no\n";
+        let found: Vec<(String, String)> = remotes(text).into_iter().collect();
+        let expected = [("origin", "https://host/x.git"), ("up", "git@host:y.git")];
+        assert_eq!(found, expected.map(|(name, url)| (name.to_owned(), url.to_owned())));
+        assert_eq!(remotes("[remote]\nurl=x\n[remote \"torn\nurl=y").len(), 0);
     }
 }

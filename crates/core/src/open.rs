@@ -186,6 +186,11 @@ fn template(
         let thread_id = loaded.meta.forked_from_id?;
         Some(ForkedFrom { thread_id, ordinal_exclusive: loaded.meta.forked_from_ordinal_exclusive })
     });
+    let thread_source = match (initialization, loaded) {
+        // A thread keeps the source it was begun with.
+        (HistoryInitialization::ColdResume, Some(loaded)) => loaded.meta.thread_source.clone(),
+        _ => Some(start.thread_source.clone().unwrap_or_else(|| "user".to_owned())),
+    };
     let turn_id = TurnId::new_v7();
     RequestMetadata {
         installation_id: installation::id(&start.config.codex_home, keep),
@@ -199,7 +204,7 @@ fn template(
         history_initialization: initialization,
         forked_from,
         root_turn_id: turn_id,
-        thread_source: Some(start.thread_source.clone().unwrap_or_else(|| "user".to_owned())),
+        thread_source,
         turn_trigger: start.front_end.turn_trigger.clone(),
         sandbox: enforcement(settings.policy.mode()).to_owned(),
         sandbox_mode: settings.policy.mode(),

@@ -33,6 +33,20 @@ async fn an_unknown_id_is_refused() {
 }
 
 #[tokio::test]
+async fn a_resumed_thread_keeps_its_source_and_a_fork_has_its_own() {
+    let codex = scripted(["a", "b", "c"].map(Reply::say)).await;
+    let first = codex.exec(["--json", "--thread-source", "robot", "one"]).run().await.unwrap();
+    let id = first.thread_id().unwrap();
+    codex.exec(["--thread-source", "other", "resume", &id, "two"]).run().await.unwrap();
+    codex.exec(["fork", &id, "three"]).run().await.unwrap();
+    let requests = codex.server.requests();
+    let sources: Vec<_> =
+        requests.iter().map(|request| request.turn_metadata()["thread_source"].clone()).collect();
+    assert_eq!(sources, ["robot", "robot", "user"]);
+    codex.server.verify().unwrap();
+}
+
+#[tokio::test]
 async fn a_thread_by_id_in_capitals_and_by_name() {
     let codex = scripted([Reply::say("a"), Reply::say("b"), Reply::say("c")]).await;
     let id = codex.exec(["--json", "one"]).run().await.unwrap().thread_id().unwrap();

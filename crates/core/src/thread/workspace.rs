@@ -56,7 +56,7 @@ impl Workspace {
         let info = &repository.info;
         vec![WorkspaceFacts {
             path: repository.root.clone(),
-            remote_urls: info.repository_url.iter().map(|url| ("origin".to_owned(), url.clone())).collect(),
+            remote_urls: repository.remotes.clone().into_iter().collect(),
             latest_git_commit_hash: info.commit_hash.clone(),
             has_changes: self.has_changes,
         }]
