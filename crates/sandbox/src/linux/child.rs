@@ -96,6 +96,10 @@ struct Fresh {
 /// Writable roots held open while everything else is frozen.
 pub(crate) const ROOTS_MAX: usize = 64;
 
+/// Devices that stay alive; terminals and shared memory are mounted afresh.
+const DEVICES: [&CStr; 7] =
+    [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom", c"/dev/tty", c"/dev/ptmx"];
+
 fn arrange_mounts(namespaces: &Namespaces) -> Result<Fresh, Failure> {
     let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
     // Where the container hides parts of /proc the kernel refuses a fresh one; the old one works too, and is frozen below.
@@ -107,7 +111,15 @@ fn arrange_mounts(namespaces: &Namespaces) -> Result<Fresh, Failure> {
         *slot = (target, sys::clone_tree(target).map_err(&failed)?);
     }
     if namespaces.read_only_root {
-        sys::make_read_only(libc::AT_FDCWD, c"/").map_err(at(Step::FreezeRoot))?;
+        let devices = DEVICES.map(|device| {
+            let target = sys::open_path(device)?;
+            Ok::<_, Errno>((target, sys::clone_tree(target)?))
+        });
+        sys::freeze(c"/").map_err(at(Step::FreezeRoot))?;
+        // A missing one is missed by the command that wants it, and a link leads to one that is there.
+        for (target, tree) in devices.into_iter().flatten() {
+            sys::attach_tree(tree, target).map_err(at(Step::FreezeRoot))?;
+        }
         for (index, (_, (target, tree))) in namespaces.writable.iter().zip(&open).enumerate() {
             sys::attach_tree(*tree, *target).map_err(at_index(Step::MountRoot, index))?;
         }

@@ -25,6 +25,7 @@ impl From<Errno> for std::io::Error {
 }
 
 pub(crate) const MOUNT_ATTR_RDONLY: u64 = 1;
+pub(crate) const MOUNT_ATTR_NODEV: u64 = 4;
 pub(crate) const OPEN_TREE_CLONE: c_uint = 1;
 pub(crate) const OPEN_TREE_CLOEXEC: c_uint = libc::O_CLOEXEC as c_uint;
 pub(crate) const MOVE_MOUNT_F_EMPTY_PATH: c_uint = 0x4;
@@ -97,7 +98,16 @@ struct MountAttr {
 
 /// Makes a mount and everything mounted below it read-only; `path` may be empty to mean `fd` itself.
 pub(crate) fn make_read_only(fd: RawFd, path: &CStr) -> Result<(), Errno> {
-    let attr = MountAttr { attr_set: MOUNT_ATTR_RDONLY, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    set_attributes(fd, path, MOUNT_ATTR_RDONLY)
+}
+
+/// Makes everything read-only and its device files dead: writing to a device does not count as writing to its mount.
+pub(crate) fn freeze(path: &CStr) -> Result<(), Errno> {
+    set_attributes(libc::AT_FDCWD, path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV)
+}
+
+fn set_attributes(fd: RawFd, path: &CStr, attributes: u64) -> Result<(), Errno> {
+    let attr = MountAttr { attr_set: attributes, attr_clr: 0, propagation: 0, userns_fd: 0 };
     let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
     // SAFETY: `attr` has the kernel's layout and the size passed is its own; the path is NUL-terminated.
     check(unsafe {

@@ -339,6 +339,23 @@ async fn shared_memory_and_devices_work_but_are_private() {
 }
 
 #[tokio::test]
+async fn only_harmless_devices_are_alive() {
+    if !full_sandbox().await {
+        return;
+    }
+    let site = Site::new();
+    for policy in [SandboxPolicy::ReadOnly, SandboxPolicy::workspace_write()] {
+        let harmless = "echo x > /dev/null && head -c 2 /dev/zero | wc -c && head -c 2 /dev/urandom | wc -c && \
+            { echo x > /dev/full || echo full; } 2>/dev/null";
+        assert_eq!(site.run(policy.clone(), harmless).await, done("2\n2\nfull\n"));
+        let alive = "for d in /dev/*; do case $d in */null|*/zero|*/full|*/random|*/urandom|*/tty|*/ptmx) ;; \
+            *) [ ! -L $d ] && { [ -b $d ] || [ -c $d ]; } || continue; (exec 3< $d) 2>/dev/null && echo $d; \
+            (exec 3>> $d) 2>/dev/null && echo $d; esac; done; true";
+        assert_eq!(site.run(policy, alive).await, done(""));
+    }
+}
+
+#[tokio::test]
 async fn output_files_of_the_shell_work() {
     if !any_sandbox().await {
         return;
