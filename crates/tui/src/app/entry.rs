@@ -13,7 +13,7 @@ use super::link;
 use super::output::Output;
 use super::parting::Parting;
 use crate::screen::Colours;
-use crate::state::{KeyChange, Leave, Mode, Setup, State};
+use crate::state::{KeyChange, Leave, Mode, Opening, Setup, State};
 use crate::terminal::{Session, Signals, Writer};
 
 const LINK_QUEUE_MAX: usize = 16;
@@ -30,6 +30,10 @@ pub struct TuiRun {
     pub mode: Mode,
     /// Changes to the composer's keys; wrong ones are said and left out.
     pub keymap: Vec<KeyChange>,
+    /// Shown at the beginning of the conversation.
+    pub warnings: Vec<String>,
+    /// What is opened first.
+    pub opening: Opening,
 }
 
 /// Runs the UI until the person leaves; inside a tokio runtime. Returns the exit code: 0 when the person left, 1
@@ -103,11 +107,13 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         hide_reasoning: run.start.config.hide_agent_reasoning,
         initial_prompt: run.initial_prompt,
         keymap: run.keymap,
+        warnings: run.warnings,
+        opening: run.opening,
     });
     let folders =
         Folders { codex_home: run.start.config.codex_home.clone(), cwd: run.start.config.cwd.clone() };
     let in_tmux = var(&run.start, "TMUX").is_some();
-    let origin = run.start.origin.clone();
+    let first = run.start.origin.clone();
     let (link_in, link_out) = mpsc::channel(LINK_QUEUE_MAX);
     let (thread_in, thread_out) = mpsc::channel(MESSAGE_QUEUE_MAX);
     let (asks_in, asks_out) = mpsc::channel(ASK_QUEUE_MAX);
@@ -129,12 +135,13 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         },
         in_tmux,
         begun: Instant::now(),
+        first,
         number: 0,
         dirty: true,
         next_frame: Instant::now(),
         named: None,
     };
-    let leave = ui.run(origin).await;
+    let leave = ui.run().await;
     let Loop { mut state, mut output, mut writer, session, ways, .. } = ui;
     writer.settle().await?;
     writer.write(output.leave(&mut state));

@@ -47,6 +47,8 @@ pub(super) struct Loop {
     pub(super) ways: Ways,
     pub(super) in_tmux: bool,
     pub(super) begun: Instant,
+    /// The thread the UI was started for.
+    pub(super) first: ThreadOrigin,
     /// The opening at hand.
     pub(super) number: u64,
     pub(super) dirty: bool,
@@ -67,9 +69,13 @@ enum Woken {
 
 impl Loop {
     /// Runs until someone leaves.
-    pub(super) async fn run(&mut self, origin: ThreadOrigin) -> Leave {
+    pub(super) async fn run(&mut self) -> Leave {
         self.draw();
-        if let Some(leave) = self.perform(vec![Cmd::Open(origin)]).await {
+        let first = match self.state.picks_first {
+            true => Cmd::ListSaved { all_folders: false },
+            false => Cmd::OpenFirst,
+        };
+        if let Some(leave) = self.perform(vec![first]).await {
             return leave;
         }
         loop {
@@ -156,11 +162,8 @@ impl Loop {
         for cmd in cmds {
             match cmd {
                 Cmd::Submit(op) => self.tell_link(LinkCmd::Submit(op)).await,
-                Cmd::Open(origin) => {
-                    self.number += 1;
-                    let number = self.number;
-                    self.tell_link(LinkCmd::Open { number, origin }).await;
-                }
+                Cmd::OpenFirst => self.open(self.first.clone()).await,
+                Cmd::Open(origin) => self.open(origin).await,
                 Cmd::LoadEarlier { id, restart } => {
                     self.ask(Ask::Earlier { number: self.number, id, restart });
                 }
@@ -173,6 +176,11 @@ impl Loop {
             }
         }
         None
+    }
+
+    async fn open(&mut self, origin: ThreadOrigin) {
+        self.number += 1;
+        self.tell_link(LinkCmd::Open { number: self.number, origin }).await;
     }
 
     /// A link that is gone has said so through its messages.

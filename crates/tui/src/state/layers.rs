@@ -2,7 +2,7 @@
 
 use codex_core::ThreadOrigin;
 
-use super::msg::Cmd;
+use super::msg::{Cmd, Leave};
 use super::overlay::Overlay;
 use super::picker::{Rows, Scope};
 use super::slash::open;
@@ -80,12 +80,21 @@ fn picker(state: &mut State, key: Key) -> Vec<Cmd> {
     let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
     if named(&["esc", "ctrl-c"]) {
         state.overlays.pop();
-        return Vec::new();
+        let first = std::mem::take(&mut state.picks_first);
+        return match (first, named(&["ctrl-c"])) {
+            (false, _) => Vec::new(),
+            (true, false) => vec![Cmd::OpenFirst],
+            (true, true) => {
+                state.leaving = true;
+                vec![Cmd::Leave(Leave::Wanted)]
+            }
+        };
     }
     if named(&["enter"]) {
         let chosen = picker.chosen().map(|thread| thread.id);
         let Some(id) = chosen else { return Vec::new() };
         state.overlays.pop();
+        state.picks_first = false;
         return open(state, ThreadOrigin::resume(id));
     }
     if named(&["tab"]) {

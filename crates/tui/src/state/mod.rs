@@ -16,5 +16,5 @@ pub(crate) use msg::{Cmd, Leave, Msg, ThreadMsg};
 pub(crate) use overlay::Overlay;
 pub(crate) use picker::{Picker, Rows, Scope, age, title};
 pub(crate) use ui_state::{History, Setup, State};
-pub use ui_state::{KeyChange, Mode};
+pub use ui_state::{KeyChange, Mode, Opening};
 pub(crate) use update::{popup, update};

@@ -59,6 +59,8 @@ pub(crate) enum ThreadMsg {
 #[derive(Debug, Clone)]
 pub(crate) enum Cmd {
     Submit(Op),
+    /// Opens the thread the UI was started for.
+    OpenFirst,
     /// Closes the thread at hand and opens another.
     Open(ThreadOrigin),
     /// The next page of the saved thread's earlier items; the first when `restart`.

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
 use super::overlay::Overlay;
+use super::picker::Picker;
 use super::turn::Turn;
 use crate::cells::{Cell, Detail, Notice, View};
 use crate::composer::{Composer, ComposerKeys, Outcome, Submission};
@@ -36,6 +37,15 @@ pub struct KeyChange {
     pub keys: Vec<String>,
 }
 
+/// What a UI opens first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// The thread of the start.
+    Thread,
+    /// The list of saved threads; the thread of the start when none is chosen (`codex resume` without an id).
+    Picker,
+}
+
 /// What a UI begins with.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -50,6 +60,8 @@ pub(crate) struct Setup {
     pub(crate) hide_reasoning: bool,
     pub(crate) initial_prompt: Option<String>,
     pub(crate) keymap: Vec<KeyChange>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) opening: Opening,
 }
 
 impl KeyChange {
@@ -120,6 +132,8 @@ pub(crate) struct State {
     pub(crate) plan: Option<(usize, usize)>,
     /// One passing remark in the hint row.
     pub(crate) remark: Option<String>,
+    /// Nothing is opened before a thread is chosen from the list.
+    pub(crate) picks_first: bool,
     /// No thread was open yet in this run.
     pub(crate) is_first_open: bool,
     /// Turns that were begun in this run.
@@ -167,6 +181,7 @@ impl State {
             context_window: None,
             plan: None,
             remark: None,
+            picks_first: setup.opening == Opening::Picker,
             is_first_open: true,
             turns: 0,
             last_reply: None,
@@ -175,10 +190,13 @@ impl State {
             parting_error: None,
         };
         state.begin_transcript();
-        for text in wrong {
+        for text in setup.warnings.into_iter().chain(wrong) {
             state.transcript.push(Cell::notice(Notice::Warning, text));
         }
         state.resize(setup.width, setup.height);
+        if setup.opening == Opening::Picker {
+            state.overlays.push(Overlay::Picker(Picker::new()));
+        }
         if let Some(prompt) = setup.initial_prompt.filter(|prompt| !prompt.trim().is_empty()) {
             state.composer.insert(&prompt);
             if let Ok(enter) = "enter".parse()

@@ -12,7 +12,7 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 
 use crate::composer::Key;
 use crate::draw::{Frame, draw, inline_height};
-use crate::state::{Cmd, KeyChange, Mode, Msg, Setup, State, ThreadMsg, update};
+use crate::state::{Cmd, KeyChange, Mode, Msg, Opening, Setup, State, ThreadMsg, update};
 
 pub(super) struct Bench {
     pub(super) state: State,
@@ -109,6 +109,8 @@ impl Bench {
             hide_reasoning: false,
             initial_prompt: None,
             keymap,
+            warnings: Vec::new(),
+            opening: Opening::Thread,
         };
         let mut bench = Self { state: State::new(setup), cmds: Vec::new() };
         bench.tell(Msg::WallClock {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codex_config::{LoadRequest, load};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_protocol::ApprovalPolicy;
-use codex_tui::{Mode, TuiRun};
+use codex_tui::{Mode, Opening, TuiRun};
 
 /// The name the stage starts it by.
 pub(crate) const NAME: &str = "child::the_program";
@@ -52,7 +52,15 @@ fn the_program() {
     };
     let mode = if var("TUI_INLINE").is_some() { Mode::Inline } else { Mode::Fullscreen };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let run = TuiRun { start, initial_prompt: var("TUI_PROMPT"), mode, keymap: Vec::new() };
+    let opening = if var("TUI_PICK").is_some() { Opening::Picker } else { Opening::Thread };
+    let run = TuiRun {
+        start,
+        initial_prompt: var("TUI_PROMPT"),
+        mode,
+        keymap: Vec::new(),
+        warnings: Vec::new(),
+        opening,
+    };
     let code = runtime.block_on(Box::pin(codex_tui::run(run)));
     runtime.shutdown_background();
     assert!(var("TUI_PANIC").is_none());

@@ -75,3 +75,51 @@ async fn new_forgets_and_resume_lists() {
     show.send("\u{3}").await;
     assert!(show.until_end().await);
 }
+
+#[tokio::test]
+async fn a_list_comes_first_and_escape_begins_anew() {
+    let stage = Stage::new([Reply::say("kept answer"), Reply::say("fresh answer")]).await;
+    let mut show = stage.show(80, 30);
+    show.until_shown("What shall be done?").await;
+    show.send("kept question\r").await;
+    show.until_shown("Worked for").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await);
+    let listed = stage.again(&[("TUI_PICK", "1")]);
+    let mut show = listed.show(80, 30);
+    show.until_shown("ago").await;
+    show.send("\r").await;
+    show.until_shown("kept answer").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await);
+    let mut show = listed.show(80, 30);
+    show.until_shown("ago").await;
+    show.send("\u{1b}").await;
+    show.until_shown("What shall be done?").await;
+    show.send("fresh question\r").await;
+    show.until_shown("fresh answer").await;
+    let request = stage.server.request(1).unwrap();
+    assert!(!request.input_texts("user").contains(&"kept question"));
+    show.until_shown("Worked for").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await);
+}
+
+#[tokio::test]
+async fn the_title_spins_and_is_emptied() {
+    let stage = Stage::new([Reply::sse().created().text_delta("words").hold()]).await;
+    let mut show = stage.show(80, 30);
+    show.until_shown("What shall be done?").await;
+    show.send("go\r").await;
+    let spins = |show: &mut Show| {
+        ["⠋", "⠙", "⠹"].iter().filter(|dot| show.raw_text().contains(&format!("]0;{dot} repo"))).count() > 1
+    };
+    show.until("a spinning title", spins).await;
+    show.send("\u{1b}").await;
+    show.until_shown("■ interrupted").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await);
+    let raw = show.raw_text();
+    let last = raw.rfind("\u{1b}]0;").unwrap();
+    assert!(raw[last..].starts_with("\u{1b}]0;\u{1b}\\"), "{:?}", &raw[last..last + 20]);
+}
