@@ -138,6 +138,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         first,
         number: 0,
         dirty: true,
+        last_frame: Instant::now(),
         next_frame: Instant::now(),
         named: None,
     };

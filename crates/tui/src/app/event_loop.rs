@@ -18,7 +18,7 @@ use crate::composer::pasted_path;
 use crate::state::{Cmd, Leave, Msg, State, ThreadMsg, update};
 use crate::terminal::{Session, Signals, Writer, copy_sequence, suspend_process};
 
-/// Between frames that a key asked for.
+/// Between a frame and the next that a key asked for.
 const KEY_FRAME: Duration = Duration::from_millis(4);
 /// Between frames that the thread asked for.
 const EVENT_FRAME: Duration = Duration::from_millis(33);
@@ -52,6 +52,7 @@ pub(super) struct Loop {
     /// The opening at hand.
     pub(super) number: u64,
     pub(super) dirty: bool,
+    pub(super) last_frame: Instant,
     pub(super) next_frame: Instant,
     /// Named in the last words if the program fails.
     pub(super) named: Option<ThreadId>,
@@ -114,7 +115,7 @@ impl Loop {
             Woken::Input(Some(Ok(input))) => {
                 let msg = translate(input)?;
                 // A key is shown as soon as it can be.
-                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
+                self.next_frame = self.next_frame.min(self.last_frame + KEY_FRAME);
                 self.update(msg).await
             }
             // The terminal is gone.
@@ -229,7 +230,8 @@ impl Loop {
             self.writer.write(bytes);
         }
         self.dirty = false;
-        self.next_frame = Instant::now() + EVENT_FRAME;
+        self.last_frame = Instant::now();
+        self.next_frame = self.last_frame + EVENT_FRAME;
     }
 
     /// Gives the terminal to the shell until the process is continued.
