@@ -99,6 +99,7 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         registry,
         tools: Arc::new(tools),
         progress: mpsc::channel(limits::TOOL_PROGRESS_QUEUE_MAX),
+        asks: mpsc::channel(limits::ASK_QUEUE_MAX),
         emitter,
         recorder: base.recorder,
         history,

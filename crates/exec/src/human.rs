@@ -88,6 +88,8 @@ impl HumanProjection {
             | Event::AgentMessageDelta { .. }
             | Event::ReasoningDelta { .. }
             | Event::CommandOutputDelta { .. }
+            | Event::ApprovalRequested { .. }
+            | Event::ApprovalResolved { .. }
             | Event::TokensUsed { .. }
             | Event::ThreadClosed => Vec::new(),
         }

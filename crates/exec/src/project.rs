@@ -52,6 +52,8 @@ impl JsonProjection {
             Event::AgentMessageDelta { .. }
             | Event::ReasoningDelta { .. }
             | Event::CommandOutputDelta { .. }
+            | Event::ApprovalRequested { .. }
+            | Event::ApprovalResolved { .. }
             | Event::TokensUsed { .. } => Vec::new(),
         }
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ItemId, PlanStep, SandboxPolicy, ThreadId, TokenUsage, TurnId, TurnItem};
+use crate::{
+    Approval, ApprovalId, Decision, ItemId, PlanStep, SandboxPolicy, ThreadId, TokenUsage, TurnId, TurnItem,
+};
 
 /// Something happened in a thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +72,20 @@ pub enum Event {
         total: TokenUsage,
         /// Tokens the model can hold.
         context_window: Option<u64>,
+    },
+    /// The turn waits for a person. Several questions can be open at once.
+    ApprovalRequested {
+        /// The turn.
+        turn_id: TurnId,
+        /// The question.
+        approval: Box<Approval>,
+    },
+    /// A question is answered, or no longer matters.
+    ApprovalResolved {
+        /// The question.
+        id: ApprovalId,
+        /// The answer.
+        decision: Decision,
     },
     /// Something the person should know that does not end the turn.
     Warning {

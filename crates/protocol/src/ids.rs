@@ -115,12 +115,23 @@ text_id! {
     CallId
 }
 text_id! {
+    /// One question to a person; a UUIDv7.
+    ApprovalId
+}
+text_id! {
     /// A Responses item id: a type prefix and a UUIDv7 when the client made it.
     ItemId
 }
 text_id! {
     /// The server's id of one response.
     ResponseId
+}
+
+impl ApprovalId {
+    /// A new id.
+    pub fn new_v7() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
 }
 
 impl ItemId {

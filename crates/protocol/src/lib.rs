@@ -1,5 +1,6 @@
 //! The one vocabulary: ids, Responses items, turn items, operations, events, limits. Serde only.
 
+mod approval;
 mod event;
 mod file_url;
 mod ids;
@@ -12,8 +13,11 @@ mod rollout_line;
 mod turn_item;
 mod usage;
 
+pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
 pub use event::{AbortReason, ErrorInfo, Event, Reconnect, ThreadInfo, TurnError};
-pub use ids::{CallId, InvalidId, ItemId, ItemPrefix, ResponseId, SessionId, ThreadId, TurnId, WindowId};
+pub use ids::{
+    ApprovalId, CallId, InvalidId, ItemId, ItemPrefix, ResponseId, SessionId, ThreadId, TurnId, WindowId,
+};
 pub use item_body::{
     CallKind, ContentPart, CustomToolCallBody, FunctionCallBody, MessageBody, ReasoningBody, ReasoningText,
     ToolOutput, WebSearchCallBody,

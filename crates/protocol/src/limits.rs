@@ -50,3 +50,5 @@ pub const REMOTE_COMPACTION_RETRIES_MAX: u64 = 2;
 pub const COMPACTION_KEPT_TOKENS_MAX: usize = 20_000;
 /// Tokens a picture is taken to cost before the server has counted.
 pub const IMAGE_TOKENS_ESTIMATE: usize = 1_500;
+/// Questions to a person waiting for the turn to pass them on.
+pub const ASK_QUEUE_MAX: usize = 16;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::UserInput;
+use crate::{ApprovalId, Decision, UserInput};
 
 /// One operation. Operations of a thread are handled in order; `Interrupt` acts at once.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,13 @@ pub enum Op {
     },
     /// Summarises the history in a turn of its own.
     Compact,
+    /// Answers a question.
+    Decide {
+        /// The question.
+        id: ApprovalId,
+        /// The answer.
+        decision: Decision,
+    },
     /// Ends the running turn; its commands are killed.
     Interrupt,
     /// Ends the thread after the running turn is stopped.

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use codex_patch::{
-    Applied, ApplyError, ChangeKind, GRAMMAR, OutsideReason, Patch, PatchPlan, REJECTED_OUTSIDE,
-    REJECTED_READ_ONLY, WriteScope, parse, render_outcome, verify,
+    Applied, ApplyError, ChangeKind, GRAMMAR, OutsideReason, Patch, PatchPlan, REJECTED_BY_USER,
+    REJECTED_OUTSIDE, REJECTED_READ_ONLY, WriteScope, parse, render_outcome, verify,
 };
 use codex_protocol::{
-    CallId, CallKind, FileChange, FileChangeItem, ItemId, ItemStatus, ToolOutput, TurnItem,
+    ApprovalPolicy, ApprovalRequest, CallId, CallKind, Decision, FileChange, FileChangeItem, ItemId,
+    ItemStatus, ToolOutput, TurnItem,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -109,10 +110,14 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
     let PatchRun { call_id, patch, cwd } = run;
     // Reading and writing files blocks; a write under way is finished, because half a patch helps nobody.
     let planned = tokio::task::spawn_blocking(move || plan(&patch, &cwd, &scope).map(|plan| (plan, scope)));
-    let (plan, scope) = planned
+    let (Planned { plan, outside }, scope) = planned
         .await
         .unwrap_or_else(|error| Err(format!("apply_patch verification failed: {error}")))
         .map_err(ToolOutcome::failed)?;
+    let scope = match outside {
+        None if cx.turn.approval != ApprovalPolicy::Untrusted => scope,
+        outside => approved_scope(&call_id, &plan, outside, scope, cx).await?,
+    };
     if cx.cancel.is_cancelled() {
         return Err(ToolOutcome::interrupted("aborted"));
     }
@@ -142,6 +147,36 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
     Ok(report)
 }
 
+/// Where a patch may write after a person was asked about it.
+async fn approved_scope(
+    call_id: &CallId,
+    plan: &PatchPlan,
+    outside: Option<&'static str>,
+    scope: WriteScope,
+    cx: &ToolCx,
+) -> Result<WriteScope, ToolOutcome> {
+    if let (Some(rejected), ApprovalPolicy::Never) = (outside, cx.turn.approval) {
+        return Err(ToolOutcome::failed(rejected));
+    }
+    let request = ApprovalRequest::Patch { changes: changes(plan) };
+    let reason = outside.map(|_| "The patch changes files that the sandbox protects.".to_owned());
+    match cx.ask(call_id, request, reason).await {
+        Decision::Approve | Decision::ApproveForSession => {}
+        Decision::Decline => {
+            let item = |status| {
+                let (stdout, stderr) = (String::new(), String::new());
+                let id = ItemId::new(call_id.as_str());
+                TurnItem::FileChange(FileChangeItem { id, changes: changes(plan), status, stdout, stderr })
+            };
+            cx.report(ToolProgress::ItemStarted(item(ItemStatus::InProgress))).await;
+            cx.report(ToolProgress::ItemCompleted(item(ItemStatus::Declined))).await;
+            return Err(ToolOutcome::failed(REJECTED_BY_USER));
+        }
+        Decision::Cancel => return Err(ToolOutcome::interrupted("aborted")),
+    }
+    Ok(if outside.is_some() { WriteScope::Anywhere } else { scope })
+}
+
 fn failure_text(error: &ApplyError) -> String {
     tracing::warn!(?error, applied = error.applied(), "patch stopped in the middle");
     error.model_text()
@@ -155,18 +190,25 @@ fn write_scope(cx: &ToolCx) -> WriteScope {
     }
 }
 
-fn plan(patch: &Patch, cwd: &Path, scope: &WriteScope) -> Result<PatchPlan, String> {
+/// A patch that fits its files.
+struct Planned {
+    plan: PatchPlan,
+    /// How it is rejected when nobody approves that it leaves the writable roots.
+    outside: Option<&'static str>,
+}
+
+fn plan(patch: &Patch, cwd: &Path, scope: &WriteScope) -> Result<Planned, String> {
     let plan = verify(patch, cwd).map_err(|error| error.model_text())?;
-    plan.check(scope).map_err(|outside| {
-        tracing::info!(path = %outside.path.display(), reason = %outside.reason, "patch rejected");
+    let outside = plan.check(scope).err().map(|outside| {
+        tracing::info!(path = %outside.path.display(), reason = %outside.reason, "patch leaves the roots");
         match outside.reason {
-            OutsideReason::ReadOnly => REJECTED_READ_ONLY.to_owned(),
+            OutsideReason::ReadOnly => REJECTED_READ_ONLY,
             OutsideReason::OutsideRoots | OutsideReason::Protected | OutsideReason::Unresolvable => {
-                REJECTED_OUTSIDE.to_owned()
+                REJECTED_OUTSIDE
             }
         }
-    })?;
-    Ok(plan)
+    });
+    Ok(Planned { plan, outside })
 }
 
 fn changes(plan: &PatchPlan) -> BTreeMap<PathBuf, FileChange> {

@@ -298,7 +298,7 @@ fn create_process_failure(reason: &str) -> String {
 }
 
 /// An absolute path as a `file://` URL.
-fn file_url(path: &Path) -> String {
+pub(crate) fn file_url(path: &Path) -> String {
     let mut url = String::from("file://");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {

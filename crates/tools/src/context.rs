@@ -11,9 +11,10 @@ use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariab
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::ToolProgress;
+use crate::approval::Approved;
 use crate::command::Commands;
 use crate::own_places::own_places;
+use crate::{Question, ToolProgress};
 
 /// How long the end of the thread waits for killed commands to be gone and reported.
 const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -30,6 +31,8 @@ pub struct ToolCx {
     pub cancel: CancellationToken,
     /// Where progress goes. Its receiver lives as long as the thread, because commands may outlive their turn.
     pub progress: mpsc::Sender<ToolProgress>,
+    /// Where questions to a person go.
+    pub asks: mpsc::Sender<Question>,
 }
 
 impl ToolCx {
@@ -87,12 +90,13 @@ pub struct ThreadSetup {
 pub struct ThreadTools {
     setup: ThreadSetup,
     commands: Commands,
+    approved: Approved,
 }
 
 impl ThreadTools {
     /// A thread without commands.
     pub fn new(setup: ThreadSetup) -> Self {
-        Self { setup, commands: Commands::default() }
+        Self { setup, commands: Commands::default(), approved: Approved::default() }
     }
 
     /// Kills all live commands and waits, within a limit, until they are gone and their items are completed. The
@@ -101,6 +105,10 @@ impl ThreadTools {
         if tokio::time::timeout(SHUTDOWN_WAIT_MAX, self.commands.shutdown()).await.is_err() {
             tracing::warn!("commands were killed but did not go away in time");
         }
+    }
+
+    pub(crate) fn approved(&self) -> &Approved {
+        &self.approved
     }
 
     pub(crate) fn setup(&self) -> &ThreadSetup {

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use codex_patch::{IMPLICIT_INVOCATION, Intercept, intercept, parse, render_intercepted};
-use codex_protocol::CallKind;
 use codex_protocol::limits::{COMMAND_YIELD_MAX, COMMAND_YIELD_MIN};
+use codex_protocol::{
+    ApprovalPolicy, ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource, Decision,
+    ItemId, ItemStatus, SandboxPolicy, TurnItem,
+};
 use codex_sandbox::{CommandOrigin, CommandSpec, StdioMode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,11 +17,11 @@ use tokio::time::Instant;
 
 use crate::apply_patch::{PatchRun, run_patch};
 use crate::arguments::parse_arguments;
-use crate::command::{Poll, StartCommand};
+use crate::command::{Poll, StartCommand, file_url};
 use crate::command_report::tokens_max;
 use crate::shell::{Login, argv, choose};
 use crate::spec::{Param, function, plain};
-use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome};
+use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
 
 /// How long a call waits when it does not say (`tools.md §2`).
 const YIELD_DEFAULT_MS: u64 = 10_000;
@@ -117,7 +120,7 @@ fn spec(_: &OfferCx) -> Value {
 async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let started = Instant::now();
     let input: Input = parse_arguments(&call)?;
-    refuse_escalation(&input, cx)?;
+    let wanted = wanted_sandbox(&input, cx)?;
     let workdir = input.workdir.as_deref().map_or_else(|| cx.turn.cwd.clone(), |dir| cx.turn.cwd.join(dir));
     match intercept(&input.cmd) {
         Intercept::NotPatch => {}
@@ -133,28 +136,82 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         wait: Duration::from_millis(wait).clamp(COMMAND_YIELD_MIN, COMMAND_YIELD_MAX),
         tokens_max: tokens_max(input.max_output_tokens, cx.turn.output_tokens_max),
     };
-    let start = StartCommand {
-        call_id: call.call_id.clone(),
-        spec: command_spec(&call, &input, &workdir, cx),
-        script: input.cmd,
-    };
+    let mut spec = command_spec(&call, &input, &workdir, cx);
+    if let Some(sandbox) = wanted {
+        let shell = (input.shell.as_deref(), input.login);
+        let request = ApprovalRequest::Command {
+            command: command_argv(shell, &input.cmd, cx),
+            cwd: workdir.clone(),
+            sandbox,
+        };
+        match cx.ask(&call.call_id, request, input.justification.clone()).await {
+            Decision::Approve | Decision::ApproveForSession => {}
+            Decision::Decline => return Err(declined(&call, &input, &workdir, cx).await),
+            Decision::Cancel => return Err(ToolOutcome::interrupted("aborted")),
+        }
+        if sandbox == AskedSandbox::Left {
+            spec.policy = SandboxPolicy::DangerFullAccess;
+        }
+    }
+    let start = StartCommand { call_id: call.call_id.clone(), spec, script: input.cmd };
     let command = cx.thread.commands().start(start, cx).await?;
     Ok(command.poll(poll, cx).await)
 }
 
-/// Nobody can be asked for more than the turn's policy yet, so a call that asks for it is answered instead of run.
-fn refuse_escalation(input: &Input, cx: &ToolCx) -> Result<(), ToolOutcome> {
-    match input.sandbox_permissions {
-        None | Some(SandboxPermissions::UseDefault) => Ok(()),
+/// Which question the call raises, if any.
+fn wanted_sandbox(input: &Input, cx: &ToolCx) -> Result<Option<AskedSandbox>, ToolOutcome> {
+    let escalated = match input.sandbox_permissions {
+        None | Some(SandboxPermissions::UseDefault) => false,
         Some(SandboxPermissions::RequireEscalated | SandboxPermissions::WithAdditionalPermissions) => {
-            tracing::info!(justification = ?input.justification, prefix_rule = ?input.prefix_rule, "escalation refused");
-            Err(ToolOutcome::failed(format!(
-                "approval policy is {:?}; reject command — more permissions cannot be granted here; run it with \
-                 sandbox_permissions use_default, or tell the user what is needed",
-                cx.turn.approval
-            )))
+            cx.turn.policy != SandboxPolicy::DangerFullAccess
         }
+    };
+    match (cx.turn.approval, escalated) {
+        (ApprovalPolicy::Never, true) => {
+            tracing::info!(justification = ?input.justification, prefix_rule = ?input.prefix_rule, "escalation refused");
+            Err(ToolOutcome::failed(
+                "approval policy is Never; reject command — more permissions cannot be granted here; run it with \
+                 sandbox_permissions use_default, or tell the user what is needed",
+            ))
+        }
+        (_, true) => Ok(Some(AskedSandbox::Left)),
+        (ApprovalPolicy::Untrusted, false) => Ok(Some(AskedSandbox::Kept)),
+        (ApprovalPolicy::OnRequest | ApprovalPolicy::OnFailure | ApprovalPolicy::Never, false) => Ok(None),
     }
+}
+
+/// A command that a person declined: shown as such, and the model is told (`tools.md §3`).
+async fn declined(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> ToolOutcome {
+    let item = |status| {
+        TurnItem::CommandExecution(CommandExecutionItem {
+            id: ItemId::new(call.call_id.as_str()),
+            process_id: None,
+            command: command_argv((input.shell.as_deref(), input.login), &input.cmd, cx),
+            cwd: file_url(workdir),
+            parsed_cmd: Vec::new(),
+            source: CommandSource::UnifiedExecStartup,
+            status,
+            aggregated_output: String::new(),
+            exit_code: None,
+            duration: None,
+        })
+    };
+    cx.report(ToolProgress::ItemStarted(item(ItemStatus::InProgress))).await;
+    cx.report(ToolProgress::ItemCompleted(item(ItemStatus::Declined))).await;
+    ToolOutcome::failed(
+        "exec_command failed: CreateProcess { message: \"Rejected(\\\"rejected by user\\\")\" }",
+    )
+}
+
+/// The whole argument vector of a script.
+fn command_argv((shell, login): (Option<&str>, Option<bool>), script: &str, cx: &ToolCx) -> Vec<String> {
+    let setup = cx.thread.setup();
+    let shell = choose(shell, &setup.shell, cx.thread.variable("PATH"));
+    let login = match login.unwrap_or(true) && setup.allow_login_shell {
+        true => Login::Yes,
+        false => Login::No,
+    };
+    argv(&shell, login, script)
 }
 
 async fn run_intercepted(
@@ -178,12 +235,7 @@ fn command_spec(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> 
         Some(true) => (CommandOrigin::TerminalToolCall(call_id), StdioMode::DEFAULT_PTY),
         Some(false) | None => (CommandOrigin::ToolCall(call_id), StdioMode::Pipes),
     };
-    let shell = choose(input.shell.as_deref(), &setup.shell, cx.thread.variable("PATH"));
-    let login = match input.login.unwrap_or(true) && setup.allow_login_shell {
-        true => Login::Yes,
-        false => Login::No,
-    };
-    let mut argv = argv(&shell, login, &input.cmd).into_iter();
+    let mut argv = command_argv((input.shell.as_deref(), input.login), &input.cmd, cx).into_iter();
     CommandSpec {
         program: argv.next().unwrap_or_default().into(),
         args: argv.map(Into::into).collect(),

@@ -1,6 +1,7 @@
 //! The tools a model can call: one file and one registry line each.
 
 mod apply_patch;
+mod approval;
 mod arguments;
 mod call;
 mod command;
@@ -21,6 +22,7 @@ mod utf8_stream;
 mod view_image;
 mod write_stdin;
 
+pub use approval::Question;
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
 pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use image_file::{ImageDetail, load_image};

@@ -32,7 +32,8 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
                 turn(&mut session, &mut mailbox, Task::Answer { input, output_schema: None }).await;
             }
             Op::Compact => turn(&mut session, &mut mailbox, Task::Compact).await,
-            Op::Interrupt => {}
+            // Nothing runs that could be stopped or waits for an answer.
+            Op::Interrupt | Op::Decide { .. } => {}
             Op::Shutdown => break,
         }
     }

@@ -12,7 +12,7 @@ use codex_protocol::{
 };
 use codex_responses::{RateLimitSnapshot, RequestMetadata, ResponsesClient};
 use codex_rollout::WindowState;
-use codex_tools::{Registry, ThreadTools, ToolProgress};
+use codex_tools::{Question, Registry, ThreadTools, ToolProgress};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -44,6 +44,7 @@ pub(crate) struct Session {
     pub(crate) registry: Registry,
     pub(crate) tools: Arc<ThreadTools>,
     pub(crate) progress: (mpsc::Sender<ToolProgress>, mpsc::Receiver<ToolProgress>),
+    pub(crate) asks: (mpsc::Sender<Question>, mpsc::Receiver<Question>),
     pub(crate) emitter: Emitter,
     pub(crate) recorder: Recorder,
     pub(crate) history: History,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use codex_protocol::{
-    CallId, Event, ItemId, PlanStep, ResponseId, ResponseItem, TokenUsage, ToolOutput, TurnError, TurnItem,
+    Approval, ApprovalId, CallId, Decision, Event, ItemId, PlanStep, ResponseId, ResponseItem, TokenUsage,
+    ToolOutput, TurnError, TurnItem,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
@@ -25,6 +26,10 @@ pub(crate) enum Input {
     Progress(Progress),
     /// A tool ended.
     ToolDone(CallId, ToolOutput),
+    /// A tool waits for a person.
+    Asked(Box<Approval>),
+    /// A person answered a question.
+    Decided(ApprovalId, Decision),
     /// The person stopped the turn.
     Interrupted,
     /// The timer of this number ran out.
@@ -128,6 +133,8 @@ pub(crate) enum Effect {
     RunTool(ToolCall),
     /// Stop all tools; each still answers with `ToolDone`.
     CancelTools,
+    /// Give a tool the answer it waits for.
+    Answer(ApprovalId, Decision),
     /// Put facts on disk, and model items into the history.
     Record(Fact),
     /// Show something. Comes after the `Record` of the same fact.

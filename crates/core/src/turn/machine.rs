@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use codex_protocol::{
-    CallId, CallKind, ContentPart, CustomToolCallBody, ErrorInfo, Event, FunctionCallBody, ItemKind,
-    MessageBody, Reconnect, ResponseId, ResponseItem, Role, TokenUsage, ToolOutput, TurnError, TurnId,
-    limits,
+    ApprovalId, CallId, CallKind, ContentPart, CustomToolCallBody, Decision, ErrorInfo, Event,
+    FunctionCallBody, ItemKind, MessageBody, Reconnect, ResponseId, ResponseItem, Role, TokenUsage,
+    ToolOutput, TurnError, TurnId, limits,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
@@ -53,6 +53,8 @@ pub(crate) struct Turn {
     last_timer: u64,
     last_agent_message: Option<String>,
     rerouted: bool,
+    /// Questions a person has not answered.
+    asked: Vec<ApprovalId>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +110,7 @@ impl Turn {
             last_timer: 0,
             last_agent_message: None,
             rerouted: false,
+            asked: Vec::new(),
         }
     }
 
@@ -132,6 +135,12 @@ impl Turn {
                 self.tool_done(&call_id, output);
                 self.go_on_when_quiet()
             }
+            (Phase::Stopping, Input::Asked(approval)) => vec![Effect::Answer(approval.id, Decision::Cancel)],
+            (_, Input::Asked(approval)) => {
+                self.asked.push(approval.id.clone());
+                vec![Effect::Emit(Event::ApprovalRequested { turn_id: self.turn_id, approval })]
+            }
+            (_, Input::Decided(id, decision)) => self.decided(id, decision),
             (Phase::Stopping, _) => Vec::new(),
             (_, Input::Interrupted) => self.interrupted(),
             (Phase::Sampling, Input::Stream(streamed)) => self.streamed(streamed),
@@ -463,9 +472,27 @@ impl Turn {
         effects
     }
 
+    /// An answer to a question that is not open is late or mistaken, and ignored.
+    fn decided(&mut self, id: ApprovalId, decision: Decision) -> Vec<Effect> {
+        let Some(at) = self.asked.iter().position(|asked| *asked == id) else { return Vec::new() };
+        self.asked.remove(at);
+        let mut effects = vec![
+            Effect::Answer(id.clone(), decision),
+            Effect::Emit(Event::ApprovalResolved { id, decision }),
+        ];
+        if decision == Decision::Cancel && self.phase != Phase::Stopping {
+            effects.extend(self.interrupted());
+        }
+        effects
+    }
+
     fn interrupted(&mut self) -> Vec<Effect> {
         self.phase = Phase::Stopping;
         let mut effects = vec![Effect::DropStream, Effect::CancelTools];
+        for id in std::mem::take(&mut self.asked) {
+            effects.push(Effect::Answer(id.clone(), Decision::Cancel));
+            effects.push(Effect::Emit(Event::ApprovalResolved { id, decision: Decision::Cancel }));
+        }
         effects.extend(self.stop_when_quiet());
         effects
     }

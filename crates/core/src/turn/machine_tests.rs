@@ -1,6 +1,6 @@
 //! Transitions of the turn machine: inputs in, effects out, no runtime.
 
-use codex_protocol::{ErrorInfo, ItemId, ResponseId, TokenUsage, TurnError};
+use codex_protocol::{Approval, ApprovalRequest, ErrorInfo, ItemId, ResponseId, TokenUsage, TurnError};
 use pretty_assertions::assert_eq;
 use uuid::Uuid;
 
@@ -439,4 +439,54 @@ fn falling_back_warns_once_and_starts_with_a_fresh_budget() {
     );
     let effects = turn.step(cut());
     assert!(matches!(effects.last(), Some(Effect::Arm(..))), "{effects:?}");
+}
+
+fn question(id: &str) -> Approval {
+    Approval {
+        id: ApprovalId::new(id),
+        call_id: CallId::new("a"),
+        request: ApprovalRequest::Patch { changes: std::collections::BTreeMap::new() },
+        reason: None,
+    }
+}
+
+fn asked(id: &str) -> Input {
+    Input::Asked(Box::new(question(id)))
+}
+
+fn answered(id: &str, decision: Decision) -> Vec<Effect> {
+    let id = ApprovalId::new(id);
+    vec![Effect::Answer(id.clone(), decision), Effect::Emit(Event::ApprovalResolved { id, decision })]
+}
+
+#[test]
+fn several_questions_are_answered_in_any_order_and_once() {
+    let mut turn = begun();
+    let effects = last(&mut turn, [done(&call("a", "x")), asked("q1"), asked("q2")]);
+    let approval = Box::new(question("q2"));
+    assert_eq!(effects, vec![Effect::Emit(Event::ApprovalRequested { turn_id: turn_id(), approval })]);
+    let decide = |id, decision| Input::Decided(ApprovalId::new(id), decision);
+    assert_eq!(turn.step(decide("q2", Decision::Approve)), answered("q2", Decision::Approve));
+    assert_eq!(turn.step(decide("q2", Decision::Decline)), vec![], "the first answer counts");
+    assert_eq!(turn.step(decide("q1", Decision::Decline)), answered("q1", Decision::Decline));
+}
+
+#[test]
+fn cancelling_a_question_ends_the_turn() {
+    let mut turn = begun();
+    last(&mut turn, [done(&call("a", "x")), asked("q1"), asked("q2")]);
+    let effects = turn.step(Input::Decided(ApprovalId::new("q1"), Decision::Cancel));
+    let mut expected = answered("q1", Decision::Cancel);
+    expected.extend([Effect::DropStream, Effect::CancelTools]);
+    expected.extend(answered("q2", Decision::Cancel));
+    assert_eq!(effects, expected);
+    let effects = turn.step(tool_done("a", "aborted"));
+    assert_eq!(effects.last(), Some(&Effect::Finish(TurnEnd::Aborted)));
+}
+
+#[test]
+fn a_question_that_comes_too_late_is_answered_at_once() {
+    let mut turn = begun();
+    last(&mut turn, [done(&call("a", "x")), Input::Interrupted]);
+    assert_eq!(turn.step(asked("q")), vec![Effect::Answer(ApprovalId::new("q"), Decision::Cancel)]);
 }

@@ -1,17 +1,18 @@
 //! The loop of a turn: waits for whatever happens next, asks the machine, performs its effects.
 //! The only place that awaits for a turn. It decides nothing: decisions are the machine's.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use codex_protocol::{
-    AbortReason, CallId, Event, EventMsg, Op, RolloutItem, ToolOutput, TurnId, UserInput, limits,
+    AbortReason, ApprovalId, CallId, Decision, Event, EventMsg, Op, RolloutItem, ToolOutput, TurnId,
+    UserInput, limits,
 };
 use codex_responses::TurnClient;
-use codex_tools::{Parallel, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools};
+use codex_tools::{Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools};
 use serde_json::value::RawValue;
-use tokio::sync::{RwLock, mpsc};
+use tokio::sync::{RwLock, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
@@ -135,6 +136,8 @@ struct Running<'a> {
     waiting: Option<Ask>,
     tools: JoinSet<(CallId, ToolOutcome)>,
     unanswered: Vec<CallId>,
+    /// Tools that wait for a person.
+    asking: HashMap<ApprovalId, oneshot::Sender<Decision>>,
     cancel: CancellationToken,
     /// Tools that may run beside others share it; one that may not holds it alone.
     gate: Arc<RwLock<()>>,
@@ -168,6 +171,7 @@ impl<'a> Running<'a> {
             waiting: None,
             tools: JoinSet::new(),
             unanswered: Vec::new(),
+            asking: HashMap::new(),
             cancel: CancellationToken::new(),
             gate: Arc::new(RwLock::new(())),
             timer: None,
@@ -182,6 +186,11 @@ impl<'a> Running<'a> {
             biased;
             op = mailbox.during_turn() => self.op(op, mailbox).await,
             Some(progress) = progress.recv() => Ok(vec![self.progress(progress)]),
+            Some(question) = self.session.asks.1.recv() => {
+                let Question { approval, answer } = question;
+                self.asking.insert(approval.id.clone(), answer);
+                Ok(vec![Input::Asked(Box::new(approval))])
+            }
             Some(done) = self.tools.join_next() => Ok(self.tool_done(done)),
             () = ring(self.stop.as_mut()) => Ok(self.answer_for_tools()),
             () = ring(self.timer.as_mut().map(|(_, sleep)| sleep)) => {
@@ -206,6 +215,10 @@ impl<'a> Running<'a> {
                 self.cancel.cancel();
                 self.stop = Some(Box::pin(sleep(limits::TOOL_STOP_WAIT_MAX)));
             }
+            Effect::Answer(id, decision) => {
+                // A tool that no longer waits has been answered for.
+                let _ = self.asking.remove(&id).map(|answer| answer.send(decision));
+            }
             Effect::Record(fact) => self.record(fact).await?,
             Effect::Emit(event) => self.emit(event).await,
             Effect::Arm(id, delay) => self.timer = Some((id, Box::pin(sleep(delay)))),
@@ -217,6 +230,7 @@ impl<'a> Running<'a> {
     async fn op(&mut self, op: Op, mailbox: &mut Mailbox) -> Result<Vec<Input>, RecordError> {
         Ok(match op {
             Op::Interrupt => vec![Input::Interrupted],
+            Op::Decide { id, decision } => vec![Input::Decided(id, decision)],
             Op::Steer { input } => {
                 vec![Input::Steered(begin::person_says(self.session, self.turn_id, input).await?)]
             }
@@ -280,6 +294,7 @@ impl<'a> Running<'a> {
             }),
             cancel: self.cancel.clone(),
             progress: self.session.progress.0.clone(),
+            asks: self.session.asks.0.clone(),
         };
         let call_id = call.call_id.clone();
         self.unanswered.push(call_id.clone());

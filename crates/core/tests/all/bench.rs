@@ -14,6 +14,7 @@ pub(crate) struct Bench {
     pub(crate) server: SimServer,
     dir: TempDir,
     overrides: Vec<String>,
+    pub(crate) approval: ApprovalPolicy,
 }
 
 impl Bench {
@@ -35,7 +36,7 @@ impl Bench {
             format!("model_providers.sim={{name=\"Sim\",base_url=\"{}\",env_key=\"SIM_KEY\"}}", server.url()),
         ];
         let overrides = base.into_iter().chain(overrides.iter().map(|text| (*text).to_owned())).collect();
-        Self { server, dir, overrides }
+        Self { server, dir, overrides, approval: ApprovalPolicy::Never }
     }
 
     pub(crate) fn home(&self) -> PathBuf {
@@ -61,7 +62,7 @@ impl Bench {
                 turn_trigger: Some("exec".to_owned()),
             },
             thread_source: None,
-            approval: ApprovalPolicy::Never,
+            approval: self.approval,
             env: vec![
                 ("PATH".into(), std::env::var_os("PATH").unwrap_or_default()),
                 ("SHELL".into(), "/bin/sh".into()),

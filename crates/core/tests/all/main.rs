@@ -1,6 +1,7 @@
 //! Threads against a scripted server: what goes on the wire, what lands on disk, what is emitted.
 #![cfg(test)]
 
+mod approvals;
 mod bench;
 mod compaction;
 mod interrupt;

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::limits::TOOL_PROGRESS_QUEUE_MAX;
+use codex_protocol::limits::{ASK_QUEUE_MAX, TOOL_PROGRESS_QUEUE_MAX};
 use codex_protocol::{
     ApprovalPolicy, CallId, CallKind, CommandExecutionItem, SandboxPolicy, ToolOutput, TurnId, TurnItem,
 };
 use codex_sandbox::{Barrier, ShellEnvironmentPolicy, ThreadVariables};
 use codex_tools::{
-    OfferCx, PatchForm, Registry, ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome, ToolProgress,
-    TurnTools,
+    OfferCx, PatchForm, Question, Registry, ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome,
+    ToolProgress, TurnTools,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -26,6 +26,7 @@ pub(crate) struct Bench {
     pub(crate) registry: Registry,
     pub(crate) cx: ToolCx,
     pub(crate) progress: mpsc::Receiver<ToolProgress>,
+    pub(crate) questions: mpsc::Receiver<Question>,
     calls: u32,
     _dir: tempfile::TempDir,
 }
@@ -85,13 +86,15 @@ impl Bench {
             image_detail_original: true,
         };
         let (sender, progress) = mpsc::channel(TOOL_PROGRESS_QUEUE_MAX);
+        let (asks, questions) = mpsc::channel(ASK_QUEUE_MAX);
         let cx = ToolCx {
             thread: Arc::new(thread),
             turn: Arc::new(turn),
             cancel: CancellationToken::new(),
             progress: sender,
+            asks,
         };
-        Self { outer, registry: Registry::new(offer()), cx, progress, calls: 0, _dir: dir }
+        Self { outer, registry: Registry::new(offer()), cx, progress, questions, calls: 0, _dir: dir }
     }
 
     pub(crate) fn cwd(&self) -> &Path {

@@ -1,6 +1,9 @@
 //! The tools as the loop calls them: through the registry, with real files, shells and sandboxes.
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod approvals;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod calls;

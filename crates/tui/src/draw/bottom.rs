@@ -4,6 +4,7 @@
 use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
+use super::asking::question;
 use super::footer::{hint_row, status_line};
 use super::pending::{status_row, waiting};
 use super::prompt::{desired_height, prompt};
@@ -52,6 +53,9 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
         return card_rows(&lines, *scroll, state, usize::from(max));
     }
     let max = usize::from(max.max(1));
+    if let (None, Some(asking)) = (state.overlays.last(), state.asking.front()) {
+        return Bottom { lines: question(asking, state, max), cursor: None };
+    }
     let composer_max = (max / 2).max(1).min(max);
     let composer = usize::from(desired_height(state, u16::try_from(composer_max).unwrap_or(u16::MAX)));
     let mut parts = Parts {

@@ -1,5 +1,6 @@
 //! The state as a screen: pure, nothing here changes anything.
 
+mod asking;
 mod bottom;
 mod footer;
 mod frame;

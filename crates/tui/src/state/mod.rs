@@ -1,5 +1,6 @@
 //! What the UI knows, and how messages change it. Pure: no terminal, no task and no clock of its own.
 
+mod asking;
 mod keys;
 mod layers;
 mod msg;
@@ -12,6 +13,7 @@ mod turn;
 mod ui_state;
 mod update;
 
+pub(crate) use asking::{Asking, CHOICES};
 pub(crate) use msg::{Cmd, Leave, Msg, ThreadMsg};
 pub(crate) use overlay::Overlay;
 pub(crate) use picker::{Picker, Rows, Scope, age, title};

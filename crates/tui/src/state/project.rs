@@ -6,6 +6,7 @@ use codex_protocol::{
     TurnItem,
 };
 
+use super::asking;
 use super::msg::Cmd;
 use super::submit::{begin_all, begin_next, give_back, is_local, said};
 use super::turn::{Stop, Turn};
@@ -33,6 +34,8 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
             (state.last_tokens, state.tokens) = (last, total);
             state.context_window = context_window;
         }
+        Event::ApprovalRequested { approval, .. } => return asking::asked(state, *approval),
+        Event::ApprovalResolved { id, .. } => asking::resolved(state, &id),
         Event::Warning { message } => state.transcript.push(Cell::notice(Notice::Warning, message)),
         Event::Reconnecting { attempt, reason, delay } => {
             let seconds = delay.as_secs_f64().ceil();

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
+use super::asking::Asking;
 use super::overlay::Overlay;
 use super::picker::Picker;
 use super::turn::Turn;
@@ -126,6 +127,8 @@ pub(crate) struct State {
     /// For the turns after this one.
     pub(crate) queue: VecDeque<Submission>,
     pub(crate) overlays: Vec<Overlay>,
+    /// Questions to the person, the one shown first.
+    pub(crate) asking: VecDeque<Asking>,
     pub(crate) tokens: TokenUsage,
     pub(crate) last_tokens: TokenUsage,
     pub(crate) context_window: Option<u64>,
@@ -176,6 +179,7 @@ impl State {
             steers: Vec::new(),
             queue: VecDeque::new(),
             overlays: Vec::new(),
+            asking: VecDeque::new(),
             tokens: TokenUsage::default(),
             last_tokens: TokenUsage::default(),
             context_window: None,

@@ -12,7 +12,7 @@ use super::slash::{SlashCommand, copy, help_card};
 use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
-use super::{layers, project};
+use super::{asking, layers, project};
 use crate::cells::{Detail, Notice, View};
 use crate::composer::{Key, Outcome};
 use crate::draw::transcript_height;
@@ -90,6 +90,9 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
     let Some(key) = Key::from_event(event) else { return Vec::new() };
     if !state.overlays.is_empty() {
         return layers::key(state, key);
+    }
+    if !state.asking.is_empty() {
+        return asking::key(state, key);
     }
     state.remark = None;
     if let Some(cmds) = popup_key(state, key) {

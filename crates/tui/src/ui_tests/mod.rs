@@ -1,5 +1,6 @@
 //! The UI without a terminal: keys and events in, the screen as text out.
 
+mod asking;
 mod bench;
 mod composing;
 mod conversation;

@@ -1,0 +1,60 @@
+//! Questions to a person before something runs, and their answers (`safety.md §6`).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::{ApprovalId, CallId, FileChange};
+
+/// One question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approval {
+    /// Names the question in its answer.
+    pub id: ApprovalId,
+    /// The tool call that waits.
+    pub call_id: CallId,
+    /// What would happen.
+    pub request: ApprovalRequest,
+    /// Why it is asked: the model's own words, or ours.
+    pub reason: Option<String>,
+}
+
+/// What would happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ApprovalRequest {
+    /// A command runs.
+    Command {
+        /// The whole argument vector, shell included.
+        command: Vec<String>,
+        /// Where.
+        cwd: PathBuf,
+        /// Whether it runs outside the sandbox.
+        sandbox: AskedSandbox,
+    },
+    /// Files change that the policy does not let change.
+    Patch {
+        /// Absolute path to change.
+        changes: BTreeMap<PathBuf, FileChange>,
+    },
+}
+
+/// The sandbox a command would run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AskedSandbox {
+    /// The turn's own.
+    Kept,
+    /// None.
+    Left,
+}
+
+/// A person's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It may happen.
+    Approve,
+    /// It may happen, and the same need not be asked again in this run of the program.
+    ApproveForSession,
+    /// It may not; the model is told and the turn goes on.
+    Decline,
+    /// It may not, and the turn ends.
+    Cancel,
+}

@@ -1,0 +1,72 @@
+//! Asking a person before something runs: who is asked when, and what was answered for the whole session.
+//! Invariant: without an answer nothing runs; a question whose asker is gone is answered `Cancel`.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use codex_protocol::{Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision};
+use tokio::sync::oneshot;
+
+use crate::ToolCx;
+
+/// A question on its way to a person.
+#[derive(Debug)]
+pub struct Question {
+    /// The question.
+    pub approval: Approval,
+    /// Where the answer goes. Dropping it answers [`Decision::Cancel`].
+    pub answer: oneshot::Sender<Decision>,
+}
+
+/// What a person approved for the whole session: the parsed command with its folder and sandbox, or the files.
+#[derive(Debug, Default)]
+pub(crate) struct Approved {
+    keys: Mutex<HashSet<Key>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Command(Vec<String>, PathBuf, AskedSandbox),
+    Files(Vec<PathBuf>),
+}
+
+impl Key {
+    fn of(request: &ApprovalRequest) -> Self {
+        match request {
+            ApprovalRequest::Command { command, cwd, sandbox } => {
+                Self::Command(command.clone(), cwd.clone(), *sandbox)
+            }
+            ApprovalRequest::Patch { changes } => Self::Files(changes.keys().cloned().collect()),
+        }
+    }
+}
+
+impl ToolCx {
+    /// Asks a person, unless the same was approved for the session. Interrupting the turn answers `Cancel`.
+    pub(crate) async fn ask(
+        &self,
+        call_id: &CallId,
+        request: ApprovalRequest,
+        reason: Option<String>,
+    ) -> Decision {
+        let key = Key::of(&request);
+        let approved = &self.thread.approved().keys;
+        if approved.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+            return Decision::ApproveForSession;
+        }
+        let approval = Approval { id: ApprovalId::new_v7(), call_id: call_id.clone(), request, reason };
+        let (answer, answered) = oneshot::channel();
+        if self.asks.send(Question { approval, answer }).await.is_err() {
+            return Decision::Cancel;
+        }
+        let decision = tokio::select! {
+            decision = answered => decision.unwrap_or(Decision::Cancel),
+            () = self.cancel.cancelled() => Decision::Cancel,
+        };
+        if decision == Decision::ApproveForSession {
+            approved.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        }
+        decision
+    }
+}

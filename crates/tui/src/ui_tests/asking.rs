@@ -1,0 +1,108 @@
+//! Questions to the person: what is shown, which keys answer, and that nothing is approved by accident.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use codex_protocol::{
+    Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Event, FileChange, Op,
+};
+use insta::assert_snapshot;
+
+use super::bench::{Bench, turn_id};
+use crate::state::{Cmd, Mode};
+
+fn question(id: &str, script: &str) -> Approval {
+    Approval {
+        id: ApprovalId::new(id),
+        call_id: CallId::new("c"),
+        request: ApprovalRequest::Command {
+            command: vec!["/bin/sh".to_owned(), "-lc".to_owned(), script.to_owned()],
+            cwd: PathBuf::from("/h/code/demo"),
+            sandbox: AskedSandbox::Left,
+        },
+        reason: Some("May I publish the package?".to_owned()),
+    }
+}
+
+fn ask(bench: &mut Bench, approval: Approval) {
+    bench.event(Event::ApprovalRequested { turn_id: turn_id(), approval: Box::new(approval) });
+}
+
+fn decisions(bench: &Bench) -> Vec<(String, Decision)> {
+    let decided = bench.cmds.iter().filter_map(|cmd| match cmd {
+        Cmd::Submit(Op::Decide { id, decision }) => Some((id.to_string(), *decision)),
+        _ => None,
+    });
+    decided.collect()
+}
+
+#[test]
+fn the_whole_command_is_shown_with_nothing_hidden() {
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut bench = Bench::open(Mode::Fullscreen, width, height);
+        bench.say("publish it");
+        let script = format!("make publish{}&& \u{1b}[8mrm -rf /\u{202e}x", " ".repeat(200));
+        ask(&mut bench, question("q", &script));
+        assert_snapshot!(format!("question_{width}x{height}"), bench.screen());
+    }
+}
+
+#[test]
+fn a_patch_is_shown_with_its_rows() {
+    let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
+    bench.say("change it");
+    let changes = BTreeMap::from([(
+        PathBuf::from("/h/elsewhere.txt"),
+        FileChange::Update { unified_diff: "@@ -1 +1 @@\n-old\n+new\n".to_owned(), move_path: None },
+    )]);
+    ask(&mut bench, Approval { request: ApprovalRequest::Patch { changes }, ..question("q", "") });
+    assert_snapshot!("question_patch_80x24", bench.screen());
+}
+
+#[test]
+fn keys_answer_the_question_in_front() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    for id in ["q1", "q2", "q3", "q4"] {
+        ask(&mut bench, question(id, "make"));
+    }
+    bench.at(60);
+    bench.press("y");
+    bench.at(61);
+    bench.press("a");
+    bench.press("n");
+    bench.press("esc");
+    let expected = [
+        ("q1", Decision::Approve),
+        ("q2", Decision::ApproveForSession),
+        ("q3", Decision::Decline),
+        ("q4", Decision::Cancel),
+    ];
+    assert_eq!(decisions(&bench), expected.map(|(id, decision)| (id.to_owned(), decision)));
+}
+
+#[test]
+fn a_key_typed_as_the_question_appears_approves_nothing() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.at(60);
+    ask(&mut bench, question("q", "make"));
+    bench.press("y");
+    bench.press("enter");
+    assert_eq!(decisions(&bench), []);
+    bench.at(61);
+    bench.press("down");
+    bench.press("down");
+    bench.press("enter");
+    assert_eq!(decisions(&bench), [("q".to_owned(), Decision::Decline)]);
+}
+
+#[test]
+fn an_answered_question_leaves_the_screen() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    ask(&mut bench, question("q", "make publish-everything"));
+    assert!(bench.screen().contains("publish-everything"));
+    bench.event(Event::ApprovalResolved { id: ApprovalId::new("q"), decision: Decision::Cancel });
+    assert!(!bench.screen().contains("outside the sandbox?"));
+}
