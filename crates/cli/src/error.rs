@@ -38,9 +38,6 @@ pub(crate) enum CliError {
     /// `--oss`
     #[error(transparent)]
     NotReady(#[from] NotReady),
-    /// `codex` alone.
-    #[error("The terminal UI is not part of this build yet.")]
-    NoTerminalUi,
     /// Nothing could be taken back here.
     #[error("{} is neither inside a git repository nor trusted.", .0.display())]
     NotARepository(PathBuf),
@@ -74,7 +71,7 @@ impl CliError {
     /// The exit code (`exec.md §6`).
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::NoTerminalUi => 2,
+            Self::Usage(_) => 2,
             Self::CurrentDir(_)
             | Self::Cd { .. }
             | Self::NotAvailable(_)
@@ -98,7 +95,6 @@ impl CliError {
             Self::NotARepository(_) => Some(
                 "run `git init` so that changes can be taken back, or pass --skip-git-repo-check".to_owned(),
             ),
-            Self::NoTerminalUi => Some("use `codex exec \"your task\"`; see `codex --help`".to_owned()),
             Self::Usage(_) => Some("try `--help`".to_owned()),
             Self::LogFilter(_) => Some("for example CODEX_LOG=codex_core=debug".to_owned()),
             Self::NoKey(_) => {

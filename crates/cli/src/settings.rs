@@ -28,6 +28,8 @@ pub(crate) struct Flags {
     pub(crate) agent: AgentArgs,
     pub(crate) place: PlaceArgs,
     pub(crate) turn: TurnArgs,
+    /// When a person is asked; `None` leaves it to the config.
+    pub(crate) approval: Option<ApprovalPolicy>,
 }
 
 impl Flags {
@@ -38,6 +40,7 @@ impl Flags {
             agent: root.agent,
             place: root.place,
             turn: TurnArgs::default(),
+            approval: Some(ApprovalPolicy::Never),
         }
     }
 
@@ -69,8 +72,7 @@ impl Flags {
                 true => Some(SandboxMode::DangerFullAccess),
                 false => self.place.sandbox.map(SandboxMode::from),
             },
-            // Nobody is there to be asked (`exec.md §2`).
-            approval_policy: Some(ApprovalPolicy::Never),
+            approval_policy: self.approval,
             web_search: None,
             oss: match self.place.oss {
                 true => Oss::Yes { local_provider: self.place.local_provider.clone() },

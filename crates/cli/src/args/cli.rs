@@ -7,10 +7,11 @@ use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
 use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
+use super::tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};
 
 /// A coding agent for the terminal: give it a task, it reads, edits and runs things in your repository.
 ///
-/// Start with `codex exec "fix the failing test"`. Every run is saved as a thread: `codex exec resume --last "and
+/// `codex` alone opens the terminal UI. `codex exec "fix the failing test"` runs one task to its end. Every run is saved as a thread: `codex exec resume --last "and
 /// now the docs"` goes on where the last one ended, `codex exec fork ID "try it the other way"` branches off.
 #[derive(Debug, Parser)]
 #[command(
@@ -23,6 +24,8 @@ use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) root: RootArgs,
+    #[command(flatten)]
+    pub(crate) tui: TuiArgs,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -43,6 +46,8 @@ pub(crate) struct RootArgs {
 pub(crate) enum Command {
     #[command(visible_alias = "e")]
     Exec(Box<ExecArgs>),
+    Resume(TuiResumeArgs),
+    Fork(TuiForkArgs),
     /// Run a recorded task again, offline
     ///
     /// FILE is a cassette written by `codex exec --record FILE`. Its prompts are run again, resumes and forks included:

@@ -6,6 +6,7 @@ mod inspect;
 mod login;
 mod replay;
 mod shared;
+mod tui;
 
 pub(crate) use cli::{Cli, Command, RootArgs};
 pub(crate) use exec::{Color, ExecArgs, ExecCommand, ForkArgs, ResumeArgs};
@@ -13,3 +14,4 @@ pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, 
 pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
+pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

@@ -33,6 +33,7 @@ pub(crate) fn run(args: ExecArgs, root: RootArgs, process: &Process) -> Result<E
         agent: root.agent.with(args.agent),
         place: root.place.with(args.place),
         turn: args.turn,
+        approval: Some(ApprovalPolicy::Never),
     };
     let mut images = args.images;
     match args.command {
@@ -193,7 +194,7 @@ fn prompt(source: PromptSource) -> Result<Option<String>, CliError> {
 }
 
 /// A local server that does not run, or has no such model, is told before anything begins.
-fn make_local_service_ready(config: &Config, process: &Process) -> Result<(), CliError> {
+pub(crate) fn make_local_service_ready(config: &Config, process: &Process) -> Result<(), CliError> {
     match local_service(config) {
         Some((service, model)) => {
             Ok(block_on(Box::pin(async { service.make_ready(&model, &process.auth_env()).await }))??)

@@ -18,6 +18,7 @@ mod replay_playback;
 mod replay_report;
 mod replay_trust;
 mod thread_choice;
+mod tui;
 
 pub(crate) use dispatch::dispatch;
 pub(crate) use replay_error::ReplayError;

@@ -1,0 +1,107 @@
+//! The terminal UI: flags and surroundings to one session.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use codex_config::{Config, TrustLevel};
+use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
+use codex_protocol::{ApprovalPolicy, SandboxMode};
+use codex_rollout::ThreadRef;
+use codex_tui::{Mode, TuiRun};
+
+use crate::args::{RootArgs, TuiArgs, TuiForkArgs, TuiResumeArgs};
+use crate::commands::exec::make_local_service_ready;
+use crate::error::CliError;
+use crate::process::Process;
+use crate::runtime::block_on;
+use crate::settings::Flags;
+
+/// Originator, client name and source of threads made here (`responses-wire.md §1.1`).
+const ORIGINATOR: &str = "codex_cli_rs";
+const CLIENT_NAME: &str = "codex-tui";
+
+/// `codex [PROMPT]`
+pub(crate) fn run(args: TuiArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
+    session(args, root, process, |_| ThreadOrigin::New)
+}
+
+/// `codex resume`
+pub(crate) fn resume(
+    args: &TuiResumeArgs,
+    tui: TuiArgs,
+    root: RootArgs,
+    process: &Process,
+) -> Result<ExitCode, CliError> {
+    if args.last && args.session_id.is_some() {
+        return Err(CliError::Usage("a thread's id or name cannot be used with '--last'".to_owned()));
+    }
+    let tui = TuiArgs { no_alt_screen: tui.no_alt_screen || args.no_alt_screen, ..tui };
+    session(tui, root, process, |config| {
+        ThreadOrigin::Resume(match &args.session_id {
+            Some(text) => ThreadRef::parse(text),
+            None => ThreadRef::Last { cwd: (!args.all).then(|| config.cwd.clone()) },
+        })
+    })
+}
+
+/// `codex fork`
+pub(crate) fn fork(
+    args: &TuiForkArgs,
+    tui: TuiArgs,
+    root: RootArgs,
+    process: &Process,
+) -> Result<ExitCode, CliError> {
+    let tui = TuiArgs { no_alt_screen: tui.no_alt_screen || args.no_alt_screen, ..tui };
+    session(tui, root, process, |_| ThreadOrigin::Fork(ThreadRef::parse(&args.session_id)))
+}
+
+fn session(
+    args: TuiArgs,
+    root: RootArgs,
+    process: &Process,
+    choose: impl FnOnce(&Config) -> ThreadOrigin,
+) -> Result<ExitCode, CliError> {
+    let bypass = root.agent.dangerously_bypass_approvals_and_sandbox;
+    let flags = Flags {
+        config: root.config,
+        agent: root.agent,
+        place: root.place,
+        approval: if bypass { Some(ApprovalPolicy::Never) } else { args.approval.map(ApprovalPolicy::from) },
+        ..Flags::default()
+    };
+    flags.check_available()?;
+    let settings = flags.load(process)?;
+    let config = with_default_sandbox(settings.config);
+    make_local_service_ready(&config, process)?;
+    let originator = process.var("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").and_then(|name| name.to_str());
+    let start = StartThread {
+        origin: choose(&config),
+        approval: config.approval_policy.unwrap_or(ApprovalPolicy::OnRequest),
+        config,
+        persistence: Persistence::Saved,
+        front_end: FrontEnd {
+            originator: originator.unwrap_or(ORIGINATOR).to_owned(),
+            client_name: CLIENT_NAME.to_owned(),
+            source: "cli".to_owned(),
+            turn_trigger: None,
+        },
+        thread_source: None,
+        env: process.env.clone(),
+        tape: None,
+        deltas: Deltas::Wanted,
+    };
+    let mode = if args.no_alt_screen { Mode::Inline } else { Mode::Fullscreen };
+    let run = TuiRun { start, initial_prompt: args.prompt, mode };
+    let code = block_on(Box::pin(codex_tui::run(run)))?;
+    Ok(ExitCode::from(code))
+}
+
+/// Where nothing was chosen, a trusted project may be written in; anything else is only read.
+fn with_default_sandbox(config: Arc<Config>) -> Arc<Config> {
+    if config.sandbox_mode.is_some() || config.project.trust != Some(TrustLevel::Trusted) {
+        return config;
+    }
+    let mut config = Arc::unwrap_or_clone(config);
+    config.sandbox_mode = Some(SandboxMode::WorkspaceWrite);
+    Arc::new(config)
+}
