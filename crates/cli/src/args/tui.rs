@@ -37,13 +37,13 @@ impl From<Asking> for ApprovalPolicy {
 /// Go on with a saved thread in the terminal UI
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TuiResumeArgs {
-    /// Id or name of the thread; without one, the newest of this folder
+    /// Id or name of the thread; without one, a list to choose from
     pub(crate) session_id: Option<String>,
     /// Take the newest thread that was started in the working folder
     #[arg(long)]
     pub(crate) last: bool,
-    /// With the newest: whatever folder it was started in
-    #[arg(long)]
+    /// With `--last`: whatever folder it was started in
+    #[arg(long, requires = "last")]
     pub(crate) all: bool,
     /// Stay on the normal screen
     #[arg(long)]

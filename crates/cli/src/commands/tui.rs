@@ -7,7 +7,7 @@ use codex_config::{Config, TrustLevel};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_protocol::{ApprovalPolicy, SandboxMode};
 use codex_rollout::ThreadRef;
-use codex_tui::{Mode, TuiRun};
+use codex_tui::{Mode, Opening, TuiRun};
 
 use crate::args::{RootArgs, TuiArgs, TuiForkArgs, TuiResumeArgs};
 use crate::commands::exec::make_local_service_ready;
@@ -22,7 +22,7 @@ const CLIENT_NAME: &str = "codex-tui";
 
 /// `codex [PROMPT]`
 pub(crate) fn run(args: TuiArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
-    session(args, root, process, |_| ThreadOrigin::New)
+    session(args, root, process, Opening::Thread, |_| ThreadOrigin::New)
 }
 
 /// `codex resume`
@@ -36,11 +36,13 @@ pub(crate) fn resume(
         return Err(CliError::Usage("a thread's id or name cannot be used with '--last'".to_owned()));
     }
     let tui = TuiArgs { no_alt_screen: tui.no_alt_screen || args.no_alt_screen, ..tui };
-    session(tui, root, process, |config| {
-        ThreadOrigin::Resume(match &args.session_id {
-            Some(text) => ThreadRef::parse(text),
-            None => ThreadRef::Last { cwd: (!args.all).then(|| config.cwd.clone()) },
-        })
+    let opening = if args.last || args.session_id.is_some() { Opening::Thread } else { Opening::Picker };
+    session(tui, root, process, opening, |config| match (&args.session_id, args.last) {
+        (Some(text), _) => ThreadOrigin::Resume(ThreadRef::parse(text)),
+        (None, true) => {
+            ThreadOrigin::Resume(ThreadRef::Last { cwd: (!args.all).then(|| config.cwd.clone()) })
+        }
+        (None, false) => ThreadOrigin::New,
     })
 }
 
@@ -52,13 +54,14 @@ pub(crate) fn fork(
     process: &Process,
 ) -> Result<ExitCode, CliError> {
     let tui = TuiArgs { no_alt_screen: tui.no_alt_screen || args.no_alt_screen, ..tui };
-    session(tui, root, process, |_| ThreadOrigin::Fork(ThreadRef::parse(&args.session_id)))
+    session(tui, root, process, Opening::Thread, |_| ThreadOrigin::Fork(ThreadRef::parse(&args.session_id)))
 }
 
 fn session(
     args: TuiArgs,
     root: RootArgs,
     process: &Process,
+    opening: Opening,
     choose: impl FnOnce(&Config) -> ThreadOrigin,
 ) -> Result<ExitCode, CliError> {
     let bypass = root.agent.dangerously_bypass_approvals_and_sandbox;
@@ -91,7 +94,14 @@ fn session(
         deltas: Deltas::Wanted,
     };
     let mode = if args.no_alt_screen { Mode::Inline } else { Mode::Fullscreen };
-    let run = TuiRun { start, initial_prompt: args.prompt, mode };
+    let run = TuiRun {
+        start,
+        initial_prompt: args.prompt,
+        mode,
+        keymap: Vec::new(),
+        warnings: settings.warnings,
+        opening,
+    };
     let code = block_on(Box::pin(codex_tui::run(run)))?;
     Ok(ExitCode::from(code))
 }
