@@ -38,10 +38,10 @@ mod tests {
         fs::write(home.join("config.toml"), "").unwrap();
         let places = |root: PathBuf| own_places(&home, &[base.join("elsewhere"), root]);
         assert_eq!(places(base.join("missing")), Vec::<PathBuf>::new());
-        assert_eq!(places(base.clone()), [home.clone()]);
+        assert_eq!(places(base.clone()), std::slice::from_ref(&home));
         assert_eq!(places(home.join("work/tree")), [home.join("config.toml"), home.join("rules")]);
         let all = [home.join("config.toml"), home.join("rules"), home.join("work")];
         assert_eq!(places(home.clone()), all);
-        assert_eq!(own_places(&base.join("no"), &[base.clone()]), Vec::<PathBuf>::new());
+        assert_eq!(own_places(&base.join("no"), std::slice::from_ref(&base)), Vec::<PathBuf>::new());
     }
 }
