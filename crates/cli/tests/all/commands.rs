@@ -39,11 +39,22 @@ async fn help_teaches() {
 }
 
 #[tokio::test]
-async fn alone_it_points_to_exec() {
+async fn without_a_terminal_the_ui_points_to_exec() {
     let codex = scripted([]).await;
-    let out = codex.command(Vec::<String>::new()).run().await.unwrap();
-    assert_eq!((out.code, out.stdout.as_str()), (Some(2), ""));
-    assert!(out.stderr.contains("codex exec"), "{out:?}");
+    for args in [&[][..], &["say hi"], &["resume", "--last"], &["--no-alt-screen"]] {
+        let out = codex.command(args.iter().copied()).run().await.unwrap();
+        assert_eq!((out.code, out.stdout.as_str()), (Some(1), ""), "{args:?}");
+        assert!(out.stderr.contains("needs a terminal") && out.stderr.contains("codex exec"), "{out:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_ui_takes_one_thread_or_the_last() {
+    let codex = scripted([]).await;
+    let out = codex.command(["resume", "--last", "some-name"]).run().await.unwrap();
+    assert_eq!((out.code, out.stdout.as_str()), (Some(2), ""), "{out:?}");
+    let out = codex.command(["--ask-for-approval", "untrusted"]).run().await.unwrap();
+    assert_eq!(out.code, Some(2), "{out:?}");
 }
 
 #[tokio::test]
