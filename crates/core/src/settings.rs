@@ -104,7 +104,8 @@ impl Settings {
         let access = match config.web_search {
             Some(WebSearchMode::Disabled) => return None,
             Some(WebSearchMode::Live) => WebSearchAccess::Live,
-            Some(WebSearchMode::Cached | WebSearchMode::Indexed) => WebSearchAccess::Cached,
+            Some(WebSearchMode::Indexed) => WebSearchAccess::Indexed,
+            Some(WebSearchMode::Cached) => WebSearchAccess::Cached,
             None if live => WebSearchAccess::Live,
             None => WebSearchAccess::Cached,
         };

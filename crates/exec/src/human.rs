@@ -105,8 +105,14 @@ impl HumanProjection {
     }
 
     fn end(&mut self, message: Option<&str>, usage: &TokenUsage) -> Vec<Chunk> {
-        let billed = grouped(usage.billed());
-        let mut chunks = self.err(|view| format!("{}\n{billed}\n", view.painted(Look::Dim, "tokens used")));
+        // A server that counts nothing is not told as having used nothing.
+        let mut chunks = match usage.billed() {
+            0 => Vec::new(),
+            billed => {
+                let billed = grouped(billed);
+                self.err(|view| format!("{}\n{billed}\n", view.painted(Look::Dim, "tokens used")))
+            }
+        };
         // A person who sees both streams has the message on the screen already.
         let seen = (self.options.stdout, self.options.stderr) == (Target::Terminal, Target::Terminal);
         if let Some(message) = message.filter(|_| !seen) {

@@ -11,6 +11,8 @@ pub enum WebSearchAccess {
     /// Pages the service already has.
     #[default]
     Cached,
+    /// The web as the service has indexed it, outside pages included.
+    Indexed,
     /// The web as it is.
     Live,
 }
@@ -49,6 +51,8 @@ pub struct WebSearchLocation {
 struct Tool<'a> {
     r#type: &'static str,
     external_web_access: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    indexed_web_access: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     filters: Option<Filters<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +85,8 @@ pub fn web_search_tool(
 ) -> Result<Box<RawValue>, serde_json::Error> {
     to_raw_value(&Tool {
         r#type: "web_search",
-        external_web_access: settings.access == WebSearchAccess::Live,
+        external_web_access: settings.access != WebSearchAccess::Cached,
+        indexed_web_access: settings.access == WebSearchAccess::Indexed,
         filters: settings.allowed_domains.as_deref().map(|allowed_domains| Filters { allowed_domains }),
         user_location: settings.location.as_ref().map(|place| Location { r#type: "approximate", place }),
         search_context_size: settings.context_size.as_deref(),
@@ -110,6 +115,11 @@ mod tests {
             r#"{"type":"web_search","external_web_access":false}"#
         );
         assert_eq!(tool("nobodys-model", &live), r#"{"type":"web_search","external_web_access":true}"#);
+        let indexed = WebSearchSettings { access: WebSearchAccess::Indexed, ..WebSearchSettings::default() };
+        assert_eq!(
+            tool("nobodys-model", &indexed),
+            r#"{"type":"web_search","external_web_access":true,"indexed_web_access":true}"#
+        );
         assert_eq!(
             tool("gpt-5.5", &live),
             r#"{"type":"web_search","external_web_access":true,"search_content_types":["text","image"]}"#
