@@ -30,3 +30,4 @@ pub use login_rules::{LoginMethod, LoginStore};
 pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth};
 pub use secret::Secret;
 pub use stored_login::{LoginKind, StoredLogin};
+pub use tls_roots::{CA_VARIABLE, no_roots, system_roots};

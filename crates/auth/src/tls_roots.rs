@@ -9,12 +9,18 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 /// Names a bundle of further certificate authorities, PEM.
-pub(crate) const CA_VARIABLE: &str = "CODEX_CA_CERTIFICATE";
+pub const CA_VARIABLE: &str = "CODEX_CA_CERTIFICATE";
 
 /// Settings for connections with TLS. Reads the certificate store: call it on a blocking thread.
-pub(crate) fn system_roots(bundle: Option<&Path>) -> Result<ClientConfig, String> {
+///
+/// # Errors
+/// One sentence: what is wrong with the bundle, or that there is no authority at all.
+pub fn system_roots(bundle: Option<&Path>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
+    for error in &native.errors {
+        tracing::warn!(%error, "a system certificate could not be loaded");
+    }
     roots.add_parsable_certificates(native.certs);
     if let Some(path) = bundle {
         let failed = |reason: String| format!("{CA_VARIABLE} names {}, {reason}", path.display());
@@ -39,7 +45,10 @@ pub(crate) fn system_roots(bundle: Option<&Path>) -> Result<ClientConfig, String
 }
 
 /// Settings that trust nobody, for addresses without TLS.
-pub(crate) fn no_roots() -> Result<ClientConfig, String> {
+///
+/// # Errors
+/// When TLS cannot be set up at all.
+pub fn no_roots() -> Result<ClientConfig, String> {
     with_roots(RootCertStore::empty())
 }
 
