@@ -6,7 +6,7 @@ use codex_protocol::{
     ThreadId, WindowId,
 };
 use codex_responses::HistoryInitialization;
-use codex_rollout::{LoadedThread, RolloutError, ThreadRef, ThreadStore};
+use codex_rollout::{LoadedThread, RolloutError, ThreadFile, ThreadRef, ThreadStore};
 use serde_json::Value;
 
 use crate::context::base::BASE_INSTRUCTIONS;
@@ -49,13 +49,13 @@ pub(crate) fn base(
                 let (loaded, writer) = found(store.resume(thread), thread)?;
                 (loaded, Recorder::saved(writer))
             };
-            same_provider(&loaded, provider)?;
+            same_provider(&loaded.meta, provider)?;
             let initialization = HistoryInitialization::ColdResume;
             Ok(Base { thread_id: loaded.meta.id, recorder, loaded: Some(loaded), initialization })
         }
         ThreadOrigin::Fork(thread) => {
             // Checked before the new file is written.
-            same_provider(&load(&store, thread)?, provider)?;
+            same_provider(&store.meta(&located(&store, thread)?)?, provider)?;
             let mut meta = new_meta(start, settings, provider, workspace);
             meta.base_instructions = None;
             let thread_id = meta.id;
@@ -76,9 +76,12 @@ pub(crate) fn base(
     }
 }
 
+fn located(store: &ThreadStore, thread: &ThreadRef) -> Result<ThreadFile, StartError> {
+    store.find(thread)?.ok_or_else(|| StartError::NotFound(thread.clone()))
+}
+
 fn load(store: &ThreadStore, thread: &ThreadRef) -> Result<LoadedThread, StartError> {
-    let file = store.find(thread)?.ok_or_else(|| StartError::NotFound(thread.clone()))?;
-    Ok(store.load(&file)?)
+    Ok(store.load(&located(store, thread)?)?)
 }
 
 fn found<T>(result: Result<T, RolloutError>, thread: &ThreadRef) -> Result<T, StartError> {
@@ -88,8 +91,8 @@ fn found<T>(result: Result<T, RolloutError>, thread: &ThreadRef) -> Result<T, St
     })
 }
 
-fn same_provider(loaded: &LoadedThread, chosen: &str) -> Result<(), StartError> {
-    match &loaded.meta.model_provider {
+fn same_provider(meta: &SessionMeta, chosen: &str) -> Result<(), StartError> {
+    match &meta.model_provider {
         Some(recorded) if recorded != chosen => {
             Err(StartError::ProviderChanged { recorded: recorded.clone(), chosen: chosen.to_owned() })
         }

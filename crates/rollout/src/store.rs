@@ -11,7 +11,7 @@ use crate::faults::Faults;
 use crate::find::{find, find_archived, find_live};
 use crate::layout::{Layout, created_at};
 use crate::list::{ListFilter, ThreadSummary, list};
-use crate::load::{Loaded, load};
+use crate::load::{Loaded, load, read_meta};
 use crate::lock::WriterLock;
 use crate::names;
 use crate::shelf;
@@ -56,6 +56,14 @@ impl ThreadStore {
     /// [`RolloutError::Archived`] when it is put away; when the name index cannot be read.
     pub fn find(&self, thread: &ThreadRef) -> Result<Option<ThreadFile>, RolloutError> {
         find(&self.layout, &self.zone, thread)
+    }
+
+    /// Reads a thread's first line only.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not a thread.
+    pub fn meta(&self, file: &ThreadFile) -> Result<SessionMeta, RolloutError> {
+        read_meta(file)
     }
 
     /// Reads a thread without becoming its writer.
