@@ -1,11 +1,11 @@
-//! Edits of the person's own `config.toml`: trust a project, switch a feature.
+//! Edits of the person's own `config.toml`: trust a project, switch a feature, keep a choice made on the screen.
 //! Invariant: comments and order survive, and a reader sees the old file or the new one, never half of it.
 
 use std::fs;
 use std::path::Path;
 
 use codex_stdx::atomic_write;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::error::ConfigError;
 use crate::features::{is_known_feature, nearest_feature};
@@ -58,6 +58,59 @@ pub fn set_feature(codex_home: &Path, name: &str, on: bool) -> Result<Edited, Co
         return Ok(Edited::Unchanged);
     }
     insert(target, key, value(on));
+    save(codex_home, &file, &doc)
+}
+
+/// What a choice on the screen leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingValue {
+    /// A string.
+    Text(String),
+    /// `true` or `false`.
+    Flag(bool),
+    /// A list of strings.
+    Texts(Vec<String>),
+    /// The key is taken out: its default counts again.
+    Absent,
+}
+
+/// Sets one key of the user file, `["tui", "theme"]` for `tui.theme`; tables on the way are made.
+///
+/// # Errors
+/// When the file is no TOML, something on the way is no table, or the file cannot be written.
+pub fn set_setting(codex_home: &Path, key: &[&str], wanted: &SettingValue) -> Result<Edited, ConfigError> {
+    let file = codex_home.join("config.toml");
+    let mut doc = open(&file)?;
+    let Some((name, tables)) = key.split_last() else { return Ok(Edited::Unchanged) };
+    let mut table = doc.as_item_mut();
+    for at in tables {
+        if *wanted == SettingValue::Absent && table.get(at).is_none() {
+            return Ok(Edited::Unchanged);
+        }
+        table = table_at(table, at, &file, Shape::Header)?;
+    }
+    let old = table.get(name);
+    let (same, item) = match wanted {
+        SettingValue::Text(text) => (old.and_then(Item::as_str) == Some(text), value(text)),
+        SettingValue::Flag(on) => (old.and_then(Item::as_bool) == Some(*on), value(*on)),
+        SettingValue::Texts(texts) => {
+            let has = |array: &Array| {
+                array.iter().map(toml_edit::Value::as_str).eq(texts.iter().map(|t| Some(t.as_str())))
+            };
+            (old.and_then(Item::as_array).is_some_and(has), value(texts.iter().collect::<Array>()))
+        }
+        SettingValue::Absent => (old.is_none(), Item::None),
+    };
+    if same {
+        return Ok(Edited::Unchanged);
+    }
+    if item.is_none() {
+        if let Some(table) = table.as_table_like_mut() {
+            table.remove(name);
+        }
+    } else {
+        insert(table, name, item);
+    }
     save(codex_home, &file, &doc)
 }
 

@@ -31,7 +31,7 @@ mod warning;
 mod words;
 
 pub use config::Config;
-pub use edit::{Edited, set_feature, trust_project};
+pub use edit::{Edited, SettingValue, set_feature, set_setting, trust_project};
 pub use error::ConfigError;
 pub use features::{FeatureState, Features, Stage, is_known_feature};
 pub use home::resolve_codex_home;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use codex_config::{ConfigError, Edited, set_feature, trust_project};
+use codex_config::{ConfigError, Edited, SettingValue, set_feature, set_setting, trust_project};
 use pretty_assertions::assert_eq;
 
 use crate::world::{World, names};
@@ -82,4 +82,36 @@ fn features_are_switched_in_the_user_file() {
         "[features]\ngoals = false # keep\nmulti_agent_v2 = { tool_namespace = \"x\" , enabled = true }\nhooks = false\n"
     );
     assert!(matches!(set_feature(home, "zork", true), Err(ConfigError::UnknownFeature { .. })));
+}
+
+#[test]
+fn a_choice_is_kept_beside_what_stands_there() {
+    let world = World::user("# mine\nmodel = \"m\" # why\n\n[tui]\ntheme = \"x\" # dark\n");
+    let home = &world.request.codex_home;
+    let set = |key: &[&str], value: SettingValue| set_setting(home, key, &value).unwrap();
+    assert_eq!(set(&["model"], SettingValue::Text("n".to_owned())), Edited::Yes);
+    assert_eq!(set(&["model"], SettingValue::Text("n".to_owned())), Edited::Unchanged);
+    assert_eq!(set(&["tui", "theme"], SettingValue::Text("light".to_owned())), Edited::Yes);
+    let items = SettingValue::Texts(vec!["model".to_owned(), "git-branch".to_owned()]);
+    assert_eq!(set(&["tui", "status_line"], items.clone()), Edited::Yes);
+    assert_eq!(set(&["tui", "status_line"], items), Edited::Unchanged);
+    assert_eq!(set(&["notice", "hide"], SettingValue::Flag(true)), Edited::Yes);
+    assert_eq!(set(&["other", "gone"], SettingValue::Absent), Edited::Unchanged);
+    let expected = "# mine\nmodel = \"n\" # why\n\n[tui]\ntheme = \"light\" # dark\n\
+                    status_line = [\"model\", \"git-branch\"]\n\n[notice]\nhide = true\n";
+    assert_eq!(world.read("home/config.toml"), expected);
+    assert_eq!(set(&["tui", "status_line"], SettingValue::Absent), Edited::Yes);
+    assert_eq!(
+        world.read("home/config.toml"),
+        expected.replace("status_line = [\"model\", \"git-branch\"]\n", "")
+    );
+}
+
+#[test]
+fn a_value_in_a_tables_place_stops_the_edit() {
+    let world = World::user("tui = 3\n");
+    let text = SettingValue::Text("dark".to_owned());
+    let error = set_setting(&world.request.codex_home, &["tui", "theme"], &text).unwrap_err();
+    assert!(matches!(error, ConfigError::NotEditable { .. }));
+    assert_eq!(world.read("home/config.toml"), "tui = 3\n");
 }
