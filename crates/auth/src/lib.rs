@@ -15,6 +15,7 @@ mod login_rules;
 mod provider_auth;
 mod refresh;
 mod secret;
+mod signing;
 mod stored_login;
 mod tls_roots;
 
@@ -29,5 +30,6 @@ pub use login_place::{LoginPlace, Removed};
 pub use login_rules::{LoginMethod, LoginStore};
 pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth};
 pub use secret::Secret;
+pub use signing::{RequestSigner, Signing, UnsignedRequest};
 pub use stored_login::{LoginKind, StoredLogin};
 pub use tls_roots::{CA_VARIABLE, no_roots, system_roots};

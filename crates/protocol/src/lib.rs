@@ -8,6 +8,7 @@ mod item_body;
 pub mod limits;
 mod op;
 mod policy;
+mod rate_limits;
 mod response_item;
 mod rollout_line;
 mod turn_item;
@@ -24,6 +25,7 @@ pub use item_body::{
 };
 pub use op::Op;
 pub use policy::{ApprovalPolicy, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
+pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 pub use response_item::{ItemKind, ItemPassthrough, Passthrough, ResponseItem, Role};
 pub use rollout_line::{
     BaseInstructions, Compacted, ContextWindow, EventMsg, GitInfo, HistoryBase, HistoryMode, LineMetadata,

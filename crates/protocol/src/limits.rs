@@ -52,3 +52,5 @@ pub const COMPACTION_KEPT_TOKENS_MAX: usize = 20_000;
 pub const IMAGE_TOKENS_ESTIMATE: usize = 1_500;
 /// Questions to a person waiting for the turn to pass them on.
 pub const ASK_QUEUE_MAX: usize = 16;
+/// Rate-limit buckets of one response that are looked at; servers have a handful.
+pub const RATE_LIMIT_BUCKETS_MAX: usize = 32;

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use codex_auth::Env;
+use codex_auth::{Env, RequestSigner};
 use codex_model_provider::ProviderInfo;
 
 use crate::http_transport::HttpTransport;
@@ -25,6 +25,8 @@ pub struct ClientOptions {
     pub identity: ClientIdentity,
     /// Where credentials, header values and the terminal's name are looked up.
     pub env: Env,
+    /// Signs every attempt over HTTP, in place of a bearer credential or on top of it.
+    pub signer: Option<Arc<dyn RequestSigner>>,
     /// The recorder, if any.
     pub tape: Option<Arc<dyn Tape>>,
 }

@@ -1,8 +1,6 @@
 //! What a response stream tells the turn.
 
-use codex_protocol::{ItemId, ItemKind, ResponseId, ResponseItem, TokenUsage};
-
-use crate::RateLimitSnapshot;
+use codex_protocol::{ItemId, ItemKind, RateLimitSnapshot, ResponseId, ResponseItem, TokenUsage};
 
 /// One thing that happened on the stream (`responses-wire.md §2.1`).
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
 use codex_auth::Secret;
 use codex_protocol::limits::ERROR_BODY_BYTES_MAX;
@@ -97,7 +97,8 @@ impl HttpTransport {
         secret: Option<&Secret>,
     ) -> Result<Answer, StreamError> {
         let Attempt { origin, turn, client, endpoint } = *attempt;
-        let headers = origin.headers(request, secret, turn.sticky.get())?;
+        let mut headers = origin.headers(request, secret, turn.sticky.get())?;
+        origin.sign(&Method::POST, &endpoint.url, &mut headers, &request.body).await?;
         let mut tape = TapeRun::start(origin.options.tape.as_ref(), &request.body);
         let sent = client.post(endpoint.url.clone()).headers(headers).body(request.body.clone()).send().await;
         let response = match sent {

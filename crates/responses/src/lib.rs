@@ -39,7 +39,6 @@ pub use metadata::{
     CompactionFacts, CompactionImplementation, CompactionPhase, CompactionTrigger, ForkedFrom,
     HistoryInitialization, RequestKind, RequestMetadata, Workspace,
 };
-pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 pub use request::{ModelRequest, PreparedRequest, additional_tools_item, base_instructions_item};
 pub use response_stream::ResponseStream;
 pub use retry::{Retry, network_backoff, stream_backoff};

@@ -3,9 +3,10 @@
 
 use std::sync::OnceLock;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use reqwest::Url;
 
-use codex_auth::{Credentials, Secret};
+use codex_auth::{Credentials, Secret, UnsignedRequest};
 
 use crate::http_client::HttpClient;
 use crate::turn_state::TURN_STATE;
@@ -85,6 +86,22 @@ impl Origin {
         }
         self.configured_headers(&mut headers)?;
         Ok(headers)
+    }
+
+    /// Lets the signer see the attempt as it is sent, and adds what it says.
+    pub(crate) async fn sign(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &mut HeaderMap,
+        body: &[u8],
+    ) -> Result<(), StreamError> {
+        let Some(signer) = &self.options.signer else { return Ok(()) };
+        let signed = signer.sign(UnsignedRequest { method, url, headers, body }).await?;
+        for (name, value) in &signed {
+            headers.insert(name, value.clone());
+        }
+        Ok(())
     }
 
     /// The provider's own headers, over the client's.

@@ -1,120 +1,66 @@
-//! Rate limits a server reports in response headers or events (`responses-wire.md §5.8`), in the form files keep them.
+//! Rate limits a server reports in response headers or events (`responses-wire.md §5.8`), as snapshots of its buckets.
 
 use http::HeaderMap;
-use serde::Serialize;
 use serde_json::Value;
 
-/// One family of limits.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RateLimitSnapshot {
-    /// `codex`, or the family's name with underscores.
-    pub limit_id: String,
-    /// The name people read.
-    pub limit_name: Option<String>,
-    /// The short window.
-    pub primary: Option<RateLimitWindow>,
-    /// The long window.
-    pub secondary: Option<RateLimitWindow>,
-    /// Bought credits.
-    pub credits: Option<RateLimitCredits>,
-    /// Not reported in headers.
-    pub individual_limit: Option<()>,
-    /// Not reported in headers.
-    pub spend_control_reached: Option<()>,
-    /// Not reported in headers.
-    pub plan_type: Option<String>,
-    /// `x-codex-rate-limit-reached-type`.
-    pub rate_limit_reached_type: Option<String>,
+use codex_protocol::limits::RATE_LIMIT_BUCKETS_MAX;
+use codex_protocol::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
+
+/// One snapshot for each family that has a `-primary-used-percent` header, `codex` first.
+pub(crate) fn of_headers(headers: &HeaderMap) -> Vec<RateLimitSnapshot> {
+    const SUFFIX: &str = "-primary-used-percent";
+    let mut families: Vec<&str> = headers
+        .keys()
+        .filter_map(|name| name.as_str().strip_prefix("x-")?.strip_suffix(SUFFIX))
+        .filter(|family| !family.is_empty())
+        .collect();
+    families.sort_by_key(|family| (*family != "codex", *family));
+    families.truncate(RATE_LIMIT_BUCKETS_MAX);
+    families.into_iter().map(|family| of_family(headers, family)).collect()
 }
 
-/// How full one window is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RateLimitWindow {
-    /// 0 to 100.
-    pub used_percent: f64,
-    /// Its length.
-    pub window_minutes: Option<u64>,
-    /// Unix seconds.
-    pub resets_at: Option<i64>,
-}
-
-/// Bought credits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RateLimitCredits {
-    /// Whether there are any.
-    pub has_credits: bool,
-    /// Whether they never end.
-    pub unlimited: bool,
-    /// What is left, as the server words it.
-    pub balance: Option<String>,
-}
-
-impl Default for RateLimitSnapshot {
-    /// What files hold when no server reported anything.
-    fn default() -> Self {
-        Self {
-            limit_id: "codex".to_owned(),
-            limit_name: None,
-            primary: None,
-            secondary: None,
-            credits: None,
-            individual_limit: None,
-            spend_control_reached: None,
-            plan_type: None,
-            rate_limit_reached_type: None,
-        }
+/// The snapshot of a `codex.rate_limits` event; `None` when it holds no window.
+pub(crate) fn of_event(event: &Value) -> Option<RateLimitSnapshot> {
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let window = |which: &str| {
+        let window = &event["rate_limits"][which];
+        Some(RateLimitWindow {
+            used_percent: window["used_percent"].as_f64()?,
+            window_minutes: window["window_minutes"].as_u64(),
+            resets_at: window["reset_at"].as_i64(),
+        })
+    };
+    let (primary, secondary) = (window("primary"), window("secondary"));
+    if primary.is_none() && secondary.is_none() {
+        return None;
     }
+    let credits = &event["credits"];
+    let credits = credits["has_credits"].as_bool().map(|has_credits| RateLimitCredits {
+        has_credits,
+        unlimited: credits["unlimited"].as_bool().unwrap_or(false),
+        balance: text(&credits["balance"]),
+    });
+    let default = RateLimitSnapshot::default();
+    Some(RateLimitSnapshot {
+        limit_id: text(&event["metered_limit_name"]).unwrap_or_else(|| default.limit_id.clone()),
+        limit_name: text(&event["limit_name"]),
+        plan_type: text(&event["plan_type"]),
+        primary,
+        secondary,
+        credits,
+        ..default
+    })
 }
 
-impl RateLimitSnapshot {
-    /// One snapshot for each family that has a `-primary-used-percent` header, `codex` first.
-    pub fn from_headers(headers: &HeaderMap) -> Vec<Self> {
-        const SUFFIX: &str = "-primary-used-percent";
-        let mut families: Vec<&str> = headers
-            .keys()
-            .filter_map(|name| name.as_str().strip_prefix("x-")?.strip_suffix(SUFFIX))
-            .filter(|family| !family.is_empty())
-            .collect();
-        families.sort_by_key(|family| (*family != "codex", *family));
-        families.into_iter().map(|family| Self::of_family(headers, family)).collect()
-    }
-
-    /// The snapshot of a `codex.rate_limits` event; `None` when it holds no window.
-    pub(crate) fn from_event(event: &Value) -> Option<Self> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let window = |which: &str| {
-            let window = &event["rate_limits"][which];
-            Some(RateLimitWindow {
-                used_percent: window["used_percent"].as_f64()?,
-                window_minutes: window["window_minutes"].as_u64(),
-                resets_at: window["reset_at"].as_i64(),
-            })
-        };
-        let (primary, secondary) = (window("primary"), window("secondary"));
-        if primary.is_none() && secondary.is_none() {
-            return None;
-        }
-        let credits = &event["credits"];
-        let credits = credits["has_credits"].as_bool().map(|has_credits| RateLimitCredits {
-            has_credits,
-            unlimited: credits["unlimited"].as_bool().unwrap_or(false),
-            balance: text(&credits["balance"]),
-        });
-        let limit_id = text(&event["metered_limit_name"]).unwrap_or_else(|| Self::default().limit_id);
-        let (limit_name, plan_type) = (text(&event["limit_name"]), text(&event["plan_type"]));
-        Some(Self { limit_id, limit_name, primary, secondary, credits, plan_type, ..Self::default() })
-    }
-
-    fn of_family(headers: &HeaderMap, family: &str) -> Self {
-        Self {
-            limit_id: family.replace('-', "_"),
-            limit_name: text(headers, &format!("x-{family}-limit-name")),
-            primary: window(headers, family, "primary"),
-            secondary: window(headers, family, "secondary"),
-            credits: credits(headers),
-            rate_limit_reached_type: text(headers, "x-codex-rate-limit-reached-type"),
-            ..Self::default()
-        }
+fn of_family(headers: &HeaderMap, family: &str) -> RateLimitSnapshot {
+    RateLimitSnapshot {
+        limit_id: family.replace('-', "_"),
+        limit_name: text(headers, &format!("x-{family}-limit-name")),
+        primary: window(headers, family, "primary"),
+        secondary: window(headers, family, "secondary"),
+        credits: credits(headers),
+        rate_limit_reached_type: text(headers, "x-codex-rate-limit-reached-type"),
+        ..RateLimitSnapshot::default()
     }
 }
 
@@ -145,11 +91,12 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use codex_protocol::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
     use http::{HeaderMap, HeaderName, HeaderValue};
     use pretty_assertions::assert_eq;
     use serde_json::json;
 
-    use super::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
+    use super::{of_event, of_headers};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -160,7 +107,7 @@ mod tests {
 
     #[test]
     fn each_family_is_one_snapshot() {
-        let snapshots = RateLimitSnapshot::from_headers(&headers(&[
+        let snapshots = of_headers(&headers(&[
             ("x-codex-other-primary-used-percent", "7"),
             ("x-codex-other-limit-name", "Other"),
             ("x-codex-primary-used-percent", "42.5"),
@@ -214,13 +161,13 @@ mod tests {
             plan_type: Some("pro".to_owned()),
             ..RateLimitSnapshot::default()
         };
-        assert_eq!(RateLimitSnapshot::from_event(&event), Some(expected));
-        assert_eq!(RateLimitSnapshot::from_event(&json!({"rate_limits": []})), None);
+        assert_eq!(of_event(&event), Some(expected));
+        assert_eq!(of_event(&json!({"rate_limits": []})), None);
     }
 
     #[test]
     fn without_headers_there_is_none_and_the_default_has_the_filed_form() {
-        assert_eq!(RateLimitSnapshot::from_headers(&HeaderMap::new()), vec![]);
+        assert_eq!(of_headers(&HeaderMap::new()), vec![]);
         assert_eq!(
             serde_json::to_string(&RateLimitSnapshot::default()).unwrap(),
             concat!(

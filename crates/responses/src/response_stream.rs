@@ -16,7 +16,7 @@ use crate::sse::SseParser;
 use crate::tape_run::TapeRun;
 use crate::transport_error::body_error;
 use crate::websocket::SocketResponse;
-use crate::{RateLimitSnapshot, StreamError, StreamEvent};
+use crate::{StreamError, StreamEvent, rate_limits};
 
 /// Where a finished response waits for its connection to become reusable; see [`ResponseStream`].
 pub(crate) type Spent = Arc<Mutex<Option<reqwest::Response>>>;
@@ -48,7 +48,7 @@ impl ResponseStream {
         let mut ready = VecDeque::new();
         let model = headers.get("openai-model").and_then(|model| model.to_str().ok());
         ready.extend(model.map(|model| StreamEvent::ServerModel(model.to_owned())));
-        let limits = RateLimitSnapshot::from_headers(headers);
+        let limits = rate_limits::of_headers(headers);
         ready.extend(limits.into_iter().map(|limit| StreamEvent::RateLimits(Box::new(limit))));
         let events = EventReader::new(response, idle, tape, ready);
         Self(Transport::Http(Box::new(HttpResponse { events, spent })))

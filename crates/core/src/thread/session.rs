@@ -7,10 +7,10 @@ use std::sync::Arc;
 use codex_config::Config;
 use codex_protocol::{
     AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
-    ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo, TokenUsage,
-    TokenUsageRecord, TurnId, TurnItem, limits,
+    RateLimitSnapshot, ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo,
+    TokenUsage, TokenUsageRecord, TurnId, TurnItem, limits,
 };
-use codex_responses::{RateLimitSnapshot, RequestMetadata, ResponsesClient};
+use codex_responses::{RequestMetadata, ResponsesClient};
 use codex_rollout::WindowState;
 use codex_tools::{Question, Registry, ThreadTools, ToolProgress};
 use serde_json::Value;

@@ -5,10 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use codex_protocol::{ItemId, TurnError};
-use codex_responses::{
-    PreparedRequest, RateLimitSnapshot, ResponseStream, Retry, StreamError, StreamEvent, TurnClient,
-};
+use codex_protocol::{ItemId, RateLimitSnapshot, TurnError};
+use codex_responses::{PreparedRequest, ResponseStream, Retry, StreamError, StreamEvent, TurnClient};
 
 use super::input::{Input, Notice, RetryClass, StreamFailure, Streamed};
 

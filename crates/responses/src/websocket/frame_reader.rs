@@ -16,7 +16,7 @@ use super::socket::{Incoming, Socket, disconnected};
 use crate::decode::event_type;
 use crate::intake::{Given, Intake};
 use crate::turn_state::{TURN_STATE, TurnState};
-use crate::{RateLimitSnapshot, StreamError, StreamEvent, TapeEnd};
+use crate::{StreamError, StreamEvent, TapeEnd, rate_limits};
 
 /// Frames that have already arrived and are taken together, so that their deltas become one.
 const FRAMES_AT_ONCE_MAX: usize = 256;
@@ -98,7 +98,7 @@ impl<S: Socket> FrameReader<S> {
             Some("error") => self.refused(&text),
             Some("codex.rate_limits") => {
                 let event = serde_json::from_str(&text).unwrap_or_default();
-                if let Some(limits) = RateLimitSnapshot::from_event(&event) {
+                if let Some(limits) = rate_limits::of_event(&event) {
                     self.intake.push(StreamEvent::RateLimits(Box::new(limits)));
                 }
             }

@@ -1,8 +1,9 @@
 //! Credentials and configured headers on the wire.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codex_auth::{CommandAuth, ProviderAuth, Secret};
+use codex_auth::{CommandAuth, ProviderAuth, RequestSigner, Secret, Signing, UnsignedRequest};
 use codex_model_provider::ProviderInfo;
 use codex_responses::{ClientOptions, ResponsesClient, Retry, StreamError};
 use codex_sim::{Reply, Script, SimServer};
@@ -119,4 +120,41 @@ async fn a_missing_ca_bundle_is_named() {
     std::fs::write(&bundle, "no certificate here").unwrap();
     let message = run(&with_bundle()).await.1.unwrap().message();
     assert!(message.contains("holds no certificate"), "{message}");
+}
+
+/// Adds the number of the attempt, and keeps what it was shown.
+#[derive(Debug, Default)]
+struct CountingSigner(Mutex<Vec<(String, String, Vec<u8>)>>);
+
+impl RequestSigner for CountingSigner {
+    fn sign<'a>(&'a self, request: UnsignedRequest<'a>) -> Signing<'a> {
+        let mut seen = self.0.lock().unwrap();
+        let shown = format!("{} {}", request.method, request.url.path());
+        let thread = request.headers["thread-id"].to_str().unwrap().to_owned();
+        seen.push((shown, thread, request.body.to_vec()));
+        let signed = [("authorization", format!("Signed {}", seen.len()))];
+        let signed = signed.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        Box::pin(std::future::ready(Ok(signed.into_iter().collect())))
+    }
+}
+
+#[tokio::test]
+async fn a_signer_sees_the_final_bytes_of_every_attempt() {
+    let server = SimServer::start([Reply::status(502), Reply::say("hi")]).await.unwrap();
+    let signer = Arc::new(CountingSigner::default());
+    let options = ClientOptions { signer: Some(signer.clone()), ..options(provider(&server.url())) };
+    let (_, error) = run(&ResponsesClient::new(options)).await;
+    assert!(error.is_none(), "{error:?}");
+    let signed = |n: u32| Some(format!("Signed {n}"));
+    assert_eq!(credentials(&server), [signed(1), signed(2)]);
+    let seen = signer.0.lock().unwrap();
+    let sent: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| {
+            let thread = request.header("thread-id").unwrap().to_owned();
+            ("POST /v1/responses".to_owned(), thread, request.body().to_vec())
+        })
+        .collect();
+    assert_eq!(*seen, sent);
 }

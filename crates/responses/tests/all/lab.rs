@@ -29,6 +29,7 @@ pub(crate) fn options(provider: ProviderInfo) -> ClientOptions {
         provider,
         identity: ClientIdentity::new("codex_exec", "0.169.0"),
         env: env(&[("TERM", "xterm")]),
+        signer: None,
         tape: None,
     }
 }

@@ -185,7 +185,7 @@ async fn headers_tell_the_model_and_the_limits() {
     let (events, _) = serve(reply).await;
     assert_eq!(events[0], StreamEvent::ServerModel("another-model".to_owned()));
     let StreamEvent::RateLimits(limits) = &events[1] else { panic!("{events:?}") };
-    let used = |window: &Option<codex_responses::RateLimitWindow>| window.as_ref().map(|w| w.used_percent);
+    let used = |window: &Option<codex_protocol::RateLimitWindow>| window.as_ref().map(|w| w.used_percent);
     assert_eq!((used(&limits.primary), used(&limits.secondary)), (Some(42.0), Some(7.0)));
 }
 
