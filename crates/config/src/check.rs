@@ -76,8 +76,8 @@ impl<'a> Walk<'a> {
     fn value(&mut self, kind: Kind, node: &'a Node) -> Result<(), ConfigError> {
         match (kind, &node.value) {
             (Kind::Any, _)
-            | (Kind::Bool | Kind::BoolOrStruct, Value::Boolean(_))
-            | (Kind::String | Kind::Path, Value::String(_))
+            | (Kind::Bool | Kind::BoolOrStruct | Kind::BoolOrStrings, Value::Boolean(_))
+            | (Kind::String | Kind::Path | Kind::Keys, Value::String(_))
             | (Kind::Float, Value::Float(_) | Value::Integer(_))
             | (Kind::List, Value::Array(_))
             | (Kind::OpenTable, Value::Table(_)) => Ok(()),
@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
                 },
             )),
             (Kind::EnumOrStruct(words), Value::String(word)) => self.word(node, word, words),
-            (Kind::Strings | Kind::Paths, Value::Array(items)) => {
+            (Kind::Strings | Kind::Paths | Kind::Keys | Kind::BoolOrStrings, Value::Array(items)) => {
                 items.iter().try_for_each(|item| self.string(item))
             }
             (Kind::StringMap, Value::Table(table)) => table.values().try_for_each(|item| self.string(item)),

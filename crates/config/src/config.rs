@@ -14,6 +14,7 @@ use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
 use crate::sections::{
     HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, WebSearchConfig, WorkspaceWrite,
 };
+use crate::tui::TuiSettings;
 use crate::view::View;
 use crate::words::{CredentialsStore, LoginMethod, ReasoningSummary, Verbosity, WebSearchMode};
 
@@ -115,6 +116,8 @@ pub struct Config {
     pub responses_api_metadata: BTreeMap<String, String>,
     /// `notify`: a program and its arguments; empty when unset.
     pub notify: Vec<String>,
+    /// `[tui]` and the root keys of the terminal UI.
+    pub tui: TuiSettings,
 }
 
 impl Config {
@@ -215,6 +218,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         log_dir: view.path(&["log_dir"]).unwrap_or_else(|| parts.codex_home.join("log")),
         responses_api_metadata: view.string_map(&["responses_api_metadata"]).unwrap_or_default(),
         notify: view.strings(&["notify"]).unwrap_or_default(),
+        tui: TuiSettings::read(view),
     })
 }
 

@@ -5,7 +5,11 @@ use crate::error::ConfigError;
 use crate::place::Sources;
 use crate::request::LoadRequest;
 use crate::tree::{Node, Table, Value, get};
+use crate::tui;
 use crate::value_error::ValueProblem;
+
+/// Factors to the usual way of a wheel step.
+const SCROLL_SPEED: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 
 /// Refuses what the product no longer or never accepts.
 pub(crate) fn judge(tree: &Table, sources: &Sources, request: &LoadRequest) -> Result<(), ConfigError> {
@@ -33,7 +37,23 @@ pub(crate) fn judge(tree: &Table, sources: &Sources, request: &LoadRequest) -> R
         let place = Box::new(sources.key_place(&node.origin));
         return Err(ConfigError::PermissionsWithoutDefault { place });
     }
+    scroll_speed(tree, sources)?;
     mcp_servers(tree, sources)
+}
+
+fn scroll_speed(tree: &Table, sources: &Sources) -> Result<(), ConfigError> {
+    let Some(node) = get(tree, &["tui", "mouse_scroll_speed"]) else { return Ok(()) };
+    match tui::scroll_speed(node) {
+        Some(speed) if !SCROLL_SPEED.contains(&speed) => Err(ConfigError::Value {
+            place: Box::new(sources.value_place(&node.origin)),
+            key: "tui.mouse_scroll_speed".to_owned(),
+            problem: Box::new(ValueProblem::Range {
+                found: node.value.describe(),
+                expected: format!("a number from {} to {}", SCROLL_SPEED.start(), SCROLL_SPEED.end()),
+            }),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn legacy_profiles(tree: &Table, sources: &Sources, request: &LoadRequest) -> Result<(), ConfigError> {

@@ -21,6 +21,10 @@ pub(crate) enum Kind {
     Paths,
     /// A sequence whose members are not looked at.
     List,
+    /// The name of a key, or a sequence of such names.
+    Keys,
+    /// A boolean, or a sequence of strings.
+    BoolOrStrings,
     /// A table of strings under user-chosen names.
     StringMap,
     Enum(&'static [&'static str]),
@@ -97,6 +101,8 @@ impl Kind {
             Self::Strings => "a sequence of strings".to_owned(),
             Self::Paths => "a sequence of path strings".to_owned(),
             Self::List => "a sequence".to_owned(),
+            Self::Keys => "a string or a sequence of strings".to_owned(),
+            Self::BoolOrStrings => "a boolean or a sequence of strings".to_owned(),
             Self::StringMap => "a map of strings".to_owned(),
             Self::Enum(words) => one_of(words),
             Self::EnumOrStruct(words) => format!("{} or a table", one_of(words)),

@@ -25,6 +25,7 @@ mod secret;
 mod sections;
 mod suggest;
 mod tree;
+mod tui;
 mod value_error;
 mod view;
 mod warning;
@@ -47,9 +48,11 @@ pub use secret::SecretText;
 pub use sections::{
     HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy, WebSearchConfig, WorkspaceWrite,
 };
+pub use tui::{KeyChange, Notifications, TuiSettings};
 pub use value_error::ValueProblem;
 pub use warning::{ConfigWarning, UnknownKey};
 pub use words::{
-    CredentialsStore, EnvironmentInherit, HistoryPersistence, LoginMethod, ReasoningSummary,
-    SearchContextSize, TrustLevel, Verbosity, WebSearchMode,
+    AlternateScreen, CredentialsStore, EnvironmentInherit, HistoryPersistence, LoginMethod,
+    NotificationCondition, NotificationMethod, ReasoningSummary, ResumeCwd, ScreenReader, SearchContextSize,
+    SessionPickerView, TrustLevel, Verbosity, WebSearchMode,
 };

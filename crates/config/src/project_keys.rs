@@ -52,6 +52,8 @@ const DENIED: &[&str] = &[
     "project_root_markers",
     "projects",
     "suppress_unstable_features_warning",
+    // Which key means yes.
+    "tui.keymap",
     // Ways around the sandbox.
     "default_permissions",
     "features.network_proxy",

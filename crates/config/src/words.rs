@@ -139,6 +139,74 @@ words! {
     }
 }
 
+words! {
+    /// `tui.alternate_screen`.
+    AlternateScreen {
+        /// As the terminal allows: the alternate screen.
+        Auto = "auto",
+        /// The alternate screen.
+        Always = "always",
+        /// The normal screen and its scrollback.
+        Never = "never",
+    }
+}
+
+words! {
+    /// `tui.screen_reader`.
+    ScreenReader {
+        /// When the environment names one.
+        Auto = "auto",
+        /// Plain lines, nothing drawn twice.
+        Always = "always",
+        /// The usual screen.
+        Never = "never",
+    }
+}
+
+words! {
+    /// `tui.notification_condition`.
+    NotificationCondition {
+        /// Only while the terminal is known not to have the focus.
+        Unfocused = "unfocused",
+        /// In any case.
+        Always = "always",
+    }
+}
+
+words! {
+    /// `tui.notification_method`.
+    NotificationMethod {
+        /// What the terminal is known to take.
+        Auto = "auto",
+        /// OSC 9.
+        Osc9 = "osc9",
+        /// OSC 777.
+        Osc777 = "osc777",
+        /// The bell.
+        Bel = "bel",
+    }
+}
+
+words! {
+    /// `tui.resume_cwd`.
+    ResumeCwd {
+        /// The folder the program was started in.
+        Current = "current",
+        /// The folder the thread was used in.
+        Session = "session",
+    }
+}
+
+words! {
+    /// `tui.session_picker_view`.
+    SessionPickerView {
+        /// Several lines a thread.
+        Comfortable = "comfortable",
+        /// One line a thread.
+        Dense = "dense",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
@@ -160,6 +228,12 @@ mod tests {
         assert_eq!(CredentialsStore::WORDS, table("cli_auth_credentials_store"));
         assert_eq!(LoginMethod::WORDS, table("forced_login_method"));
         assert_eq!(HistoryPersistence::WORDS, table("history.persistence"));
+        assert_eq!(AlternateScreen::WORDS, table("tui.alternate_screen"));
+        assert_eq!(ScreenReader::WORDS, table("tui.screen_reader"));
+        assert_eq!(NotificationCondition::WORDS, table("tui.notification_condition"));
+        assert_eq!(NotificationMethod::WORDS, table("tui.notification_method"));
+        assert_eq!(ResumeCwd::WORDS, table("tui.resume_cwd"));
+        assert_eq!(SessionPickerView::WORDS, table("tui.session_picker_view"));
         assert_eq!(EnvironmentInherit::WORDS, table("shell_environment_policy.inherit"));
     }
 }

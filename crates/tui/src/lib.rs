@@ -16,4 +16,4 @@ mod transcript;
 mod ui_tests;
 
 pub use app::{TuiRun, run};
-pub use state::{KeyChange, Mode, Opening};
+pub use state::{Mode, Opening};

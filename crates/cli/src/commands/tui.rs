@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use codex_config::{Config, TrustLevel};
+use codex_config::{AlternateScreen, Config, TrustLevel};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_protocol::{ApprovalPolicy, SandboxMode};
 use codex_rollout::ThreadRef;
@@ -75,6 +75,8 @@ fn session(
     flags.check_available()?;
     let settings = flags.load(process)?;
     let config = with_default_sandbox(settings.config);
+    let normal_screen = args.no_alt_screen || config.tui.alternate_screen == AlternateScreen::Never;
+    let mode = if normal_screen { Mode::Inline } else { Mode::Fullscreen };
     make_local_service_ready(&config, process)?;
     let originator = process.var("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").and_then(|name| name.to_str());
     let start = StartThread {
@@ -93,15 +95,7 @@ fn session(
         tape: None,
         deltas: Deltas::Wanted,
     };
-    let mode = if args.no_alt_screen { Mode::Inline } else { Mode::Fullscreen };
-    let run = TuiRun {
-        start,
-        initial_prompt: args.prompt,
-        mode,
-        keymap: Vec::new(),
-        warnings: settings.warnings,
-        opening,
-    };
+    let run = TuiRun { start, initial_prompt: args.prompt, mode, warnings: settings.warnings, opening };
     let code = block_on(Box::pin(codex_tui::run(run)))?;
     Ok(ExitCode::from(code))
 }

@@ -14,6 +14,7 @@ mod precedence;
 mod projects;
 mod providers;
 mod robustness;
+mod tui;
 mod values;
 mod warnings;
 mod world;

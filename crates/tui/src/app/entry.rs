@@ -13,7 +13,7 @@ use super::link;
 use super::output::Output;
 use super::parting::Parting;
 use crate::screen::Colours;
-use crate::state::{KeyChange, Leave, Mode, Opening, Setup, State};
+use crate::state::{Leave, Mode, Opening, Setup, State};
 use crate::terminal::{Session, Signals, Writer};
 
 const LINK_QUEUE_MAX: usize = 16;
@@ -28,8 +28,6 @@ pub struct TuiRun {
     pub initial_prompt: Option<String>,
     /// How the terminal is shared.
     pub mode: Mode,
-    /// Changes to the composer's keys; wrong ones are said and left out.
-    pub keymap: Vec<KeyChange>,
     /// Shown at the beginning of the conversation.
     pub warnings: Vec<String>,
     /// What is opened first.
@@ -104,9 +102,8 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         cwd: run.start.config.cwd.clone(),
         home: var(&run.start, "HOME").map(Into::into),
         model: run.start.config.model.clone(),
-        hide_reasoning: run.start.config.hide_agent_reasoning,
+        settings: run.start.config.tui.clone(),
         initial_prompt: run.initial_prompt,
-        keymap: run.keymap,
         warnings: run.warnings,
         opening: run.opening,
     });

@@ -26,7 +26,7 @@ const EVENT_FRAME: Duration = Duration::from_millis(33);
 const TICK: Duration = Duration::from_millis(250);
 /// Thread messages taken in before the next look at the keyboard.
 const BATCH_MAX: usize = 256;
-const WHEEL_ROWS: isize = 3;
+const WHEEL_ROWS: u32 = 3;
 
 /// The ways between the loop and the tasks beside it.
 pub(super) struct Ways {
@@ -113,7 +113,7 @@ impl Loop {
         self.tell_time();
         match woken {
             Woken::Input(Some(Ok(input))) => {
-                let msg = translate(input)?;
+                let msg = translate(input, wheel_rows(&self.state))?;
                 // A key is shown as soon as it can be.
                 self.next_frame = self.next_frame.min(self.last_frame + KEY_FRAME);
                 self.update(msg).await
@@ -259,8 +259,14 @@ impl Loop {
     }
 }
 
+/// Rows that one step of the wheel moves, at least one.
+fn wheel_rows(state: &State) -> isize {
+    let rows = WHEEL_ROWS * state.settings.mouse_scroll_percent / 100;
+    isize::try_from(rows).unwrap_or(1).max(1)
+}
+
 /// Terminal input as a message; what means nothing here is dropped.
-fn translate(input: Input) -> Option<Msg> {
+fn translate(input: Input, wheel_rows: isize) -> Option<Msg> {
     match input {
         Input::Key(key) => Some(Msg::Key(key)),
         Input::Paste(text) => Some(match pasted_path(&text).filter(|path| path.is_file()) {
@@ -268,8 +274,8 @@ fn translate(input: Input) -> Option<Msg> {
             None => Msg::Paste(text),
         }),
         Input::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::ScrollUp => Some(Msg::Wheel(-WHEEL_ROWS)),
-            MouseEventKind::ScrollDown => Some(Msg::Wheel(WHEEL_ROWS)),
+            MouseEventKind::ScrollUp => Some(Msg::Wheel(-wheel_rows)),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel(wheel_rows)),
             _ => None,
         },
         Input::Resize(width, height) => Some(Msg::Resize { width: width.max(1), height: height.max(1) }),

@@ -18,5 +18,5 @@ pub(crate) use msg::{Cmd, Leave, Msg, ThreadMsg};
 pub(crate) use overlay::Overlay;
 pub(crate) use picker::{Picker, Rows, Scope, age, title};
 pub(crate) use ui_state::{History, Setup, State};
-pub use ui_state::{KeyChange, Mode, Opening};
+pub use ui_state::{Mode, Opening};
 pub(crate) use update::{popup, update};

@@ -147,7 +147,7 @@ fn completed(state: &mut State, item: TurnItem) {
                 turn.heading = None;
             }
             let text = reasoning.summary_text.join("\n\n");
-            let hidden = state.hide_reasoning || text.trim().is_empty();
+            let hidden = state.settings.hide_agent_reasoning || text.trim().is_empty();
             match state.transcript.growing(&reasoning.id) {
                 Some(_) if hidden => state.transcript.drop_growing(&reasoning.id),
                 Some(entry) => {
@@ -226,7 +226,7 @@ fn reply_delta(state: &mut State, id: ItemId, delta: &str) {
 
 fn reasoning_delta(state: &mut State, id: ItemId, delta: &str) {
     talks_again(state);
-    if state.hide_reasoning {
+    if state.settings.hide_agent_reasoning {
         return;
     }
     if state.transcript.growing(&id).is_none() {
@@ -402,7 +402,7 @@ fn stored_cell(state: &State, item: TurnItem, cells: &mut [Cell]) -> Option<Cell
         TurnItem::AgentMessage(message) => Cell::Reply(ReplyCell::done(message.text())),
         TurnItem::Reasoning(reasoning) => {
             let text = reasoning.summary_text.join("\n\n");
-            if state.hide_reasoning || text.trim().is_empty() {
+            if state.settings.hide_agent_reasoning || text.trim().is_empty() {
                 return None;
             }
             Cell::Thought { text }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use codex_config::{KeyChange, TuiSettings};
 use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
 use super::asking::Asking;
@@ -27,17 +28,6 @@ pub enum Mode {
     Inline,
 }
 
-/// Other keys for one action: `tui.keymap.<context>.<action>` (`data/tui/keymap.tsv`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyChange {
-    /// `composer`, `editor`, `vim_normal`, ...
-    pub context: String,
-    /// The action in snake case.
-    pub action: String,
-    /// Names of keys; none unbinds the action.
-    pub keys: Vec<String>,
-}
-
 /// What a UI opens first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opening {
@@ -58,19 +48,17 @@ pub(crate) struct Setup {
     pub(crate) home: Option<PathBuf>,
     /// Shown until the thread tells.
     pub(crate) model: Option<String>,
-    pub(crate) hide_reasoning: bool,
     pub(crate) initial_prompt: Option<String>,
-    pub(crate) keymap: Vec<KeyChange>,
+    /// `[tui]` and its kin.
+    pub(crate) settings: TuiSettings,
     pub(crate) warnings: Vec<String>,
     pub(crate) opening: Opening,
 }
 
-impl KeyChange {
-    /// Makes the change, or says what is wrong with it.
-    fn apply(&self, keys: &mut ComposerKeys) -> Option<String> {
-        let names: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-        keys.set(&self.context, &self.action, &names).err().map(|error| error.to_string())
-    }
+/// Makes a change to the keys, or says what is wrong with it.
+fn apply(change: &KeyChange, keys: &mut ComposerKeys) -> Option<String> {
+    let names: Vec<&str> = change.keys.iter().map(String::as_str).collect();
+    keys.set(&change.context, &change.action, &names).err().map(|error| error.to_string())
 }
 
 /// The thread as the UI sees it.
@@ -106,7 +94,8 @@ pub(crate) struct State {
     pub(crate) cwd: PathBuf,
     pub(crate) home: Option<PathBuf>,
     pub(crate) model: Option<String>,
-    pub(crate) hide_reasoning: bool,
+    /// `[tui]` and its kin.
+    pub(crate) settings: TuiSettings,
     pub(crate) transcript: Transcript,
     pub(crate) printed: Printed,
     /// Inline: what is printed belongs to other columns or another thread, and must go.
@@ -152,7 +141,8 @@ impl State {
     /// The state before anything happened.
     pub(crate) fn new(setup: Setup) -> Self {
         let mut keys = ComposerKeys::default();
-        let wrong: Vec<String> = setup.keymap.iter().filter_map(|change| change.apply(&mut keys)).collect();
+        let wrong: Vec<String> =
+            setup.settings.keymap.iter().filter_map(|change| apply(change, &mut keys)).collect();
         let mut state = Self {
             mode: setup.mode,
             width: setup.width,
@@ -164,7 +154,7 @@ impl State {
             cwd: setup.cwd,
             home: setup.home,
             model: setup.model,
-            hide_reasoning: setup.hide_reasoning,
+            settings: setup.settings,
             transcript: Transcript::new(setup.width),
             printed: Printed::default(),
             start_over: false,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use codex_config::{KeyChange, TuiSettings};
 use codex_protocol::{
     AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, Event, ItemId, ItemStatus, Op,
     ParsedCommand, SandboxPolicy, ThreadId, ThreadInfo, TokenUsage, TurnId, TurnItem, UserInput,
@@ -12,7 +13,7 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 
 use crate::composer::Key;
 use crate::draw::{Frame, draw, inline_height};
-use crate::state::{Cmd, KeyChange, Mode, Msg, Opening, Setup, State, ThreadMsg, update};
+use crate::state::{Cmd, Mode, Msg, Opening, Setup, State, ThreadMsg, update};
 
 pub(super) struct Bench {
     pub(super) state: State,
@@ -89,16 +90,20 @@ pub(super) fn reads(id: &str, name: &str) -> CommandExecutionItem {
 
 impl Bench {
     pub(super) fn unopened(mode: Mode, width: u16, height: u16) -> Self {
-        Self::set_up(mode, width, height, Vec::new())
+        Self::set_up(mode, width, height, TuiSettings::default())
     }
 
     pub(super) fn with_keys(keymap: Vec<KeyChange>) -> Self {
-        let mut bench = Self::set_up(Mode::Fullscreen, 80, 24, keymap);
+        Self::with_settings(Mode::Fullscreen, TuiSettings { keymap, ..TuiSettings::default() })
+    }
+
+    pub(super) fn with_settings(mode: Mode, settings: TuiSettings) -> Self {
+        let mut bench = Self::set_up(mode, 80, 24, settings);
         bench.event(Event::ThreadStarted(Box::new(info())));
         bench
     }
 
-    fn set_up(mode: Mode, width: u16, height: u16, keymap: Vec<KeyChange>) -> Self {
+    fn set_up(mode: Mode, width: u16, height: u16, settings: TuiSettings) -> Self {
         let setup = Setup {
             mode,
             width,
@@ -106,9 +111,8 @@ impl Bench {
             cwd: PathBuf::from("/h/code/demo"),
             home: Some(PathBuf::from("/h")),
             model: None,
-            hide_reasoning: false,
             initial_prompt: None,
-            keymap,
+            settings,
             warnings: Vec::new(),
             opening: Opening::Thread,
         };

@@ -1,10 +1,11 @@
 //! What keys do to the draft, the turn and the program.
 
+use codex_config::KeyChange;
 use codex_protocol::{AbortReason, Event, Op};
 use pretty_assertions::assert_eq;
 
 use super::bench::{Bench, reply, steer, turn, turn_id, user};
-use crate::state::{Cmd, KeyChange, Mode, Msg};
+use crate::state::{Cmd, Mode, Msg};
 
 // covers: tui 11, tui 12
 #[test]

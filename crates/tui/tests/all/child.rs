@@ -57,7 +57,6 @@ fn the_program() {
         start,
         initial_prompt: var("TUI_PROMPT"),
         mode,
-        keymap: Vec::new(),
         warnings: Vec::new(),
         opening,
     };
