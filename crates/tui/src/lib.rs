@@ -5,6 +5,7 @@ mod app;
 mod cells;
 mod composer;
 mod draw;
+mod keymap;
 mod look;
 mod markdown;
 mod screen;

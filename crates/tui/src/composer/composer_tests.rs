@@ -5,9 +5,10 @@ use pretty_assertions::assert_eq;
 use super::*;
 use crate::composer::search::SearchRow;
 use crate::composer::view::ViewSpan;
+use crate::keymap::{Key, Keys};
 
 fn composer() -> Composer {
-    Composer::new(ComposerKeys::default())
+    Composer::new(Keys::default())
 }
 
 /// Presses keys by name; `'text'` types text.
@@ -308,7 +309,7 @@ fn the_word_to_complete() {
 
 #[test]
 fn chords_and_changed_keys() {
-    let mut keys = ComposerKeys::default();
+    let mut keys = Keys::default();
     keys.set("editor", "kill_whole_line", &["ctrl-x k"]).unwrap();
     keys.set("composer", "submit", &["ctrl-enter"]).unwrap();
     let mut composer = Composer::new(keys);

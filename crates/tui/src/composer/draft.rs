@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 
-use super::actions::ComposerAction;
 use super::buffer::{Buffer, Edit};
-use super::key::Key;
-use super::keys::{Bound, ComposerKeys};
 use super::kill::KillRing;
 use super::piece::{Piece, TokenKind, image_label};
 use super::recall::Recall;
 use super::search::Search;
 use super::vim::Vim;
+use crate::keymap::ComposerAction;
+use crate::keymap::Key;
+use crate::keymap::{Bound, Keys};
 
 /// A paste of more characters is folded to a token (tui.md §5).
 const PASTE_CHARS_MAX: usize = 1_000;
@@ -57,7 +57,7 @@ pub(crate) enum Editing {
 /// The draft of the next message.
 #[derive(Debug, Clone)]
 pub(crate) struct Composer {
-    pub(super) keys: ComposerKeys,
+    pub(super) keys: Keys,
     pub(super) buffer: Buffer,
     pub(super) kills: KillRing,
     /// What the last yank put in, as long as nothing else happened.
@@ -73,7 +73,7 @@ pub(crate) struct Composer {
 }
 
 impl Composer {
-    pub(crate) fn new(keys: ComposerKeys) -> Self {
+    pub(crate) fn new(keys: Keys) -> Self {
         Self {
             keys,
             buffer: Buffer::default(),
@@ -125,6 +125,27 @@ impl Composer {
             return outcome;
         }
         if self.vim.is_some() { self.handle_vim(key) } else { self.handle_insert(key) }
+    }
+
+    /// Whether the key ends a chord of the composer that was begun.
+    pub(crate) fn finishes_chord(&self, key: Key) -> bool {
+        let mut pressed = self.begun.clone();
+        pressed.push(key);
+        pressed.len() > 1
+            && (self.keys.composer.find(&pressed) != Bound::Nothing
+                || self.keys.editor.find(&pressed) != Bound::Nothing)
+    }
+
+    /// The key begins a chord elsewhere, and perhaps one of the composer too.
+    pub(crate) fn expect_chord(&mut self, key: Key) {
+        let begins =
+            self.keys.composer.find(&[key]) == Bound::Begun || self.keys.editor.find(&[key]) == Bound::Begun;
+        self.begun = if begins { vec![key] } else { Vec::new() };
+    }
+
+    /// The chord was one of another place.
+    pub(crate) fn forget_chord(&mut self) {
+        self.begun.clear();
     }
 
     /// A key outside Vim's Normal mode.

@@ -1,12 +1,12 @@
 //! What the editor's keys do to the draft.
 
-use super::actions::EditorAction;
 use super::buffer::Edit;
 use super::draft::{Composer, Outcome};
 use super::kill::Side;
 use super::piece::Piece;
 use super::rows::{column_of, offset_at, row_of, rows};
 use super::words::{WordSize, word_left, word_right};
+use crate::keymap::EditorAction;
 
 /// A direction on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

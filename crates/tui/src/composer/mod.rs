@@ -1,13 +1,10 @@
 //! The draft of a message: editing, folding of pastes, history, Vim; and what it looks like at a width.
 //! Keys go in, an outcome comes out; nothing here knows a terminal, a file or a clock.
 
-mod actions;
 mod buffer;
 mod complete;
 mod draft;
 mod edit;
-mod key;
-mod keys;
 mod kill;
 mod piece;
 mod recall;
@@ -29,8 +26,6 @@ mod vim_tests;
 
 pub(crate) use complete::pasted_path;
 pub(crate) use draft::{Composer, Editing, Outcome, Submission};
-pub(crate) use key::Key;
-pub(crate) use keys::ComposerKeys;
 pub(crate) use search::SearchState;
 pub(crate) use view::SpanKind;
 pub(crate) use vim::VimMode;

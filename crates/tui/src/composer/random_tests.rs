@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use proptest::prelude::*;
 
 use super::*;
+use crate::keymap::{Key, Keys};
 use crate::text::is_unsafe;
 
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ fn check(composer: &Composer, width: u16) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn any_keys_in_any_order(steps in prop::collection::vec(step(), 0..80)) {
-        let mut composer = Composer::new(ComposerKeys::default());
+        let mut composer = Composer::new(Keys::default());
         composer.set_history(vec!["one".into(), "two\nthree".into(), "日本 [x]".into()]);
         let mut width = 80;
         for step in steps {

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::actions::ComposerAction;
 use super::buffer::{Buffer, Edit};
 use super::draft::{Composer, Outcome};
-use super::key::Key;
+use crate::keymap::ComposerAction;
+use crate::keymap::Key;
 
 /// How the search stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

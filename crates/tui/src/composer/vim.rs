@@ -5,15 +5,15 @@
 
 use crossterm::event::KeyCode;
 
-use super::actions::{ComposerAction, FindAction, MotionAction, NormalAction, OperatorAction};
 use super::buffer::Edit;
 use super::draft::{Composer, Outcome};
 use super::edit::Vertical;
-use super::key::Key;
-use super::keys::Bound;
 use super::piece::Piece;
 use super::vim_motion::{first_of_line, last_of_line, target};
 use super::vim_object::Extent;
+use crate::keymap::Bound;
+use crate::keymap::Key;
+use crate::keymap::{ComposerAction, FindAction, MotionAction, NormalAction, OperatorAction};
 
 /// The largest number before a command.
 const COUNT_MAX: usize = 9_999;

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use crossterm::event::KeyCode;
 
-use super::actions::{FindAction, MotionAction, NormalAction, ObjectAction};
 use super::buffer::Edit;
 use super::draft::{Composer, Outcome};
-use super::key::Key;
 use super::piece::Piece;
 use super::vim::{Operator, Pending, Register};
 use super::vim_motion::{Reach, first_of_line, target, word_to_change};
 use super::vim_object::{Extent, object};
+use crate::keymap::Key;
+use crate::keymap::{FindAction, MotionAction, NormalAction, ObjectAction};
 
 /// Bytes that one paste with a count may add.
 const PASTE_BYTES_MAX: usize = 1 << 20;

@@ -1,8 +1,8 @@
 //! Where Vim's motions lead. Pure functions of the buffer; nothing here changes it.
 
-use super::actions::MotionAction;
 use super::buffer::Buffer;
 use super::words::{Class, WordSize, class_at, next_word, skip_forward, word_end, word_left};
+use crate::keymap::MotionAction;
 
 /// How an operator takes the way to a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

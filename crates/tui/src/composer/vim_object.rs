@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::actions::ObjectAction;
 use super::buffer::Buffer;
 use super::words::{Class, WordSize, class_at, skip_backward, skip_forward};
+use crate::keymap::ObjectAction;
 
 /// How much of an object is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

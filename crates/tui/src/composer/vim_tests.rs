@@ -5,11 +5,12 @@ use pretty_assertions::assert_eq;
 use super::composer_tests::{press, shown};
 use super::*;
 use crate::composer::vim::VimStatus;
+use crate::keymap::Keys;
 
 /// A composer in Normal mode with the cursor at `|`.
 fn vim(text: &str) -> Composer {
     let at = text.find('|').unwrap();
-    let mut composer = Composer::new(ComposerKeys::default());
+    let mut composer = Composer::new(Keys::default());
     composer.insert(&text.replace('|', ""));
     composer.set_editing(Editing::Vim);
     composer.buffer.move_to(at);
@@ -127,7 +128,7 @@ fn normal_mode_commands() {
 // covers: tui 74
 #[test]
 fn deleting_a_word_can_be_undone() {
-    let mut composer = Composer::new(ComposerKeys::default());
+    let mut composer = Composer::new(Keys::default());
     composer.set_editing(Editing::Vim);
     press(&mut composer, "'ihello' esc '0dw'");
     assert_eq!(composer.text(), "");

@@ -105,7 +105,8 @@ fn answers(asking: &Asking, state: &State, columns: usize) -> Vec<Line<'static>>
         .iter()
         .enumerate()
         .map(|(at, choice)| {
-            let key = choice.keys.first().copied().unwrap_or_default();
+            let hint = |action: &_| state.keys.approval.hint(*action);
+            let key = choice.actions.iter().find_map(hint).unwrap_or_default();
             let text = cut(&format!("{key:<4}{}", choice.text), columns.saturating_sub(2));
             if at == asking.selected {
                 Line::from(vec![Look::Prompt.span("› "), Look::Current.span(text)])

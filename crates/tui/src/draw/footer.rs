@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::composer::{SearchState, VimMode};
+use crate::keymap::{Action, ComposerAction, ListAction};
 use crate::look::Look;
 use crate::state::{State, popup};
 use crate::text::{cut, one_line, plain_width};
@@ -68,18 +69,7 @@ pub(super) fn hint_row(state: &State) -> Line<'static> {
     if let Some(remark) = &state.remark {
         return Line::from(vec![Span::raw("  "), Look::Warn.span(cut(&one_line(remark), columns))]);
     }
-    let left = if !popup(state).is_empty() {
-        "enter run · tab complete · esc close"
-    } else if state.transcript.is_scrolled() {
-        "enter/esc latest · ctrl+t details"
-    } else if !state.composer.is_empty() {
-        if state.turn.is_some() { "enter add to this turn · tab queue for the next" } else { "" }
-    } else if state.turn.is_some() {
-        "esc interrupt"
-    } else {
-        "? for shortcuts · / for commands"
-    };
-    let left = words_that_fit(left, columns);
+    let left = words_that_fit(&hints(state), columns);
     let Some(mode) = state.composer.vim() else { return hint(&left) };
     let right = match mode.mode {
         VimMode::Insert => "Vim: Insert",
@@ -92,6 +82,42 @@ pub(super) fn hint_row(state: &State) -> Line<'static> {
         line.push_span(Look::Dim.span(format!("{}{right}", " ".repeat(gap))));
     }
     line
+}
+
+/// What the keys do now; actions without a key are left out.
+fn hints(state: &State) -> String {
+    let keys = &state.keys;
+    let list = |action| keys.list.hint(action);
+    let composer = |action| keys.composer.hint(action);
+    let all: Vec<(Option<String>, &str)> = if !popup(state).is_empty() {
+        vec![
+            (list(ListAction::Accept), "run"),
+            (Some("tab".to_owned()), "complete"),
+            (list(ListAction::Cancel), "close"),
+        ]
+    } else if state.transcript.is_scrolled() {
+        vec![
+            (keys.chat.hint(Action::Interrupt), "latest"),
+            (keys.global.hint(Action::ToggleDetail), "details"),
+        ]
+    } else if !state.composer.is_empty() {
+        if state.turn.is_none() {
+            return String::new();
+        }
+        vec![
+            (composer(ComposerAction::Submit), "add to this turn"),
+            (composer(ComposerAction::Queue), "queue for the next"),
+        ]
+    } else if state.turn.is_some() {
+        vec![(keys.chat.hint(Action::Interrupt), "interrupt")]
+    } else {
+        vec![
+            (composer(ComposerAction::ToggleShortcuts), "for shortcuts"),
+            (Some("/".to_owned()), "for commands"),
+        ]
+    };
+    let shown = all.into_iter().filter_map(|(key, what)| Some(format!("{} {what}", key?)));
+    shown.collect::<Vec<_>>().join(" · ")
 }
 
 fn hint(text: &str) -> Line<'static> {

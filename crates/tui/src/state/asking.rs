@@ -11,7 +11,7 @@ use super::submit::remark;
 use super::ui_state::State;
 use super::update::is;
 use crate::cells::Notice;
-use crate::composer::Key;
+use crate::keymap::{ApprovalAction, Key, ListAction, PagerAction};
 use crate::text::one_line;
 
 /// How long a new question takes no approving key: someone may be typing.
@@ -33,21 +33,29 @@ pub(crate) struct Asking {
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(crate) decision: Decision,
-    /// Keys that mean it, the first shown.
-    pub(crate) keys: &'static [&'static str],
+    /// Actions of the keymap that mean it, the first shown.
+    pub(crate) actions: &'static [ApprovalAction],
     pub(crate) text: &'static str,
 }
 
 /// All answers, the mildest first.
 pub(crate) const CHOICES: &[Choice] = &[
-    Choice { decision: Decision::Approve, keys: &["y"], text: "Yes, this once" },
+    Choice { decision: Decision::Approve, actions: &[ApprovalAction::Approve], text: "Yes, this once" },
     Choice {
         decision: Decision::ApproveForSession,
-        keys: &["a"],
+        actions: &[ApprovalAction::ApproveForSession],
         text: "Yes, and do not ask for the same again",
     },
-    Choice { decision: Decision::Decline, keys: &["n", "d"], text: "No, and go on without it" },
-    Choice { decision: Decision::Cancel, keys: &["esc", "ctrl-c"], text: "No, and stop the turn" },
+    Choice {
+        decision: Decision::Decline,
+        actions: &[ApprovalAction::Deny],
+        text: "No, and go on without it",
+    },
+    Choice {
+        decision: Decision::Cancel,
+        actions: &[ApprovalAction::Decline, ApprovalAction::Cancel],
+        text: "No, and stop the turn",
+    },
 ];
 
 impl Asking {
@@ -93,28 +101,34 @@ fn next(state: &mut State) {
 /// A key while a question is open.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     let now = state.now;
+    let answer = if is(key, "ctrl-c") { Some(ApprovalAction::Cancel) } else { state.keys.approval.one(key) };
+    let moves = state.keys.list.one(key);
+    let pages = state.keys.pager.one(key);
     let Some(asking) = state.asking.front_mut() else { return Vec::new() };
-    let named = |names: &[&str]| names.iter().any(|name| is(key, name));
-    if named(&["page-up", "ctrl-b"]) {
-        asking.scroll = asking.scroll.saturating_sub(5);
-        return Vec::new();
-    }
-    if named(&["page-down", "ctrl-f", "space"]) {
-        asking.scroll = asking.scroll.saturating_add(5);
-        return Vec::new();
-    }
-    if named(&["up", "k", "ctrl-p"]) {
-        asking.selected = asking.selected.checked_sub(1).unwrap_or(CHOICES.len() - 1);
-        return Vec::new();
-    }
-    if named(&["down", "j", "ctrl-n", "tab"]) {
-        asking.selected = (asking.selected + 1) % CHOICES.len();
-        return Vec::new();
-    }
-    let chosen = if named(&["enter"]) {
-        CHOICES.get(asking.selected)
-    } else {
-        CHOICES.iter().find(|choice| named(choice.keys))
+    let chosen = match (answer, moves, pages) {
+        (Some(answer), _, _) => CHOICES.iter().find(|choice| choice.actions.contains(&answer)),
+        (None, Some(ListAction::Accept), _) => CHOICES.get(asking.selected),
+        (None, Some(ListAction::MoveUp), _) => {
+            asking.selected = asking.selected.checked_sub(1).unwrap_or(CHOICES.len() - 1);
+            None
+        }
+        (None, Some(ListAction::MoveDown), _) => {
+            asking.selected = (asking.selected + 1) % CHOICES.len();
+            None
+        }
+        (None, _, Some(PagerAction::PageUp)) => {
+            asking.scroll = asking.scroll.saturating_sub(5);
+            None
+        }
+        (None, _, Some(PagerAction::PageDown)) => {
+            asking.scroll = asking.scroll.saturating_add(5);
+            None
+        }
+        _ if is(key, "tab") => {
+            asking.selected = (asking.selected + 1) % CHOICES.len();
+            None
+        }
+        _ => None,
     };
     let Some(choice) = chosen else { return Vec::new() };
     let approves = matches!(choice.decision, Decision::Approve | Decision::ApproveForSession);

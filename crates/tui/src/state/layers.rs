@@ -8,8 +8,8 @@ use super::picker::{Rows, Scope};
 use super::slash::open;
 use super::ui_state::State;
 use super::update::{is, load_near_top, scroll};
-use crate::composer::Key;
 use crate::draw::transcript_height;
+use crate::keymap::{Key, ListAction, PagerAction};
 
 /// A key for the top layer.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
@@ -21,30 +21,28 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     }
 }
 
-/// Rows a key scrolls by, in a page of this height.
-fn scrolled(key: Key, page: usize) -> Option<isize> {
+/// Rows an action scrolls by, in a page of this height.
+pub(super) fn scrolled(action: PagerAction, page: usize) -> Option<isize> {
     let page = isize::try_from(page.max(1)).unwrap_or(1);
-    let named = |names: &[&str]| names.iter().any(|name| is(key, name));
-    if named(&["up", "k", "ctrl-p"]) {
-        Some(-1)
-    } else if named(&["down", "j", "ctrl-n"]) {
-        Some(1)
-    } else if named(&["page-up", "ctrl-b"]) {
-        Some(-page)
-    } else if named(&["page-down", "ctrl-f", "space"]) {
-        Some(page)
-    } else if named(&["ctrl-u"]) {
-        Some(-(page + 1) / 2)
-    } else if named(&["ctrl-d"]) {
-        Some((page + 1) / 2)
-    } else {
-        None
+    match action {
+        PagerAction::ScrollUp => Some(-1),
+        PagerAction::ScrollDown => Some(1),
+        PagerAction::PageUp => Some(-page),
+        PagerAction::PageDown => Some(page),
+        PagerAction::HalfPageUp => Some(-(page + 1) / 2),
+        PagerAction::HalfPageDown => Some((page + 1) / 2),
+        PagerAction::JumpTop
+        | PagerAction::JumpBottom
+        | PagerAction::Close
+        | PagerAction::CloseTranscript
+        | PagerAction::Find => None,
     }
 }
 
 fn card(state: &mut State, key: Key) -> Vec<Cmd> {
     let page = usize::from(state.height / 2);
-    match (scrolled(key, page), state.overlays.last_mut()) {
+    let rows = state.keys.pager.one(key).and_then(|action| scrolled(action, page));
+    match (rows, state.overlays.last_mut()) {
         (Some(rows), Some(Overlay::Card { scroll, card })) => {
             *scroll = scroll.saturating_add_signed(rows).min(card.rows.len());
         }
@@ -57,28 +55,45 @@ fn card(state: &mut State, key: Key) -> Vec<Cmd> {
 
 fn pager(state: &mut State, key: Key) -> Vec<Cmd> {
     let height = transcript_height(state);
-    if let Some(rows) = scrolled(key, height) {
+    let Some(action) = state.keys.pager.one(key) else { return Vec::new() };
+    if let Some(rows) = scrolled(action, height) {
         return scroll(state, rows);
     }
-    let named = |names: &[&str]| names.iter().any(|name| is(key, name));
-    if named(&["home", "g"]) {
-        state.transcript.scroll_to_top(height);
-        return load_near_top(state);
-    }
-    if named(&["end", "G"]) {
-        state.transcript.scroll_to_bottom();
-    } else if named(&["q", "esc", "ctrl-c", "ctrl-t"])
-        && let Some(Overlay::Pager(pager)) = state.overlays.pop()
-    {
-        pager.close(&mut state.transcript);
+    match action {
+        PagerAction::JumpTop => {
+            state.transcript.scroll_to_top(height);
+            return load_near_top(state);
+        }
+        PagerAction::JumpBottom => state.transcript.scroll_to_bottom(),
+        PagerAction::Close | PagerAction::CloseTranscript => {
+            if let Some(Overlay::Pager(pager)) = state.overlays.pop() {
+                pager.close(&mut state.transcript);
+            }
+        }
+        _ => {}
     }
     Vec::new()
 }
 
+/// Rows an action goes in a list.
+pub(super) fn picked(action: ListAction) -> Option<isize> {
+    match action {
+        ListAction::MoveUp => Some(-1),
+        ListAction::MoveDown => Some(1),
+        ListAction::PageUp => Some(-10),
+        ListAction::PageDown => Some(10),
+        ListAction::JumpTop => Some(isize::MIN / 2),
+        ListAction::JumpBottom => Some(isize::MAX / 2),
+        ListAction::MoveLeft | ListAction::MoveRight | ListAction::Accept | ListAction::Cancel => None,
+    }
+}
+
 fn picker(state: &mut State, key: Key) -> Vec<Cmd> {
     let named = |names: &[&str]| names.iter().any(|name| is(key, name));
+    // Letters narrow the list.
+    let action = if key.typed().is_some() { None } else { state.keys.list.one(key) };
     let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
-    if named(&["esc", "ctrl-c"]) {
+    if action == Some(ListAction::Cancel) || named(&["ctrl-c"]) {
         state.overlays.pop();
         let first = std::mem::take(&mut state.picks_first);
         return match (first, named(&["ctrl-c"])) {
@@ -90,7 +105,7 @@ fn picker(state: &mut State, key: Key) -> Vec<Cmd> {
             }
         };
     }
-    if named(&["enter"]) {
+    if action == Some(ListAction::Accept) {
         let chosen = picker.chosen().map(|thread| thread.id);
         let Some(id) = chosen else { return Vec::new() };
         state.overlays.pop();
@@ -105,14 +120,8 @@ fn picker(state: &mut State, key: Key) -> Vec<Cmd> {
         (picker.rows, picker.selected) = (Rows::Loading, 0);
         return vec![Cmd::ListSaved { all_folders: picker.scope == Scope::AllFolders }];
     }
-    if named(&["up", "ctrl-p"]) {
-        picker.step(-1);
-    } else if named(&["down", "ctrl-n"]) {
-        picker.step(1);
-    } else if named(&["page-up"]) {
-        picker.step(-10);
-    } else if named(&["page-down"]) {
-        picker.step(10);
+    if let Some(rows) = action.and_then(picked) {
+        picker.step(rows);
     } else if named(&["backspace"]) {
         picker.filter.pop();
         picker.selected = 0;

@@ -1,7 +1,6 @@
 //! What the UI knows, and how messages change it. Pure: no terminal, no task and no clock of its own.
 
 mod asking;
-mod keys;
 mod layers;
 mod msg;
 mod overlay;

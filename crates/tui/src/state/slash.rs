@@ -3,7 +3,6 @@
 use codex_core::ThreadOrigin;
 use codex_protocol::Op;
 
-use super::keys::KEYS;
 use super::msg::{Cmd, Leave};
 use super::overlay::Overlay;
 use super::picker::Picker;
@@ -190,9 +189,14 @@ pub(super) fn copy(state: &mut State) -> Vec<Cmd> {
 }
 
 fn vim(state: &mut State) -> Vec<Cmd> {
+    toggle_vim(state);
+    Vec::new()
+}
+
+/// Modal editing, on and off.
+pub(super) fn toggle_vim(state: &mut State) {
     let editing = if state.composer.vim().is_some() { Editing::Emacs } else { Editing::Vim };
     state.composer.set_editing(editing);
-    Vec::new()
 }
 
 fn help(state: &mut State) -> Vec<Cmd> {
@@ -206,16 +210,20 @@ pub(super) fn help_card(state: &State) -> Card {
     let mut rows: Vec<(String, String)> =
         SLASH.iter().map(|command| (format!("/{}", command.name), command.purpose.to_owned())).collect();
     rows.push((String::new(), String::new()));
-    rows.push(("enter".to_owned(), "send; while a turn runs: add to it".to_owned()));
-    rows.push(("tab".to_owned(), "while a turn runs: send after it".to_owned()));
-    for row in KEYS {
-        rows.push((row.keys.replace(' ', ", "), row.purpose.to_owned()));
-    }
-    rows.push((String::new(), String::new()));
-    for (context, action, keys) in state.keys.rows() {
-        if context == "editor" || context == "composer" {
-            rows.push((keys, action.replace('_', " ")));
+    rows.push(("ctrl-c".to_owned(), "clear the draft, interrupt, or quit".to_owned()));
+    rows.push(("ctrl-d".to_owned(), "quit when nothing is typed".to_owned()));
+    let vim = state.composer.vim().is_some();
+    let mut context = "";
+    for row in state.keys.rows() {
+        if (row.context.starts_with("vim") && !vim) || row.chords.is_empty() {
+            continue;
         }
+        if row.context != context {
+            context = row.context;
+            rows.push((String::new(), String::new()));
+            rows.push((context.replace('_', " "), String::new()));
+        }
+        rows.push((row.keys().join(", "), row.action.replace('_', " ")));
     }
     Card { title: "Keys and commands".to_owned(), rows }
 }

@@ -13,7 +13,8 @@ use super::overlay::Overlay;
 use super::picker::Picker;
 use super::turn::Turn;
 use crate::cells::{Cell, Detail, Notice, View};
-use crate::composer::{Composer, ComposerKeys, Outcome, Submission};
+use crate::composer::{Composer, Outcome, Submission};
+use crate::keymap::{Key, Keys};
 use crate::transcript::{Printable, Printed, Transcript};
 
 /// Rows of a long conversation that inline mode prints at once; what is older stays in the pager.
@@ -56,7 +57,7 @@ pub(crate) struct Setup {
 }
 
 /// Makes a change to the keys, or says what is wrong with it.
-fn apply(change: &KeyChange, keys: &mut ComposerKeys) -> Option<String> {
+fn apply(change: &KeyChange, keys: &mut Keys) -> Option<String> {
     let names: Vec<&str> = change.keys.iter().map(String::as_str).collect();
     keys.set(&change.context, &change.action, &names).err().map(|error| error.to_string())
 }
@@ -101,8 +102,10 @@ pub(crate) struct State {
     /// Inline: what is printed belongs to other columns or another thread, and must go.
     pub(crate) start_over: bool,
     pub(crate) composer: Composer,
-    /// The composer's keys, for the shortcuts card.
-    pub(crate) keys: ComposerKeys,
+    /// What every key means.
+    pub(crate) keys: Keys,
+    /// The beginning of a chord.
+    pub(crate) begun: Vec<Key>,
     /// First visible row of the composer, kept between frames.
     pub(crate) composer_top: Slot<usize>,
     pub(crate) slash_selected: usize,
@@ -140,9 +143,10 @@ pub(crate) struct State {
 impl State {
     /// The state before anything happened.
     pub(crate) fn new(setup: Setup) -> Self {
-        let mut keys = ComposerKeys::default();
-        let wrong: Vec<String> =
+        let mut keys = Keys::default();
+        let mut wrong: Vec<String> =
             setup.settings.keymap.iter().filter_map(|change| apply(change, &mut keys)).collect();
+        wrong.append(&mut keys.conflicts());
         let mut state = Self {
             mode: setup.mode,
             width: setup.width,
@@ -160,6 +164,7 @@ impl State {
             start_over: false,
             composer: Composer::new(keys.clone()),
             keys,
+            begun: Vec::new(),
             composer_top: Slot::new(0),
             slash_selected: 0,
             slash_closed: false,

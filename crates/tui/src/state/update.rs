@@ -4,7 +4,6 @@
 use codex_protocol::Op;
 use crossterm::event::KeyEvent;
 
-use super::keys::Action;
 use super::msg::{Cmd, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
 use super::picker::Rows;
@@ -14,8 +13,9 @@ use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
 use super::{asking, layers, project};
 use crate::cells::{Detail, Notice, View};
-use crate::composer::{Key, Outcome};
+use crate::composer::Outcome;
 use crate::draw::transcript_height;
+use crate::keymap::{Action, Bound, ComposerAction, Key, ListAction};
 use crate::text::one_line;
 
 /// Cells from the beginning at which older items are asked for.
@@ -98,12 +98,17 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
     if let Some(cmds) = popup_key(state, key) {
         return cmds;
     }
-    let action = Action::of(key);
+    let action = match app_action(state, key) {
+        Bound::Action(action) => Some(action),
+        Bound::Begun => return Vec::new(),
+        Bound::Nothing => None,
+    };
     let searching = state.composer.search().is_some();
     if !searching && let Some(cmds) = action.and_then(|action| before_composer(state, action)) {
         return cmds;
     }
-    if state.transcript.is_scrolled() && state.composer.is_empty() && is(key, "enter") {
+    let sends = state.keys.composer.one(key) == Some(ComposerAction::Submit);
+    if state.transcript.is_scrolled() && state.composer.is_empty() && sends {
         state.transcript.scroll_to_bottom();
         return Vec::new();
     }
@@ -121,6 +126,49 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
             state.overlays.push(Overlay::Card { card: help_card(state), scroll: 0 });
             Vec::new()
         }
+    }
+}
+
+/// What the key does outside the composer, be it alone or as the end of a chord.
+fn app_action(state: &mut State, key: Key) -> Bound<Action> {
+    let mut pressed = std::mem::take(&mut state.begun);
+    if state.composer.finishes_chord(key) {
+        return Bound::Nothing;
+    }
+    pressed.push(key);
+    let mut bound = app_bound(state, &pressed);
+    if pressed.len() > 1 {
+        match bound {
+            Bound::Action(_) => state.composer.forget_chord(),
+            // The first key led nowhere; the second is taken by itself.
+            Bound::Begun | Bound::Nothing => {
+                pressed = vec![key];
+                bound = app_bound(state, &pressed);
+            }
+        }
+    }
+    if bound == Bound::Begun {
+        state.composer.expect_chord(key);
+        state.remark = Some(format!("{} …", key.hint()));
+        state.begun = pressed;
+    }
+    bound
+}
+
+fn app_bound(state: &State, pressed: &[Key]) -> Bound<Action> {
+    let begun = match state.keys.chat.find(pressed) {
+        Bound::Action(action) => return Bound::Action(action),
+        bound => bound == Bound::Begun,
+    };
+    match state.keys.global.find(pressed) {
+        Bound::Nothing if begun => Bound::Begun,
+        // Two keys are fixed: without them a wrong keymap could not be left.
+        Bound::Nothing => match pressed {
+            [key] if is(*key, "ctrl-c") => Bound::Action(Action::CtrlC),
+            [key] if is(*key, "ctrl-d") => Bound::Action(Action::CtrlD),
+            _ => Bound::Nothing,
+        },
+        bound => bound,
     }
 }
 
@@ -144,26 +192,29 @@ fn popup_key(state: &mut State, key: Key) -> Option<Vec<Cmd>> {
     let commands = popup(state);
     let last = commands.len().checked_sub(1)?;
     let selected = state.slash_selected.min(last);
-    if is(key, "esc") {
-        state.slash_closed = true;
-    } else if is(key, "up") || is(key, "ctrl-p") {
-        state.slash_selected = selected.checked_sub(1).unwrap_or(last);
-    } else if is(key, "down") || is(key, "ctrl-n") {
-        state.slash_selected = if selected == last { 0 } else { selected + 1 };
-    } else if is(key, "tab") {
-        if let Some(completion) = state.composer.completion() {
-            state.composer.complete(completion.range, &format!("/{} ", commands[selected].name));
+    // Letters go on narrowing the list.
+    let action = if key.typed().is_some() { None } else { state.keys.list.one(key) };
+    match action {
+        Some(ListAction::Cancel) => state.slash_closed = true,
+        Some(ListAction::MoveUp) => state.slash_selected = selected.checked_sub(1).unwrap_or(last),
+        Some(ListAction::MoveDown) => {
+            state.slash_selected = if selected == last { 0 } else { selected + 1 };
         }
-    } else if is(key, "enter") {
-        let command = commands[selected];
-        if let Some(refusal) = command.refusal(state) {
-            state.remark = Some(refusal);
-            return Some(Vec::new());
+        Some(ListAction::Accept) => {
+            let command = commands[selected];
+            if let Some(refusal) = command.refusal(state) {
+                state.remark = Some(refusal);
+                return Some(Vec::new());
+            }
+            state.composer.set_text("");
+            return Some(command.run(state));
         }
-        state.composer.set_text("");
-        return Some(command.run(state));
-    } else {
-        return None;
+        _ if is(key, "tab") => {
+            if let Some(completion) = state.composer.completion() {
+                state.composer.complete(completion.range, &format!("/{} ", commands[selected].name));
+            }
+        }
+        _ => return None,
     }
     Some(Vec::new())
 }
@@ -209,7 +260,18 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             state.transcript.scroll_to_bottom();
             Vec::new()
         }
-        Action::Interrupt | Action::CtrlC | Action::CtrlD => return None,
+        Action::ToggleVim => {
+            super::slash::toggle_vim(state);
+            Vec::new()
+        }
+        Action::Interrupt
+        | Action::CtrlC
+        | Action::CtrlD
+        | Action::ExternalEditor
+        | Action::PasteImage
+        | Action::LessEffort
+        | Action::MoreEffort
+        | Action::CycleMode => return None,
     })
 }
 

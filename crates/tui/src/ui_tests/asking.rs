@@ -70,7 +70,7 @@ fn keys_answer_the_question_in_front() {
     bench.press("y");
     bench.at(61);
     bench.press("a");
-    bench.press("n");
+    bench.press("d");
     bench.press("esc");
     let expected = [
         ("q1", Decision::Approve),

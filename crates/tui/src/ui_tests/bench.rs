@@ -11,8 +11,8 @@ use codex_protocol::{
 };
 use crossterm::event::{KeyEvent, KeyModifiers};
 
-use crate::composer::Key;
 use crate::draw::{Frame, draw, inline_height};
+use crate::keymap::Key;
 use crate::state::{Cmd, Mode, Msg, Opening, Setup, State, ThreadMsg, update};
 
 pub(super) struct Bench {

@@ -224,6 +224,35 @@ fn vim_keys_can_be_switched_on_and_are_shown() {
 
 // covers: tui 75
 #[test]
+fn chords_and_the_leader_reach_the_app_and_the_editor() {
+    let change = |context: &str, action: &str, key: &str| KeyChange {
+        context: context.to_owned(),
+        action: action.to_owned(),
+        keys: vec![key.to_owned()],
+    };
+    let mut bench = Bench::with_keys(vec![
+        change("global", "show_keys", "leader ?"),
+        change("editor", "kill_whole_line", "ctrl-x k"),
+        change("editor", "yank", "ctrl-k"),
+    ]);
+    assert!(bench.screen().contains("`ctrl-k` is also a key of"), "{}", bench.screen());
+    bench.type_text("hello");
+    bench.press("ctrl-x");
+    assert!(bench.screen().contains("ctrl+x …"), "{}", bench.screen());
+    bench.press("k");
+    assert_eq!(bench.draft(), "");
+    bench.press("ctrl-k");
+    assert_eq!(bench.draft(), "hello", "the choice of the person wins over a default");
+    bench.press("ctrl-x");
+    bench.type_text("z");
+    assert_eq!(bench.draft(), "helloz", "a chord that leads nowhere leaves its last key");
+    bench.press("ctrl-x");
+    bench.press("?");
+    assert!(bench.screen().contains("Keys and commands"), "{}", bench.screen());
+}
+
+// covers: tui 75
+#[test]
 fn changed_keys_work_and_are_shown_and_wrong_ones_are_said() {
     let change = |action: &str, keys: &[&str]| KeyChange {
         context: "composer".to_owned(),
@@ -239,4 +268,15 @@ fn changed_keys_work_and_are_shown_and_wrong_ones_are_said() {
     bench.type_text("hello");
     bench.press("f5");
     assert_eq!(bench.ops(), vec![&turn("hello")]);
+    bench.type_text("more");
+    assert!(bench.screen().contains("f5 add to this turn"), "{}", bench.screen());
+    bench.press("ctrl-c");
+    bench.press("?");
+    let card = std::iter::repeat_with(|| {
+        let screen = bench.screen();
+        bench.press("page-down");
+        screen
+    });
+    let card: Vec<String> = card.take(12).collect();
+    assert!(card.iter().any(|page| page.contains("f5") && page.contains("submit")), "{card:?}");
 }

@@ -53,13 +53,7 @@ fn the_program() {
     let mode = if var("TUI_INLINE").is_some() { Mode::Inline } else { Mode::Fullscreen };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let opening = if var("TUI_PICK").is_some() { Opening::Picker } else { Opening::Thread };
-    let run = TuiRun {
-        start,
-        initial_prompt: var("TUI_PROMPT"),
-        mode,
-        warnings: Vec::new(),
-        opening,
-    };
+    let run = TuiRun { start, initial_prompt: var("TUI_PROMPT"), mode, warnings: Vec::new(), opening };
     let code = runtime.block_on(Box::pin(codex_tui::run(run)));
     runtime.shutdown_background();
     assert!(var("TUI_PANIC").is_none());

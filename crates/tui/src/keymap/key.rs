@@ -128,6 +128,28 @@ fn function_key(name: &str) -> Option<KeyCode> {
     (1..=24).contains(&number).then_some(KeyCode::F(number))
 }
 
+impl Key {
+    /// As hints show it: `ctrl+a`, `A`, `↑`.
+    pub(crate) fn hint(self) -> String {
+        let mut out = String::new();
+        for (prefix, modifier) in MODIFIERS {
+            if self.mods.contains(*modifier) {
+                out.push_str(prefix.trim_end_matches('-'));
+                out.push('+');
+            }
+        }
+        match self.code {
+            KeyCode::Left => out.push('←'),
+            KeyCode::Right => out.push('→'),
+            KeyCode::Up => out.push('↑'),
+            KeyCode::Down => out.push('↓'),
+            KeyCode::Char(c) if c != ' ' => out.push(c),
+            _ => out.push_str(&Self { mods: KeyModifiers::NONE, ..self }.to_string()),
+        }
+        out
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (prefix, modifier) in MODIFIERS {

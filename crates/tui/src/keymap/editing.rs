@@ -1,11 +1,10 @@
 //! What keys can do in the composer, with the name and the default keys of each, as in tui.md's keymap.tsv.
 //! Flat tables: adding an action means adding a row and its arm where the context is handled.
 
-/// A row of a table: the action, its name in `tui.keymap.<context>`, its default keys parted by blanks and commas.
-pub(super) type Row<A> = (A, &'static str, &'static [&'static str]);
+use super::bindings::Row;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ComposerAction {
+pub(crate) enum ComposerAction {
     Submit,
     Queue,
     ToggleShortcuts,
@@ -22,7 +21,7 @@ pub(super) const COMPOSER: &[Row<ComposerAction>] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EditorAction {
+pub(crate) enum EditorAction {
     InsertNewline,
     MoveLeft,
     MoveRight,
@@ -82,7 +81,7 @@ pub(super) const EDITOR: &[Row<EditorAction>] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NormalAction {
+pub(crate) enum NormalAction {
     EnterInsert,
     AppendAfterCursor,
     AppendLineEnd,
@@ -109,7 +108,7 @@ pub(super) enum NormalAction {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MotionAction {
+pub(crate) enum MotionAction {
     Left,
     Right,
     Up,
@@ -168,7 +167,7 @@ pub(super) const VIM_NORMAL: &[Row<NormalAction>] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OperatorAction {
+pub(crate) enum OperatorAction {
     DeleteLine,
     YankLine,
     ChangeLine,
@@ -203,7 +202,7 @@ pub(super) const VIM_OPERATOR: &[Row<OperatorAction>] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ObjectAction {
+pub(crate) enum ObjectAction {
     Word,
     BigWord,
     Parentheses,
@@ -228,7 +227,7 @@ pub(super) const VIM_TEXT_OBJECT: &[Row<ObjectAction>] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FindAction {
+pub(crate) enum FindAction {
     Forward,
     Backward,
     Next,
