@@ -14,11 +14,13 @@ use super::output::Output;
 use super::parting::Parting;
 use crate::screen::Colours;
 use crate::state::{Leave, Mode, Opening, Setup, State};
-use crate::terminal::{Session, Signals, Writer};
+use crate::terminal::{Profile, Session, Signals, Writer};
 
 const LINK_QUEUE_MAX: usize = 16;
 const MESSAGE_QUEUE_MAX: usize = 256;
 const ASK_QUEUE_MAX: usize = 8;
+/// Rows below the conversation that is left behind: the last words and the shell's prompt.
+const PARTING_ROWS: usize = 5;
 
 /// A session of the UI.
 pub struct TuiRun {
@@ -92,8 +94,9 @@ fn check_terminal(start: &StartThread) -> Result<(), String> {
 async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, Option<String>)> {
     let (width, height) = crossterm::terminal::size()?;
     let signals = Signals::listen()?;
+    let profile = Profile::of(run.start.config.tui.notification_method, |name| var(&run.start, name));
     let mut writer = Writer::start()?;
-    let (session, entering) = Session::enter(run.mode)?;
+    let (session, entering) = Session::enter(run.mode, profile)?;
     writer.write(entering);
     let state = State::new(Setup {
         mode: run.mode,
@@ -109,7 +112,6 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     });
     let folders =
         Folders { codex_home: run.start.config.codex_home.clone(), cwd: run.start.config.cwd.clone() };
-    let in_tmux = var(&run.start, "TMUX").is_some();
     let first = run.start.origin.clone();
     let (link_in, link_out) = mpsc::channel(LINK_QUEUE_MAX);
     let (thread_in, thread_out) = mpsc::channel(MESSAGE_QUEUE_MAX);
@@ -130,7 +132,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
             asks: asks_in,
             answers: answers_out,
         },
-        in_tmux,
+        profile,
         begun: Instant::now(),
         first,
         number: 0,
@@ -158,7 +160,10 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     if leave == Leave::Wanted {
         written?;
     }
+    let rows = usize::from(state.height).saturating_sub(PARTING_ROWS).max(1);
+    let last_screen = output.last_screen(&mut state, rows);
     let parting = Parting {
+        last_screen,
         thread: state.thread_id(),
         resumable: state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0),
         tokens: state.tokens,

@@ -16,7 +16,7 @@ use super::link::{LinkCmd, Numbered};
 use super::output::Output;
 use crate::composer::pasted_path;
 use crate::state::{Cmd, Leave, Msg, State, ThreadMsg, update};
-use crate::terminal::{Session, Signals, Writer, copy_sequence, suspend_process};
+use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
 /// Between a frame and the next that a key asked for.
 const KEY_FRAME: Duration = Duration::from_millis(4);
@@ -45,7 +45,7 @@ pub(super) struct Loop {
     pub(super) writer: Writer,
     pub(super) session: Session,
     pub(super) ways: Ways,
-    pub(super) in_tmux: bool,
+    pub(super) profile: Profile,
     pub(super) begun: Instant,
     /// The thread the UI was started for.
     pub(super) first: ThreadOrigin,
@@ -169,8 +169,8 @@ impl Loop {
                     self.ask(Ask::Earlier { number: self.number, id, restart });
                 }
                 Cmd::ListSaved { all_folders } => self.ask(Ask::List { all_folders }),
-                Cmd::Copy(text) => self.writer.write(copy_sequence(&text, self.in_tmux)),
-                Cmd::Bell => self.writer.write("\u{7}".to_owned()),
+                Cmd::Copy(text) => self.writer.write(self.profile.outer(copy_sequence(&text))),
+                Cmd::Notify(text) => self.writer.write(self.profile.notification(&text)),
                 Cmd::Repaint => self.output.forget(),
                 Cmd::Suspend => self.suspend().await,
                 Cmd::Leave(leave) => return Some(leave),

@@ -1,9 +1,10 @@
 //! The state to bytes: which painter, what goes to the scrollback, title and state report.
 
 use ratatui::layout::Position;
+use ratatui::text::Line;
 
 use crate::draw::{Frame, activity, draw, inline_height, title};
-use crate::screen::{Colours, FullscreenPainter, InlinePainter, Reach};
+use crate::screen::{Colours, FullscreenPainter, InlinePainter, Pen, Reach, encode_line};
 use crate::state::{Mode, State};
 use crate::terminal::{ENTER_PAGE, LEAVE_PAGE};
 use crate::text::one_line;
@@ -12,6 +13,7 @@ use crate::text::one_line;
 #[derive(Debug)]
 pub(crate) struct Output {
     mode: Mode,
+    colours: Colours,
     full: FullscreenPainter,
     inline: InlinePainter,
     /// The alternate screen is on.
@@ -26,6 +28,7 @@ impl Output {
     pub(crate) fn new(mode: Mode, colours: Colours) -> Self {
         Self {
             mode,
+            colours,
             full: FullscreenPainter::new(colours),
             inline: InlinePainter::new(colours),
             page: mode == Mode::Fullscreen,
@@ -95,6 +98,28 @@ impl Output {
         let blank = Frame::new(state.width, 1);
         out.push_str(&self.inline.paint(&printable.lines, blank.buffer, Some(Position::new(0, 0))));
         out.push_str(&self.inline.leave());
+        out
+    }
+
+    /// The end of the conversation as plain lines, for the normal screen after fullscreen mode; empty when nothing was
+    /// said. `rows` is the room there.
+    pub(crate) fn last_screen(&self, state: &mut State, rows: usize) -> String {
+        let said = state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0);
+        if state.mode == Mode::Inline || !state.settings.keep_last_screen || !said {
+            return String::new();
+        }
+        state.overlays.clear();
+        state.transcript.scroll_to_bottom();
+        let lines = state.transcript.visible(rows);
+        let is_blank = |line: &Line<'_>| line.spans.iter().all(|span| span.content.trim().is_empty());
+        let first = lines.iter().position(|line| !is_blank(line)).unwrap_or(lines.len());
+        let end = lines.iter().rposition(|line| !is_blank(line)).map_or(first, |last| last + 1);
+        let mut pen = Pen::new(self.colours);
+        let mut out = String::new();
+        for line in &lines[first..end] {
+            encode_line(line, state.width, &mut pen, &mut out);
+            out.push('\n');
+        }
         out
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Parting {
     /// Whether anything was said that can be resumed.
     pub(super) resumable: bool,
     pub(super) tokens: TokenUsage,
+    /// The end of the conversation, as lines for the terminal.
+    pub(super) last_screen: String,
 }
 
 impl Parting {
@@ -23,9 +25,12 @@ impl Parting {
         }
         let usage = &self.tokens;
         let fresh = usage.input_tokens.saturating_sub(usage.cached_input_tokens);
-        let mut out = String::new();
+        let mut out = self.last_screen.clone();
+        if !out.is_empty() {
+            out.push('\n');
+        }
         if usage.total_tokens > 0 {
-            out = format!(
+            let said = format!(
                 "Token usage: total={} input={} (+ {} cached) output={} (reasoning {})\n",
                 grouped(usage.billed()),
                 grouped(fresh),
@@ -33,6 +38,7 @@ impl Parting {
                 grouped(usage.output_tokens),
                 grouped(usage.reasoning_output_tokens)
             );
+            out.push_str(&said);
         }
         let command = format!("codex resume {id}");
         match colours {
@@ -60,12 +66,14 @@ mod tests {
             total_tokens: 2520,
             ..TokenUsage::default()
         };
-        let parting = Parting { thread: Some(id), resumable: true, tokens };
+        let parting = Parting { thread: Some(id), resumable: true, tokens, last_screen: String::new() };
         assert_eq!(
             parting.text(Colours::Off),
             "Token usage: total=2,120 input=2,000 (+ 400 cached) output=120 (reasoning 20)\n\
              To go on with it: codex resume 0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000\n"
         );
+        let after = Parting { last_screen: "the end\n".to_owned(), ..parting };
+        assert!(after.text(Colours::Off).starts_with("the end\n\nToken usage"));
         let unused = Parting { resumable: false, ..parting };
         assert_eq!(unused.text(Colours::On), format!("Session ID: {id}\n"));
         assert_eq!(Parting::default().text(Colours::On), "");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use codex_protocol::{Approval, ApprovalId, ApprovalRequest, Decision, Op};
 
 use super::msg::Cmd;
+use super::notify::{self, Happening};
 use super::submit::remark;
 use super::ui_state::State;
 use super::update::is;
@@ -73,13 +74,25 @@ impl Asking {
             ApprovalRequest::Patch { .. } => "Change these files?",
         }
     }
+
+    /// What it is about, on one line.
+    fn subject(&self) -> String {
+        match &self.approval.request {
+            ApprovalRequest::Command { command, .. } => {
+                one_line(command.last().map(String::as_str).unwrap_or_default())
+            }
+            ApprovalRequest::Patch { changes } => format!("{} file(s)", changes.len()),
+        }
+    }
 }
 
 /// Takes in a new question.
 pub(super) fn asked(state: &mut State, approval: Approval) -> Vec<Cmd> {
     let now = state.now;
-    state.asking.push_back(Asking::new(approval, now));
-    if state.focused { Vec::new() } else { vec![Cmd::Bell] }
+    let asking = Asking::new(approval, now);
+    let text = format!("{} {}", asking.title(), asking.subject());
+    state.asking.push_back(asking);
+    notify::tell(state, Happening::ApprovalAsked, &text)
 }
 
 /// Drops a question that no longer matters.
@@ -141,12 +154,7 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
 fn decide(state: &mut State, decision: Decision) -> Vec<Cmd> {
     let Some(asking) = state.asking.pop_front() else { return Vec::new() };
     next(state);
-    let what = match &asking.approval.request {
-        ApprovalRequest::Command { command, .. } => {
-            one_line(command.last().map(String::as_str).unwrap_or_default())
-        }
-        ApprovalRequest::Patch { changes } => format!("{} file(s)", changes.len()),
-    };
+    let what = asking.subject();
     let said = match decision {
         Decision::Approve => "approved",
         Decision::ApproveForSession => "approved for this session",

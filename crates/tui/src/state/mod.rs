@@ -3,6 +3,7 @@
 mod asking;
 mod layers;
 mod msg;
+mod notify;
 mod overlay;
 mod picker;
 mod project;

@@ -73,7 +73,8 @@ pub(crate) enum Cmd {
     },
     /// Puts text on the clipboard through the terminal.
     Copy(String),
-    Bell,
+    /// Tells a person who looks elsewhere; the text holds no control character.
+    Notify(String),
     /// Clears the screen and draws it anew.
     Repaint,
     Suspend,

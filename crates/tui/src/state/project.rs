@@ -8,6 +8,7 @@ use codex_protocol::{
 
 use super::asking;
 use super::msg::Cmd;
+use super::notify::{self, Happening};
 use super::submit::{begin_all, begin_next, give_back, is_local, said};
 use super::turn::{Stop, Turn};
 use super::ui_state::{History, State, ThreadState};
@@ -355,8 +356,9 @@ fn turn_completed(state: &mut State) -> Vec<Cmd> {
         return begin_all(state, steers);
     }
     let mut cmds = begin_next(state);
-    if cmds.is_empty() && !state.focused {
-        cmds.push(Cmd::Bell);
+    if cmds.is_empty() {
+        let said = state.last_reply.as_deref().and_then(|reply| reply.lines().find(|line| !line.is_empty()));
+        cmds = notify::tell(state, Happening::TurnEnded, said.unwrap_or("The turn is done"));
     }
     cmds
 }
@@ -365,7 +367,7 @@ fn turn_failed(state: &mut State, error: TurnError) -> Vec<Cmd> {
     end_turn(state, CommandState::Stopped);
     state.transcript.push(Cell::notice(Notice::Error, failure(&error)));
     give_back(state);
-    if state.focused { Vec::new() } else { vec![Cmd::Bell] }
+    notify::tell(state, Happening::TurnEnded, &format!("The turn failed: {}", error.message))
 }
 
 fn failure(error: &TurnError) -> String {

@@ -9,6 +9,7 @@ use codex_config::{KeyChange, TuiSettings};
 use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
 use super::asking::Asking;
+use super::notify;
 use super::overlay::Overlay;
 use super::picker::Picker;
 use super::turn::Turn;
@@ -189,7 +190,8 @@ impl State {
             parting_error: None,
         };
         state.begin_transcript();
-        for text in setup.warnings.into_iter().chain(wrong) {
+        let events = notify::unknown_names(&state.settings.notifications);
+        for text in setup.warnings.into_iter().chain(wrong).chain(events) {
             state.transcript.push(Cell::notice(Notice::Warning, text));
         }
         state.resize(setup.width, setup.height);

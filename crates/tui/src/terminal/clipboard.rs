@@ -6,11 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 /// Text that terminals still take in one sequence.
 const COPY_BYTES_MAX: usize = 74_000;
 
-/// The sequence that asks the terminal to keep `text`; wrapped so that tmux passes it on.
-pub(crate) fn copy_sequence(text: &str, in_tmux: bool) -> String {
+/// The sequence that asks the terminal to keep `text`.
+pub(crate) fn copy_sequence(text: &str) -> String {
     let end = text.floor_char_boundary(COPY_BYTES_MAX.min(text.len()));
-    let osc = format!("\u{1b}]52;c;{}\u{1b}\\", STANDARD.encode(&text[..end]));
-    if in_tmux { format!("\u{1b}Ptmux;{}\u{1b}\\", osc.replace('\u{1b}', "\u{1b}\u{1b}")) } else { osc }
+    format!("\u{1b}]52;c;{}\u{1b}\\", STANDARD.encode(&text[..end]))
 }
 
 #[cfg(test)]
@@ -21,7 +20,6 @@ mod tests {
 
     #[test]
     fn text_travels_encoded() {
-        assert_eq!(copy_sequence("hi", false), "\u{1b}]52;c;aGk=\u{1b}\\");
-        assert_eq!(copy_sequence("hi", true), "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;aGk=\u{1b}\u{1b}\\\u{1b}\\");
+        assert_eq!(copy_sequence("hi"), "\u{1b}]52;c;aGk=\u{1b}\\");
     }
 }

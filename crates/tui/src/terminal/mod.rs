@@ -2,10 +2,12 @@
 
 mod clipboard;
 mod modes;
+mod profile;
 mod signals;
 mod writer;
 
 pub(crate) use clipboard::copy_sequence;
 pub(crate) use modes::{ENTER_PAGE, LEAVE_PAGE, Session, suspend_process};
+pub(crate) use profile::Profile;
 pub(crate) use signals::Signals;
 pub(crate) use writer::Writer;

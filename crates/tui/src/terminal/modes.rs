@@ -4,12 +4,16 @@
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
 
+use super::profile::Profile;
 use crate::state::Mode;
 
 /// Bracketed paste and focus reports on (`tui.md` 2).
 const ENTER: &str = "\u{1b}[?2004h\u{1b}[?1004h";
+/// Modified keys are told apart: the kitty flags, and the older way for multiplexers that know only that one.
 const KEYS_ON: &str = "\u{1b}[>1u";
 const KEYS_OFF: &str = "\u{1b}[<1u";
+const MODIFIED_KEYS_ON: &str = "\u{1b}[>4;1m";
+const MODIFIED_KEYS_OFF: &str = "\u{1b}[>4;0m";
 const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
 const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
 const ALTERNATE_ON: &str = "\u{1b}[?1049h";
@@ -36,6 +40,7 @@ struct WayBack {
 #[derive(Debug)]
 pub(crate) struct Session {
     mode: Mode,
+    profile: Profile,
 }
 
 impl Session {
@@ -43,7 +48,7 @@ impl Session {
     ///
     /// # Errors
     /// When the terminal refuses raw mode.
-    pub(crate) fn enter(mode: Mode) -> io::Result<(Self, String)> {
+    pub(crate) fn enter(mode: Mode, profile: Profile) -> io::Result<(Self, String)> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -55,7 +60,7 @@ impl Session {
                 }
             }));
         });
-        let session = Self { mode };
+        let session = Self { mode, profile };
         let bytes = session.resume()?;
         Ok((session, bytes))
     }
@@ -66,10 +71,11 @@ impl Session {
     /// When the terminal refuses raw mode.
     pub(crate) fn resume(&self) -> io::Result<String> {
         crossterm::terminal::enable_raw_mode()?;
-        *lock() = Some(WayBack { bytes: way_back(self.mode), parting: None });
+        *lock() = Some(WayBack { bytes: way_back(self.mode, self.profile), parting: None });
+        let (keys, _) = key_modes(self.profile);
         Ok(match self.mode {
-            Mode::Fullscreen => format!("{ALTERNATE_ON}{ENTER}{KEYS_ON}{MOUSE_ON}"),
-            Mode::Inline => format!("{ENTER}{KEYS_ON}"),
+            Mode::Fullscreen => format!("{ALTERNATE_ON}{ENTER}{keys}{MOUSE_ON}"),
+            Mode::Inline => format!("{ENTER}{keys}"),
         })
     }
 
@@ -92,11 +98,26 @@ impl Drop for Session {
     }
 }
 
-fn way_back(mode: Mode) -> String {
+/// The bytes that switch the reports of modified keys on, and off again.
+fn key_modes(profile: Profile) -> (String, String) {
+    let (mut on, mut off) = (String::new(), String::new());
+    if profile.keyboard_flags {
+        on.push_str(KEYS_ON);
+        off.push_str(KEYS_OFF);
+    }
+    if profile.modified_keys {
+        on.push_str(MODIFIED_KEYS_ON);
+        off.push_str(MODIFIED_KEYS_OFF);
+    }
+    (on, off)
+}
+
+fn way_back(mode: Mode, profile: Profile) -> String {
+    let (_, keys) = key_modes(profile);
     match mode {
         // A page of inline mode may be open when a panic comes; leaving the alternate screen twice does no harm.
-        Mode::Inline => format!("{MOUSE_OFF}{KEYS_OFF}{LEAVE}"),
-        Mode::Fullscreen => format!("{MOUSE_OFF}{KEYS_OFF}{ALTERNATE_OFF}{LEAVE}"),
+        Mode::Inline => format!("{MOUSE_OFF}{keys}{LEAVE}"),
+        Mode::Fullscreen => format!("{MOUSE_OFF}{keys}{ALTERNATE_OFF}{LEAVE}"),
     }
 }
 

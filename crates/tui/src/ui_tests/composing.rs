@@ -1,6 +1,6 @@
 //! What keys do to the draft, the turn and the program.
 
-use codex_config::KeyChange;
+use codex_config::{KeyChange, NotificationCondition, Notifications, TuiSettings};
 use codex_protocol::{AbortReason, Event, Op};
 use pretty_assertions::assert_eq;
 
@@ -194,14 +194,30 @@ fn copying_takes_the_source_of_the_last_reply() {
 // covers: tui 71
 #[test]
 fn the_end_of_a_turn_rings_only_when_no_one_looks() {
-    let bell = |focused: bool| {
-        let mut bench = Bench::fullscreen();
+    let told = |focused: bool, change: fn(&mut TuiSettings)| {
+        let mut settings = TuiSettings::default();
+        change(&mut settings);
+        let mut bench = Bench::with_settings(Mode::Fullscreen, settings);
         bench.say("ask");
         bench.tell(Msg::Focus(focused));
+        bench.done(reply("m", "All done;\u{1b}]52 here\n\nand more"));
         bench.complete();
-        bench.cmds.iter().filter(|cmd| matches!(cmd, Cmd::Bell)).count()
+        let told = bench.cmds.iter().filter_map(|cmd| match cmd {
+            Cmd::Notify(text) => Some(text.clone()),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
     };
-    assert_eq!((bell(true), bell(false)), (0, 1));
+    let text = vec!["All done;\\x1b]52 here".to_owned()];
+    assert_eq!((told(true, |_| {}), told(false, |_| {})), (Vec::new(), text.clone()));
+    let always = |settings: &mut TuiSettings| settings.notification_condition = NotificationCondition::Always;
+    assert_eq!(told(true, always), text);
+    let none = |settings: &mut TuiSettings| settings.notifications = Notifications::None;
+    assert_eq!(told(false, none), Vec::<String>::new());
+    let others = |settings: &mut TuiSettings| {
+        settings.notifications = Notifications::Only(vec!["approval-requested".to_owned()]);
+    };
+    assert_eq!(told(false, others), Vec::<String>::new());
 }
 
 // covers: tui 74

@@ -29,6 +29,7 @@ fn the_program() {
             var("TUI_SERVER").unwrap()
         ),
     ];
+    request.overrides.extend(var("TUI_CONFIG").iter().flat_map(|text| text.lines()).map(str::to_owned));
     request.system_dir = root.join("etc");
     let origin = match var("TUI_RESUME") {
         Some(id) => ThreadOrigin::resume(id.parse().unwrap()),
@@ -45,7 +46,7 @@ fn the_program() {
             turn_trigger: Some("user".to_owned()),
         },
         thread_source: None,
-        approval: ApprovalPolicy::Never,
+        approval: if var("TUI_ASK").is_some() { ApprovalPolicy::OnRequest } else { ApprovalPolicy::Never },
         env: std::env::vars_os().collect(),
         tape: None,
         deltas: Deltas::Wanted,

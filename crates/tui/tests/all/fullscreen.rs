@@ -42,11 +42,25 @@ async fn a_turn_is_typed_streamed_and_left() {
         assert!(raw.find(&on).unwrap() < raw.rfind(&off).unwrap(), "{name}");
     }
     assert_eq!(raw.matches("\u{1b}[?2026h").count(), raw.matches("\u{1b}[?2026l").count());
-    let outside = raw.split("\u{1b}[?2026h").filter_map(|piece| piece.split_once("\u{1b}[?2026l"));
+    let (drawn, _) = raw.split_once("\u{1b}[?1049l").unwrap();
+    let outside = drawn.split("\u{1b}[?2026h").filter_map(|piece| piece.split_once("\u{1b}[?2026l"));
     assert!(outside.map(|(_, after)| after).all(|after| !after.contains("Hello")), "text outside of a frame");
     assert!(raw.contains("\u{1b}[>1u") && raw.contains("\u{1b}[<1u") && raw.contains("\u{1b}[?25h"));
     assert!(show.rows().contains("codex resume "), "{}", show.rows());
-    assert!(!show.rows().contains("Hello there"), "the transcript stays behind:\n{}", show.rows());
+    assert!(show.rows().contains("• Hello there"), "the end of the conversation is gone:\n{}", show.rows());
+}
+
+#[tokio::test]
+async fn the_conversation_is_left_behind_only_when_wanted() {
+    let stage = Stage::new([Reply::say("an answer")]).await.env("TUI_CONFIG", "tui.keep_last_screen=false");
+    let mut show = stage.show(80, 24);
+    show.until_shown("What shall be done?").await;
+    show.send("ask\r").await;
+    show.until_shown("Worked for").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await, "{}", show.rows());
+    assert!(show.rows().contains("codex resume "), "{}", show.rows());
+    assert!(!show.rows().contains("an answer"), "the conversation stays behind:\n{}", show.rows());
 }
 
 // covers: tui 61

@@ -7,3 +7,4 @@ mod hostile;
 mod inline;
 mod saved;
 mod stage;
+mod telling;

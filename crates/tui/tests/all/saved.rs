@@ -104,22 +104,3 @@ async fn a_list_comes_first_and_escape_begins_anew() {
     show.send("\u{3}").await;
     assert!(show.until_end().await);
 }
-
-#[tokio::test]
-async fn the_title_spins_and_is_emptied() {
-    let stage = Stage::new([Reply::sse().created().text_delta("words").hold()]).await;
-    let mut show = stage.show(80, 30);
-    show.until_shown("What shall be done?").await;
-    show.send("go\r").await;
-    let spins = |show: &mut Show| {
-        ["⠋", "⠙", "⠹"].iter().filter(|dot| show.raw_text().contains(&format!("]0;{dot} repo"))).count() > 1
-    };
-    show.until("a spinning title", spins).await;
-    show.send("\u{1b}").await;
-    show.until_shown("■ interrupted").await;
-    show.send("\u{3}").await;
-    assert!(show.until_end().await);
-    let raw = show.raw_text();
-    let last = raw.rfind("\u{1b}]0;").unwrap();
-    assert!(raw[last..].starts_with("\u{1b}]0;\u{1b}\\"), "{:?}", &raw[last..last + 20]);
-}
