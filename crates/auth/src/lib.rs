@@ -28,7 +28,7 @@ pub use error::AuthError;
 pub use exchange::{Exchange, ExchangeAnswer, ExchangeError, Payload, exchange};
 pub use login_place::{LoginPlace, Removed};
 pub use login_rules::{LoginMethod, LoginStore};
-pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth};
+pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth, Recovery};
 pub use secret::Secret;
 pub use signing::{RequestSigner, Signing, UnsignedRequest};
 pub use stored_login::{LoginKind, StoredLogin};

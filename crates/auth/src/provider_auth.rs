@@ -119,6 +119,11 @@ impl Credentials {
         }
     }
 
+    /// The tries a refused credential is worth (`responses-wire.md §5.3, §5.5`).
+    pub fn recovery(&self) -> Recovery<'_> {
+        Recovery { credentials: self, tried: 0 }
+    }
+
     /// Whether a 401 is worth one more try with a fresh credential.
     pub fn can_renew(&self) -> bool {
         match &self.auth {
@@ -197,6 +202,34 @@ impl Credentials {
         let token = run(auth).await?;
         *printed = Some(Printed { token: token.clone(), at: Instant::now() });
         Ok(token)
+    }
+}
+
+/// The way from a refused credential to an accepted one. One per request; none of its tries counts as a retry.
+#[derive(Debug)]
+pub struct Recovery<'a> {
+    credentials: &'a Credentials,
+    tried: u8,
+}
+
+impl Recovery<'_> {
+    /// The credential for one more try; `None` when the refusal stands. A token command runs again once. A sign-in
+    /// with ChatGPT is read again, as another process may have renewed it, and at the second refusal renewed.
+    ///
+    /// # Errors
+    /// When the credential cannot be had.
+    pub async fn next(&mut self, refused: &Secret) -> Result<Option<Secret>, AuthError> {
+        self.tried = self.tried.saturating_add(1);
+        match (&self.credentials.auth, self.tried) {
+            (ProviderAuth::Command(_), 1) => self.credentials.renew(refused).await,
+            (ProviderAuth::StoredLogin { .. }, 1) if self.credentials.can_renew() => {
+                self.credentials.resolve().await
+            }
+            (ProviderAuth::StoredLogin { .. }, 2) if self.credentials.can_renew() => {
+                self.credentials.renew(refused).await
+            }
+            _ => Ok(None),
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use codex_protocol::{
     ItemId, ResponseItem, SandboxMode, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits,
 };
 use codex_responses::{
-    ClientIdentity, ClientOptions, ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata,
-    ResponsesClient, additional_tools_item, base_instructions_item,
+    ClientIdentity, ClientOptions, ForkedFrom, HistoryInitialization, RequestCompression, RequestKind,
+    RequestMetadata, ResponsesClient, additional_tools_item, base_instructions_item,
 };
 use codex_rollout::{LoadedThread, WindowState};
 use codex_sandbox::{Barrier, ThreadVariables};
@@ -48,6 +48,10 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
     let settings = Settings::resolve(&config, start.approval)?;
     let env = Env::of(start.env.iter().filter_map(|(key, value)| Some((key.to_str()?, value.to_str()?))));
     let provider = provider::chosen(&config, &env)?;
+    let compression = match config.features.enabled("enable_request_compression") {
+        true => RequestCompression::Zstd,
+        false => RequestCompression::Off,
+    };
     let workspace = Workspace::open(&config.cwd, &start.env);
     let mut base = restore::base(&start, &settings, &provider.id, &workspace)?;
     let mut warnings = settings.warnings.clone();
@@ -98,6 +102,7 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
             identity,
             env,
             signer: None,
+            compression,
             tape: start.tape,
         }),
         prefix,
@@ -210,6 +215,8 @@ fn template(
         request_kind: RequestKind::Turn,
         history_initialization: initialization,
         forked_from,
+        sub_agent: None,
+        extra: Vec::new(),
         root_turn_id: turn_id,
         thread_source,
         turn_trigger: start.front_end.turn_trigger.clone(),

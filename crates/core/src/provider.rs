@@ -4,7 +4,7 @@ use codex_auth::{
     AbsentLogin, CommandAuth, Env, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, Secret,
 };
 use codex_config::{Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderConfig};
-use codex_model_provider::{LocalService, OPENAI_ID, ProviderInfo};
+use codex_model_provider::{ChatGptBackend, LocalService, OPENAI_ID, ProviderInfo};
 
 use crate::error::StartError;
 
@@ -23,8 +23,13 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
         };
         let mut provider = ProviderInfo::openai(stored_login(config, absent));
         let signed_in = chatgpt_account(config, env);
-        if signed_in.is_some() {
+        if let Some(account_id) = &signed_in {
             provider.base_url = chatgpt_base_url(config);
+            let ours = config.openai_base_url.is_none();
+            provider.chatgpt = Some(ChatGptBackend {
+                account_id: account_id.clone(),
+                routing_url: ours.then(|| config.chatgpt_base_url.clone()),
+            });
         }
         if let Some(base_url) = &config.openai_base_url {
             provider.base_url.clone_from(base_url);

@@ -13,4 +13,4 @@ pub use model_info::{
     ApplyPatchTool, ModelInfo, ToolMode, TruncationMode, TruncationPolicy, Visibility, WebSearchTool,
 };
 pub use not_ready::NotReady;
-pub use provider::{OPENAI_ID, OPENAI_NAME, ProviderInfo, RETRIES_MAX};
+pub use provider::{ChatGptBackend, OPENAI_ID, OPENAI_NAME, ProviderInfo, RETRIES_MAX};

@@ -42,6 +42,18 @@ pub struct ProviderInfo {
     pub requires_openai_auth: bool,
     /// Whether the server speaks WebSocket.
     pub supports_websockets: bool,
+    /// Set while requests are made for somebody signed in with ChatGPT.
+    pub chatgpt: Option<ChatGptBackend>,
+}
+
+/// The service behind a sign-in with ChatGPT, as far as requests have to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatGptBackend {
+    /// The workspace requests are made for.
+    pub account_id: Option<String>,
+    /// `chatgpt_base_url`, where the workspace's home is asked for; `None` when requests go to an address of the
+    /// person's own, which nobody else is to decide about.
+    pub routing_url: Option<String>,
 }
 
 impl ProviderInfo {
@@ -61,6 +73,7 @@ impl ProviderInfo {
             websocket_connect_timeout: Duration::from_millis(15_000),
             requires_openai_auth: false,
             supports_websockets: false,
+            chatgpt: None,
         }
     }
 
@@ -96,6 +109,12 @@ impl ProviderInfo {
     /// Whether this is the built-in provider, whose requests carry the client's version.
     pub fn is_built_in_openai(&self) -> bool {
         self.id == OPENAI_ID
+    }
+
+    /// Whether requests go to the service behind a sign-in with ChatGPT: what only that understands is left out
+    /// everywhere else (`responses-wire.md §1.1, §5.6`).
+    pub fn is_chatgpt_backend(&self) -> bool {
+        self.is_built_in_openai() && self.chatgpt.is_some()
     }
 
     /// Whether items keep the client's metadata on the wire (`responses-wire.md §1.3`).

@@ -27,8 +27,20 @@ pub struct ClientOptions {
     pub env: Env,
     /// Signs every attempt over HTTP, in place of a bearer credential or on top of it.
     pub signer: Option<Arc<dyn RequestSigner>>,
+    /// Whether bodies may be compressed.
+    pub compression: RequestCompression,
     /// The recorder, if any.
     pub tape: Option<Arc<dyn Tape>>,
+}
+
+/// Whether request bodies are compressed for the service that is known to understand it
+/// (`features.enable_request_compression`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestCompression {
+    /// Sent as they are, to everybody.
+    Off,
+    /// Compressed with zstd for the service behind a sign-in with ChatGPT.
+    Zstd,
 }
 
 /// The client of one session. Making it does nothing; cloning shares it.

@@ -46,6 +46,42 @@ impl Endpoint {
         Ok(Self { shown: shown.to_string(), url })
     }
 
+    /// The same path at another origin.
+    pub(crate) fn at(&self, origin: &Url) -> Result<Self, StreamError> {
+        let moved = |url: &Url| {
+            let mut url = url.clone();
+            let host = origin.host_str();
+            let moved = url.set_scheme(origin.scheme()).is_ok()
+                && url.set_host(host).is_ok()
+                && url.set_port(origin.port()).is_ok()
+                && url.set_username("").is_ok()
+                && url.set_password(None).is_ok();
+            moved
+                .then_some(url)
+                .ok_or_else(|| StreamError::Setup(format!("{origin} cannot be used as an origin")))
+        };
+        let url = moved(&self.url)?;
+        let mut shown = url.clone();
+        shown.set_query(None);
+        Ok(Self { shown: shown.to_string(), url })
+    }
+
+    /// Refuses an address on which others could listen: a sign-in's token goes only over TLS or stays on this
+    /// machine.
+    pub(crate) fn require_safe(url: &str) -> Result<(), StreamError> {
+        let url =
+            Url::parse(url).map_err(|error| StreamError::Setup(format!("`{url}` is no URL: {error}")))?;
+        let shown = url.to_string();
+        let endpoint = Self { url, shown };
+        if endpoint.is_https() || endpoint.is_loopback() {
+            return Ok(());
+        }
+        let host = endpoint.host();
+        Err(StreamError::Setup(format!(
+            "a sign-in with ChatGPT is not sent to {host} without TLS (use https://)"
+        )))
+    }
+
     /// The host's name or address, without brackets.
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])

@@ -16,6 +16,12 @@ pub enum StreamError {
     /// The provider's settings do not make a request.
     #[error("cannot make a request for the model provider: {0}")]
     Setup(String),
+    /// The home of the account's workspace could not be found out.
+    #[error("the workspace of this account could not be looked up: {problem}")]
+    Routing {
+        /// What is wrong.
+        problem: String,
+    },
     /// Nobody answers at the address.
     #[error("Connection failed: {detail}, url: {url}")]
     Network {
@@ -193,7 +199,9 @@ impl StreamError {
                 Notice::Shown | Notice::Silent => failure.cause.retry(),
             },
             Self::Network { .. } => Retry::Network,
-            Self::Transport { .. } | Self::Idle { .. } => Retry::Stream { after: None },
+            Self::Transport { .. } | Self::Idle { .. } | Self::Routing { .. } => {
+                Retry::Stream { after: None }
+            }
             Self::Status(status) => Retry::Stream { after: status.retry_after },
             Self::TooManyRequests { retry_after: None, .. } => Retry::Final,
             Self::TooManyRequests { retry_after, .. }
@@ -263,6 +271,24 @@ impl StreamError {
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// A refused credential, where there was no answer to take the words from.
+    pub(crate) fn unauthorized(url: &str, message: &str) -> Self {
+        Self::Status(Box::new(UnexpectedStatus {
+            status: 401,
+            reason: "Unauthorized".to_owned(),
+            message: message.to_owned(),
+            url: url.to_owned(),
+            cf_ray: None,
+            request_id: None,
+            retry_after: None,
+        }))
+    }
+
+    /// Whether the credential was refused.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Status(status) if status.status == 401)
     }
 
     /// Whether the conversation is too long: the one failure a shorter history repairs.

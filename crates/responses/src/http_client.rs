@@ -16,25 +16,27 @@ use crate::endpoint::Endpoint;
 /// A connection that is not made by then counts as unreachable.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// A client for one endpoint.
+/// The clients of a session: one for each kind of address, as an account's home may be of another kind than the
+/// configured address.
 #[derive(Debug)]
 pub(crate) struct HttpClient {
-    client: OnceCell<reqwest::Client>,
-    tls: OnceCell<Arc<ClientConfig>>,
+    clients: [OnceCell<reqwest::Client>; 4],
+    tls: [OnceCell<Arc<ClientConfig>>; 2],
     ca_bundle: Option<PathBuf>,
 }
 
 impl HttpClient {
     pub(crate) fn new(env: &Env) -> Self {
         Self {
-            client: OnceCell::new(),
-            tls: OnceCell::new(),
+            clients: Default::default(),
+            tls: Default::default(),
             ca_bundle: env.var(CA_VARIABLE).map(PathBuf::from),
         }
     }
 
     pub(crate) async fn get(&self, endpoint: &Endpoint) -> Result<&reqwest::Client, StreamError> {
-        self.client.get_or_try_init(|| self.build(endpoint)).await
+        let kind = usize::from(endpoint.is_https()) + 2 * usize::from(endpoint.is_loopback());
+        self.clients[kind].get_or_try_init(|| self.build(endpoint)).await
     }
 
     /// The TLS settings of every connection to the endpoint.
@@ -52,7 +54,7 @@ impl HttpClient {
                 .map(Arc::new)
                 .map_err(StreamError::Setup)
         };
-        self.tls.get_or_try_init(load).await.cloned()
+        self.tls[usize::from(endpoint.is_https())].get_or_try_init(load).await.cloned()
     }
 
     async fn build(&self, endpoint: &Endpoint) -> Result<reqwest::Client, StreamError> {

@@ -4,6 +4,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, Method, StatusCode, header};
 
@@ -12,7 +13,7 @@ use codex_protocol::limits::ERROR_BODY_BYTES_MAX;
 
 use crate::classify::FailedAnswer;
 use crate::endpoint::Endpoint;
-use crate::origin::Origin;
+use crate::origin::{AttemptFacts, Origin};
 use crate::response_stream::Spent;
 use crate::retry::request_backoff;
 use crate::tape_run::TapeRun;
@@ -43,8 +44,9 @@ enum Answer {
 struct Attempt<'a> {
     origin: &'a Origin,
     turn: &'a TurnState,
-    client: &'a reqwest::Client,
-    endpoint: &'a Endpoint,
+    request: &'a PreparedRequest,
+    /// The body as it is sent, and whether it is compressed.
+    body: (Bytes, bool),
 }
 
 impl HttpTransport {
@@ -55,22 +57,20 @@ impl HttpTransport {
         turn: &TurnState,
         request: &PreparedRequest,
     ) -> Result<ResponseStream, StreamError> {
-        let endpoint = Endpoint::of(&origin.options.provider)?;
-        let client = origin.http.get(&endpoint).await?;
-        let attempt = Attempt { origin, turn, client, endpoint: &endpoint };
+        let attempt = Attempt { origin, turn, request, body: origin.wire_body(request).await? };
         let mut secret = origin.credentials.resolve().await?;
-        let mut renewable = origin.credentials.can_renew();
+        let mut recovery = origin.credentials.recovery();
         let retries_max = origin.options.provider.request_max_retries;
         let mut retries = 0;
         loop {
             self.release_spent().await;
-            let (error, wait) = match self.send(&attempt, request, secret.as_ref()).await? {
+            let (error, wait) = match self.send(&attempt, secret.as_ref()).await? {
                 Answer::Stream(stream) => return Ok(*stream),
                 Answer::Refused { status: StatusCode::UNAUTHORIZED, error, .. } => {
-                    let Some(refused) = secret.as_ref().filter(|_| renewable) else { return Err(error) };
-                    // Once; a second refusal is an ordinary one. Not counted as a retry.
-                    renewable = false;
-                    secret = origin.credentials.renew(refused).await?;
+                    // Not counted as retries.
+                    let Some(refused) = &secret else { return Err(error) };
+                    let Some(fresh) = recovery.next(refused).await? else { return Err(error) };
+                    secret = Some(fresh);
                     continue;
                 }
                 Answer::Refused { status, error, .. } if !FailedAnswer::is_request_retryable(status) => {
@@ -90,17 +90,24 @@ impl HttpTransport {
         }
     }
 
-    async fn send(
-        &self,
-        attempt: &Attempt<'_>,
-        request: &PreparedRequest,
-        secret: Option<&Secret>,
-    ) -> Result<Answer, StreamError> {
-        let Attempt { origin, turn, client, endpoint } = *attempt;
-        let mut headers = origin.headers(request, secret, turn.sticky.get())?;
-        origin.sign(&Method::POST, &endpoint.url, &mut headers, &request.body).await?;
+    async fn send(&self, attempt: &Attempt<'_>, secret: Option<&Secret>) -> Result<Answer, StreamError> {
+        let Attempt { origin, turn, request, body: (body, packed) } = attempt;
+        let (endpoint, region) = match origin.destination(secret).await {
+            Ok(found) => found,
+            // The credential is as good or bad as the request's own.
+            Err(error) if error.is_unauthorized() => {
+                return Ok(Answer::Refused { status: StatusCode::UNAUTHORIZED, retry_after: None, error });
+            }
+            Err(error) => return Err(error),
+        };
+        let endpoint = &endpoint;
+        let client = origin.http.get(endpoint).await?;
+        let facts =
+            AttemptFacts { secret, turn_state: turn.sticky.get(), region: region.as_ref(), packed: *packed };
+        let mut headers = origin.headers(request, facts)?;
+        origin.sign(&Method::POST, &endpoint.url, &mut headers, body).await?;
         let mut tape = TapeRun::start(origin.options.tape.as_ref(), &request.body);
-        let sent = client.post(endpoint.url.clone()).headers(headers).body(request.body.clone()).send().await;
+        let sent = client.post(endpoint.url.clone()).headers(headers).body(body.clone()).send().await;
         let response = match sent {
             Ok(response) => response,
             Err(error) => {

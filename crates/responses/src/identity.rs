@@ -35,17 +35,13 @@ impl ClientIdentity {
 
     /// `{originator}/{version} ({OS} {OS version}; {arch}) {terminal} ({client}; {client version})`
     pub fn user_agent(&self, env: &Env) -> String {
-        let os = HostOs::detect();
-        format!(
-            "{}/{} ({} {}; {}) {} ({}; {})",
-            self.originator,
-            self.version,
-            os.name,
-            os.version,
-            os.arch,
-            terminal_token(env),
-            self.client_name,
-            self.client_version
-        )
+        format!("{} ({}; {})", self.short_user_agent(env), self.client_name, self.client_version)
+    }
+
+    /// The same without the front end, as requests that are about no thread carry it.
+    pub fn short_user_agent(&self, env: &Env) -> String {
+        let HostOs { name, version, arch, .. } = HostOs::detect();
+        let terminal = terminal_token(env);
+        format!("{}/{} ({name} {version}; {arch}) {terminal}", self.originator, self.version)
     }
 }

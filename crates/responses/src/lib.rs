@@ -1,5 +1,6 @@
 //! The Responses API client: request rendering, HTTP and WebSocket transports, retries.
 
+mod account_routing;
 mod body_layout;
 mod classify;
 mod client;
@@ -15,6 +16,7 @@ mod intake;
 mod json_text;
 mod metadata;
 mod origin;
+mod packed_body;
 mod proxy;
 mod rate_limits;
 mod request;
@@ -31,13 +33,13 @@ mod usage_limit;
 mod web_search;
 mod websocket;
 
-pub use client::{ClientOptions, ResponsesClient, TurnClient};
+pub use client::{ClientOptions, RequestCompression, ResponsesClient, TurnClient};
 pub use error::{Notice, SocketFailure, StreamError, UnexpectedStatus};
 pub use event::StreamEvent;
 pub use identity::ClientIdentity;
 pub use metadata::{
     CompactionFacts, CompactionImplementation, CompactionPhase, CompactionTrigger, ForkedFrom,
-    HistoryInitialization, RequestKind, RequestMetadata, Workspace,
+    HistoryInitialization, RequestKind, RequestMetadata, SubAgent, Workspace,
 };
 pub use request::{ModelRequest, PreparedRequest, additional_tools_item, base_instructions_item};
 pub use response_stream::ResponseStream;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use codex_model_provider::ProviderInfo;
 use codex_protocol::{SandboxMode, SessionId, ThreadId, TurnId, WindowId};
 
 use crate::StreamError;
@@ -35,6 +36,10 @@ pub struct RequestMetadata {
     pub history_initialization: HistoryInitialization,
     /// The source of a forked thread.
     pub forked_from: Option<ForkedFrom>,
+    /// Who asked for this thread, when another one did.
+    pub sub_agent: Option<SubAgent>,
+    /// What a client of ours wants its turn to say: further keys of the turn metadata. The client's own keys win.
+    pub extra: Vec<(String, String)>,
     /// The turn at the root of the agent tree.
     pub root_turn_id: TurnId,
     /// `user`, or another origin.
@@ -159,6 +164,17 @@ pub struct ForkedFrom {
     pub ordinal_exclusive: Option<u64>,
 }
 
+/// The place of a thread in the agent tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubAgent {
+    /// The thread that asked for it.
+    pub parent_thread_id: ThreadId,
+    /// The turn that did.
+    pub parent_turn_id: TurnId,
+    /// What for, such as `review`.
+    pub kind: String,
+}
+
 /// One git repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Workspace {
@@ -209,6 +225,44 @@ impl Workspace {
     }
 }
 
+/// Keys of the turn metadata that are this client's alone, written or not.
+const RESERVED_KEYS: [&str; 30] = [
+    "installation_id",
+    "session_id",
+    "thread_id",
+    "agent_name",
+    "turn_id",
+    "window_id",
+    "window_number",
+    "context_window_id",
+    "request_kind",
+    "history_initialization",
+    "forked_from_thread_id",
+    "forked_from_ordinal_exclusive",
+    "parent_thread_id",
+    "parent_turn_id",
+    "root_turn_id",
+    "subagent_kind",
+    "thread_source",
+    "turn_trigger",
+    "sandbox",
+    "sandbox_mode",
+    "auto_review_enabled",
+    "node_repl_auto_review_required",
+    "node_repl_disabled",
+    "workspaces",
+    "turn_started_at_unix_ms",
+    "analytics_enabled",
+    "model",
+    "reasoning_effort",
+    "compaction",
+    "mcp_attribution",
+];
+
+fn is_reserved(key: &str) -> bool {
+    RESERVED_KEYS.contains(&key)
+}
+
 /// The three projections, rendered together so that the turn metadata is one string in both places.
 #[derive(Debug)]
 pub(crate) struct RenderedMetadata<'a> {
@@ -256,7 +310,11 @@ impl RequestMetadata {
         put("forked_from_thread_id", json!(self.forked_from.map(|from| from.thread_id)));
         let ordinal = self.forked_from.and_then(|from| from.ordinal_exclusive);
         put("forked_from_ordinal_exclusive", json!(ordinal));
+        let parent = self.sub_agent.as_ref();
+        put("parent_thread_id", json!(parent.map(|parent| parent.parent_thread_id)));
+        put("parent_turn_id", json!(parent.map(|parent| parent.parent_turn_id)));
         put("root_turn_id", json!(self.of_a_turn().then_some(self.root_turn_id)));
+        put("subagent_kind", json!(parent.map(|parent| &parent.kind)));
         put("thread_source", json!(self.thread_source));
         put("turn_trigger", json!(self.turn_trigger.as_ref().filter(|_| self.of_a_turn())));
         put("sandbox", json!(self.sandbox));
@@ -277,6 +335,11 @@ impl RequestMetadata {
             }
             RequestKind::Compaction(facts) => put("compaction", facts.render()),
         }
+        for (key, value) in &self.extra {
+            if !is_reserved(key) && !keys.contains_key(key) {
+                keys.insert(key.clone(), json!(value));
+            }
+        }
         Value::Object(keys)
     }
 }
@@ -294,6 +357,10 @@ impl RenderedMetadata<'_> {
         };
         put("x-codex-window-id", &self.metadata.window())?;
         put("x-codex-turn-metadata", &self.turn_metadata)?;
+        if let Some(parent) = &self.metadata.sub_agent {
+            put("x-codex-parent-thread-id", &parent.parent_thread_id.to_string())?;
+            put("x-openai-subagent", &parent.kind)?;
+        }
         if lite {
             put("x-openai-internal-codex-responses-lite", "true")?;
         }
@@ -304,7 +371,7 @@ impl RenderedMetadata<'_> {
     }
 
     /// The body's `client_metadata`: all values are strings.
-    pub(crate) fn client_metadata(&self, first_party: bool) -> Value {
+    pub(crate) fn client_metadata(&self, provider: &ProviderInfo) -> Value {
         let metadata = self.metadata;
         let mut object = json!({
             "x-codex-installation-id": metadata.installation_id,
@@ -318,8 +385,16 @@ impl RenderedMetadata<'_> {
             if metadata.of_a_turn() {
                 object.insert("root_turn_id".to_owned(), json!(metadata.root_turn_id));
             }
-            if first_party {
+            if let Some(parent) = &metadata.sub_agent {
+                object.insert("parent_turn_id".to_owned(), json!(parent.parent_turn_id));
+                object.insert("x-codex-parent-thread-id".to_owned(), json!(parent.parent_thread_id));
+                object.insert("x-openai-subagent".to_owned(), json!(parent.kind));
+            }
+            if provider.is_first_party() {
                 object.insert("mcp_attribution".to_owned(), json!(r#"{"status":"none"}"#));
+            }
+            if provider.is_chatgpt_backend() {
+                object.insert("guardian_credits_requested".to_owned(), json!("true"));
             }
         }
         object

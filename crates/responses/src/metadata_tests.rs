@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
+use codex_auth::ProviderAuth;
+use codex_model_provider::{ChatGptBackend, ProviderInfo};
 use codex_protocol::{SandboxMode, ThreadId};
 
-use super::{ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata, Workspace};
+use super::{ForkedFrom, HistoryInitialization, RequestKind, RequestMetadata, SubAgent, Workspace};
 
 fn snapshot() -> RequestMetadata {
     let id = "01a1fd57-f0b2-7020-818c-7912ca39975a";
@@ -22,6 +24,8 @@ fn snapshot() -> RequestMetadata {
         request_kind: RequestKind::Turn,
         history_initialization: HistoryInitialization::New,
         forked_from: None,
+        sub_agent: None,
+        extra: vec![],
         root_turn_id: "01a1fd57-f0f4-7fc1-bc36-6262713507cb".parse().unwrap(),
         thread_source: Some("user".to_owned()),
         turn_trigger: Some("exec".to_owned()),
@@ -72,7 +76,7 @@ fn all_projections_say_the_same() {
     let rendered = metadata.render();
     let headers = rendered.headers(true).unwrap();
     let header = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
-    let client = rendered.client_metadata(true);
+    let client = rendered.client_metadata(&ProviderInfo::openai(ProviderAuth::None));
     let turn: Value = serde_json::from_str(&header("x-codex-turn-metadata")).unwrap();
 
     assert_eq!(client["x-codex-turn-metadata"], json!(header("x-codex-turn-metadata")));
@@ -96,7 +100,12 @@ fn all_projections_say_the_same() {
             "mcp_attribution": "{\"status\":\"none\"}",
         })
     );
-    assert!(rendered.client_metadata(false).get("mcp_attribution").is_none());
+    assert!(
+        rendered
+            .client_metadata(&ProviderInfo::custom("lab", "Lab", "http://x"))
+            .get("mcp_attribution")
+            .is_none()
+    );
     assert!(!rendered.headers(false).unwrap().contains_key("x-openai-internal-codex-responses-lite"));
 }
 
@@ -143,4 +152,63 @@ fn resume_and_fork_name_themselves_and_compaction_names_no_model() {
         })
     );
     assert!(compacting.get("model").is_none() && compacting.get("reasoning_effort").is_none());
+}
+
+#[test]
+fn a_sub_agent_names_its_parent_everywhere() {
+    let parent_thread: ThreadId = "01a1fcc2-8612-75a2-961f-971ecd6f8c4b".parse().unwrap();
+    let mut metadata = snapshot();
+    metadata.sub_agent = Some(SubAgent {
+        parent_thread_id: parent_thread,
+        parent_turn_id: "01a1fcc2-8612-75a2-961f-971ecd6f8c4c".parse().unwrap(),
+        kind: "review".to_owned(),
+    });
+    let rendered = metadata.render();
+    let headers = rendered.headers(false).unwrap();
+    let client = rendered.client_metadata(&ProviderInfo::custom("lab", "Lab", "http://x"));
+    let turn: Value = serde_json::from_str(&rendered.turn_metadata).unwrap();
+    assert_eq!(headers["x-codex-parent-thread-id"], parent_thread.to_string().as_str());
+    assert_eq!(headers["x-openai-subagent"], "review");
+    assert_eq!(client["x-codex-parent-thread-id"], json!(parent_thread));
+    assert_eq!(client["x-openai-subagent"], "review");
+    assert_eq!(client["parent_turn_id"], turn["parent_turn_id"]);
+    assert_eq!(
+        (&turn["parent_thread_id"], &turn["subagent_kind"]),
+        (&json!(parent_thread), &json!("review"))
+    );
+    let keys: Vec<_> = turn.as_object().unwrap().keys().map(String::as_str).collect();
+    let from = keys.iter().position(|key| *key == "history_initialization").unwrap();
+    let order = ["parent_thread_id", "parent_turn_id", "root_turn_id", "subagent_kind", "thread_source"];
+    assert_eq!(keys[from + 1..from + 6], order);
+}
+
+#[test]
+fn extras_are_added_and_never_replace_what_is_ours() {
+    let mut metadata = snapshot();
+    let own: Value = serde_json::from_str(&metadata.render().turn_metadata).unwrap();
+    let extra = [("ticket", "A-1"), ("thread_id", "x"), ("subagent_kind", "x"), ("compaction", "x")];
+    metadata.extra = extra.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let rendered = metadata.render();
+    let turn: Value = serde_json::from_str(&rendered.turn_metadata).unwrap();
+    let mut expected = own;
+    expected["ticket"] = json!("A-1");
+    assert_eq!(turn, expected);
+    let client = rendered.client_metadata(&ProviderInfo::custom("lab", "Lab", "http://x"));
+    assert_eq!(client["x-codex-turn-metadata"], json!(rendered.turn_metadata));
+    assert!(client.get("ticket").is_none());
+}
+
+#[test]
+fn only_the_service_behind_a_sign_in_hears_of_reviewer_credits() {
+    let metadata = snapshot();
+    let rendered = metadata.render();
+    let credits = |provider: &ProviderInfo| {
+        rendered.client_metadata(provider).get("guardian_credits_requested").cloned()
+    };
+    let mut provider = ProviderInfo::openai(ProviderAuth::None);
+    assert_eq!(credits(&provider), None);
+    provider.chatgpt = Some(ChatGptBackend { account_id: None, routing_url: None });
+    assert_eq!(credits(&provider), Some(json!("true")));
+    provider.id = "other".to_owned();
+    assert_eq!(credits(&provider), None);
 }

@@ -3,21 +3,35 @@
 
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::Url;
 
 use codex_auth::{Credentials, Secret, UnsignedRequest};
 
+use crate::account_routing::{AccountRouting, REGION_HEADER, RouteQuestion};
+use crate::endpoint::Endpoint;
 use crate::http_client::HttpClient;
 use crate::turn_state::TURN_STATE;
-use crate::{ClientOptions, PreparedRequest, StreamError};
+use crate::{ClientOptions, PreparedRequest, RequestCompression, StreamError};
 
 /// The sending side of a session.
 pub(crate) struct Origin {
     pub(crate) options: ClientOptions,
     pub(crate) credentials: Credentials,
     pub(crate) http: HttpClient,
+    routing: AccountRouting,
     user_agent: OnceLock<String>,
+}
+
+/// What one attempt carries beyond its request.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct AttemptFacts<'a> {
+    pub(crate) secret: Option<&'a Secret>,
+    pub(crate) turn_state: Option<&'a HeaderValue>,
+    pub(crate) region: Option<&'a HeaderValue>,
+    /// Whether the body is the compressed one.
+    pub(crate) packed: bool,
 }
 
 impl Origin {
@@ -25,15 +39,49 @@ impl Origin {
     pub(crate) fn new(options: ClientOptions) -> Self {
         let credentials = Credentials::new(options.provider.auth.clone(), options.env.clone());
         let http = HttpClient::new(&options.env);
-        Self { options, credentials, http, user_agent: OnceLock::new() }
+        Self { options, credentials, http, routing: AccountRouting::default(), user_agent: OnceLock::new() }
+    }
+
+    /// The address for requests with this credential, and the region they ask for.
+    pub(crate) async fn destination(
+        &self,
+        secret: Option<&Secret>,
+    ) -> Result<(Endpoint, Option<HeaderValue>), StreamError> {
+        let ClientOptions { provider, identity, env, .. } = &self.options;
+        let endpoint = Endpoint::of(provider)?;
+        let (Some(backend), Some(secret)) = (&provider.chatgpt, secret) else { return Ok((endpoint, None)) };
+        if !provider.is_chatgpt_backend() || backend.routing_url.is_none() {
+            return Ok((endpoint, None));
+        }
+        let question = RouteQuestion {
+            backend,
+            user_agent: &identity.short_user_agent(env),
+            env,
+            limit: provider.websocket_connect_timeout,
+        };
+        let route = self.routing.route(question, secret).await?;
+        let endpoint = match &route.origin {
+            Some(origin) => endpoint.at(origin)?,
+            None => endpoint,
+        };
+        Endpoint::require_safe(endpoint.url.as_str())?;
+        Ok((endpoint, route.region))
+    }
+
+    /// The bytes to send: compressed where that is understood and wanted (`responses-wire.md §1.1`).
+    pub(crate) async fn wire_body(&self, request: &PreparedRequest) -> Result<(Bytes, bool), StreamError> {
+        let ClientOptions { provider, compression, .. } = &self.options;
+        if *compression == RequestCompression::Zstd && provider.is_chatgpt_backend() {
+            return Ok((request.packed.of(&request.body).await?, true));
+        }
+        Ok((request.body.clone(), false))
     }
 
     /// All headers of one attempt, the client's own first, in the order of `responses-wire.md §1.1`.
     pub(crate) fn headers(
         &self,
         request: &PreparedRequest,
-        secret: Option<&Secret>,
-        turn_state: Option<&HeaderValue>,
+        facts: AttemptFacts<'_>,
     ) -> Result<HeaderMap, StreamError> {
         let ClientOptions { provider, identity, env, .. } = &self.options;
         let mut headers = HeaderMap::with_capacity(24);
@@ -42,12 +90,16 @@ impl Origin {
         }
         put(&mut headers, "x-codex-beta-features", &identity.beta_features)?;
         headers.extend(request.headers.clone());
-        if let Some(state) = turn_state {
+        if let Some(state) = facts.turn_state {
             headers.insert(TURN_STATE, state.clone());
         }
+        insert_region(&mut headers, facts.region);
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+        if facts.packed {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
+        }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(secret) = secret {
+        if let Some(secret) = facts.secret {
             headers.insert(header::AUTHORIZATION, bearer(secret)?);
         }
         put(&mut headers, "originator", &identity.originator)?;
@@ -61,11 +113,11 @@ impl Origin {
     pub(crate) fn handshake_headers(
         &self,
         request: &PreparedRequest,
-        secret: Option<&Secret>,
+        facts: AttemptFacts<'_>,
     ) -> Result<HeaderMap, StreamError> {
         let ClientOptions { provider, identity, env, .. } = &self.options;
         let mut headers = HeaderMap::with_capacity(24);
-        if let Some(secret) = secret {
+        if let Some(secret) = facts.secret {
             headers.insert(header::AUTHORIZATION, bearer(secret)?);
         }
         put(&mut headers, "user-agent", self.user_agent.get_or_init(|| identity.user_agent(env)))?;
@@ -81,9 +133,10 @@ impl Origin {
             put(&mut headers, "version", &identity.version)?;
         }
         put(&mut headers, "x-codex-beta-features", &identity.beta_features)?;
-        for name in ["x-client-request-id", "session-id", "thread-id", "x-codex-window-id"] {
+        for name in COPIED_TO_HANDSHAKES {
             copy(&mut headers, name);
         }
+        insert_region(&mut headers, facts.region);
         self.configured_headers(&mut headers)?;
         Ok(headers)
     }
@@ -117,6 +170,21 @@ impl Origin {
         }
         Ok(())
     }
+}
+
+/// Headers of a request that its handshake carries too.
+const COPIED_TO_HANDSHAKES: [&str; 7] = [
+    "x-codex-routing-hint",
+    "x-client-request-id",
+    "session-id",
+    "thread-id",
+    "x-codex-window-id",
+    "x-codex-parent-thread-id",
+    "x-openai-subagent",
+];
+
+fn insert_region(headers: &mut HeaderMap, region: Option<&HeaderValue>) {
+    headers.extend(region.map(|region| (HeaderName::from_static(REGION_HEADER), region.clone())));
 }
 
 /// Adds or replaces a header. The value is not shown: it may be a credential.

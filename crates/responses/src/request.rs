@@ -2,7 +2,7 @@
 //! Invariant: fields in the order and with the presence of `responses-wire.md §1.2`; history is copied as bytes.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -10,6 +10,7 @@ use codex_model_provider::{ModelInfo, ProviderInfo};
 use codex_protocol::{ContentPart, ItemId, ItemPassthrough, ResponseItem, Role, ThreadId};
 
 use crate::body_layout::{BodyLayout, ItemSpan};
+use crate::packed_body::PackedBody;
 use crate::{RequestMetadata, StreamError};
 
 /// What is asked of the model. The input is `prefix`, `input` and `tail` in this order.
@@ -45,6 +46,7 @@ pub struct ModelRequest<'a> {
 #[derive(Debug, Clone)]
 pub struct PreparedRequest {
     pub(crate) body: Bytes,
+    pub(crate) packed: PackedBody,
     pub(crate) headers: HeaderMap,
     pub(crate) layout: BodyLayout,
     pub(crate) shape: RequestShape,
@@ -126,13 +128,19 @@ impl ModelRequest<'_> {
         metadata: &RequestMetadata,
     ) -> Result<PreparedRequest, StreamError> {
         let rendered = metadata.render();
-        let headers = rendered.headers(self.model.use_responses_lite)?;
-        let client_metadata = rendered.client_metadata(provider.is_first_party());
+        let mut headers = rendered.headers(self.model.use_responses_lite)?;
+        if provider.is_chatgpt_backend() {
+            let hint = HeaderValue::from_str(&format!("model={}", self.model.slug));
+            let hint =
+                hint.map_err(|_| StreamError::Setup("the model's name cannot stand in a header".to_owned()))?;
+            headers.insert("x-codex-routing-hint", hint);
+        }
+        let client_metadata = rendered.client_metadata(provider);
         let (body, layout) = self
             .body(provider, &client_metadata)
             .map_err(|error| StreamError::Setup(format!("the request body could not be written: {error}")))?;
         let shape = if self.model.use_responses_lite { RequestShape::Lite } else { RequestShape::Full };
-        Ok(PreparedRequest { body, headers, layout, shape })
+        Ok(PreparedRequest { body, packed: PackedBody::default(), headers, layout, shape })
     }
 
     /// The part of this request a server can prepare before the turn is known (`responses-wire.md §3.3`).

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::normal::Normaliser;
 
+/// A compressed body may not unfold into more than this.
+const PLAIN_BODY_BYTES_MAX: usize = 256 * 1024 * 1024;
+
 /// One request the server received. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
@@ -31,6 +34,15 @@ struct Frame {
     full_input: Vec<Value>,
 }
 
+/// A compressed body without its compression; one that is broken stays as it came.
+fn plain(headers: &[(String, String)], body: Bytes) -> Bytes {
+    let encoding = headers.iter().find(|(name, _)| name == "content-encoding");
+    if encoding.is_none_or(|(_, value)| value != "zstd") {
+        return body;
+    }
+    zstd::bulk::decompress(&body, PLAIN_BODY_BYTES_MAX).map(Bytes::from).unwrap_or(body)
+}
+
 impl RecordedRequest {
     pub(crate) fn new(
         method: &str,
@@ -38,6 +50,7 @@ impl RecordedRequest {
         headers: Vec<(String, String)>,
         body: Bytes,
     ) -> RecordedRequest {
+        let body = plain(&headers, body);
         let json = serde_json::from_slice(&body).ok();
         let (method, path) = (method.to_owned(), path.to_owned());
         RecordedRequest { inner: Arc::new(Inner { method, path, headers, body, json, frame: None }) }
@@ -80,7 +93,7 @@ impl RecordedRequest {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The body's bytes.
+    /// The body's bytes; those of a compressed body are the ones it was made of.
     pub fn body(&self) -> &Bytes {
         &self.inner.body
     }

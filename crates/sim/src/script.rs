@@ -19,6 +19,16 @@ pub struct Script {
     pub(crate) pairing: Pairing,
     pub(crate) leftovers: Leftovers,
     pub(crate) models: Value,
+    pub(crate) pages: Vec<Page>,
+}
+
+/// What is answered at a path that is no model request.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    /// The path ends with it.
+    pub(crate) path: String,
+    /// Taken one by one; the last one stays.
+    pub(crate) replies: VecDeque<Reply>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +61,7 @@ impl Script {
             pairing: Pairing::Enforced,
             leftovers: Leftovers::Fail,
             models: json!({ "models": [] }),
+            pages: Vec::new(),
         }
     }
 
@@ -97,11 +108,30 @@ impl Script {
         self
     }
 
+    /// Answers to requests of any method whose path, without its query, ends with `path`: for sign-in servers, account
+    /// look-ups, model lists. In order; the last one is repeated.
+    #[must_use]
+    pub fn page(mut self, path: &str, replies: impl IntoIterator<Item = Reply>) -> Script {
+        self.pages.push(Page { path: path.to_owned(), replies: replies.into_iter().collect() });
+        self
+    }
+
     /// The body of `GET …/models` (`responses-wire.md §5.7`); without it an empty list.
     #[must_use]
     pub fn models(mut self, models: Value) -> Script {
         self.models = models;
         self
+    }
+}
+
+impl Script {
+    pub(crate) fn page_at(&mut self, path: &str) -> Option<Reply> {
+        let page = self.pages.iter_mut().find(|page| path.ends_with(&page.path))?;
+        match page.replies.len() {
+            0 => None,
+            1 => page.replies.front().cloned(),
+            _ => page.replies.pop_front(),
+        }
     }
 }
 

@@ -198,11 +198,19 @@ impl ServerState {
         (run.handshakes.len() - 1, next.unwrap_or_else(|| run.script.further_handshakes.clone()))
     }
 
-    fn other(&self, request: RecordedRequest) -> Answer {
+    async fn other(&self, request: RecordedRequest) -> Answer {
         let path = request.path().split('?').next().unwrap_or_default().to_owned();
         let known = request.method() == "GET" && path.ends_with("/models");
-        self.run().others.push(request);
-        if known { plain_json(200, &self.models) } else { not_found(&path) }
+        let (index, page) = {
+            let mut run = self.run();
+            run.others.push(request.clone());
+            (run.others.len() - 1, run.script.page_at(&path))
+        };
+        match page {
+            Some(reply) => resolved(reply, &request, index).await,
+            None if known => plain_json(200, &self.models),
+            None => not_found(&path),
+        }
     }
 }
 
@@ -218,7 +226,7 @@ impl Handler for ServerState {
     fn answer(self: Arc<Self>, request: RecordedRequest) -> AnswerFuture {
         Box::pin(async move {
             if !is_model_request(&request) {
-                return self.other(request);
+                return self.other(request).await;
             }
             let (index, reply) = self.take(&request);
             resolved(reply, &request, index).await
@@ -228,7 +236,7 @@ impl Handler for ServerState {
     fn upgrade(self: Arc<Self>, request: RecordedRequest) -> UpgradeFuture {
         Box::pin(async move {
             if !has_responses_path(&request) {
-                return Upgrade::Refuse(self.other(request));
+                return Upgrade::Refuse(self.other(request).await);
             }
             let (connection, handshake) = self.take_handshake(&request);
             if let Some(gate) = &handshake.gate {

@@ -25,6 +25,8 @@ fn metadata(thread: ThreadId) -> RequestMetadata {
         request_kind: RequestKind::Turn,
         history_initialization: HistoryInitialization::New,
         forked_from: None,
+        sub_agent: None,
+        extra: vec![],
         root_turn_id: TurnId::new_v7(),
         thread_source: None,
         turn_trigger: None,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{FrameExtras, FramePurpose, response_create};
 use crate::body_layout::BodyLayout;
+use crate::packed_body::PackedBody;
 use crate::request::RequestShape;
 use crate::{ModelRequest, PreparedRequest};
 
@@ -30,7 +31,7 @@ fn prepared(slug: &str, items: &[&str]) -> PreparedRequest {
     let provider = ProviderInfo::custom("lab", "Lab", "http://x");
     let (body, layout): (_, BodyLayout) = request.body(&provider, &json!({"thread_id": "t"})).unwrap();
     let shape = if model.use_responses_lite { RequestShape::Lite } else { RequestShape::Full };
-    PreparedRequest { body, headers: http::HeaderMap::new(), layout, shape }
+    PreparedRequest { body, packed: PackedBody::default(), headers: http::HeaderMap::new(), layout, shape }
 }
 
 const ITEMS: [&str; 3] = [r#"{"type":"a","n":1.50}"#, r#"{"type":"b"}"#, r#"{"type":"c"}"#];

@@ -19,7 +19,7 @@ use super::response::{SocketResponse, idle};
 use super::socket::{LiveSocket, Socket, disconnected};
 use crate::endpoint::Endpoint;
 use crate::intake::Intake;
-use crate::origin::Origin;
+use crate::origin::{AttemptFacts, Origin};
 use crate::tape_run::TapeRun;
 use crate::turn_state::TurnState;
 use crate::{
@@ -92,22 +92,22 @@ impl SocketTransport {
         request: &PreparedRequest,
     ) -> Result<SocketResponse, Refusal> {
         let provider = &origin.options.provider;
-        let endpoint = Endpoint::of(provider)?;
+        let shown = Endpoint::of(provider)?.shown;
         let purpose = FramePurpose::Answer;
         let used = self.take(provider.websocket_connect_timeout).await;
         if used.is_none() && !self.is_in_use() {
             return Err(Refusal::HttpOnly);
         }
         if let Some(connection) = used {
-            match begin(connection, origin, &endpoint, turn, request, purpose).await {
+            match begin(connection, origin, &shown, turn, request, purpose).await {
                 Ok(begun) => return Ok(self.response(begun, origin, turn, request)),
                 // It had died unnoticed, and took nothing with it: that is no failed attempt.
                 Err(error) => tracing::debug!(%error, "an idle connection was dead"),
             }
         }
         let refused = self.slot().refused.take();
-        let connection = connect(origin, &endpoint, request, refused).await?;
-        let begun = begin(connection, origin, &endpoint, turn, request, purpose).await?;
+        let connection = connect(origin, request, refused).await?;
+        let begun = begin(connection, origin, &shown, turn, request, purpose).await?;
         Ok(self.response(begun, origin, turn, request))
     }
 
@@ -207,12 +207,12 @@ async fn prepared(
 }
 
 async fn prepare(origin: &Origin, prewarm: PreparedRequest) -> Result<Connection, Refusal> {
-    let endpoint = Endpoint::of(&origin.options.provider)?;
-    let connection = connect(origin, &endpoint, &prewarm, None).await?;
+    let shown = Endpoint::of(&origin.options.provider)?.shown;
+    let connection = connect(origin, &prewarm, None).await?;
     // What is sticky within a turn cannot begin before it.
     let no_turn = Arc::default();
     let (mut reader, secret) =
-        begin(connection, origin, &endpoint, &no_turn, &prewarm, FramePurpose::Prewarm).await?;
+        begin(connection, origin, &shown, &no_turn, &prewarm, FramePurpose::Prewarm).await?;
     while let Some(event) = reader.next().await {
         if let StreamEvent::Completed { response_id, .. } = event? {
             let idle = idle(&mut reader, prewarm, response_id, secret);
@@ -226,7 +226,7 @@ async fn prepare(origin: &Origin, prewarm: PreparedRequest) -> Result<Connection
 async fn begin(
     connection: Connection,
     origin: &Origin,
-    endpoint: &Endpoint,
+    shown: &str,
     turn: &Arc<TurnState>,
     request: &PreparedRequest,
     purpose: FramePurpose,
@@ -250,41 +250,54 @@ async fn begin(
         return Err(error);
     }
     let intake = Intake::new(idle, tape, VecDeque::new());
-    Ok((FrameReader::new(socket, intake, Arc::clone(turn), endpoint.shown.clone()), secret))
+    Ok((FrameReader::new(socket, intake, Arc::clone(turn), shown.to_owned()), secret))
 }
 
 /// A new connection. A credential that is refused is renewed once, if it can be.
 async fn connect(
     origin: &Origin,
-    endpoint: &Endpoint,
     request: &PreparedRequest,
     refused: Option<Secret>,
 ) -> Result<Connection, Refusal> {
-    let Origin { credentials, http, options, .. } = origin;
-    let tls = http.tls(endpoint).await?;
+    let Origin { credentials, options, .. } = origin;
     let limit = options.provider.websocket_connect_timeout;
-    let mut renewable = credentials.can_renew();
-    let mut secret = match refused.filter(|_| renewable) {
+    let mut recovery = credentials.recovery();
+    let mut secret = match refused.filter(|_| credentials.can_renew()) {
         Some(refused) => credentials.renew(&refused).await.map_err(StreamError::from)?,
         None => credentials.resolve().await.map_err(StreamError::from)?,
     };
     loop {
-        let headers = origin.handshake_headers(request, secret.as_ref())?;
-        let attempt = async {
-            let stream = dial(endpoint, &options.env, &tls).await?;
-            handshake(stream, endpoint, headers).await
-        };
+        let attempt = connected(origin, request, secret.as_ref());
         let outcome = timeout(limit, attempt).await.unwrap_or_else(|_| {
             let detail = format!("no WebSocket within {} s", limit.as_secs_f64());
-            Err(StreamError::Transport { url: endpoint.shown.clone(), detail }.into())
+            let url = Endpoint::of(&options.provider)?.shown;
+            Err(StreamError::Transport { url, detail }.into())
         });
         match (outcome, &secret) {
             (Ok(socket), _) => return Ok(Connection { socket, baseline: None, secret }),
-            (Err(Refusal::Unauthorized(_)), Some(refused)) if renewable => {
-                renewable = false;
-                secret = credentials.renew(refused).await.map_err(StreamError::from)?;
+            (Err(Refusal::Unauthorized(error)), Some(refused)) => {
+                match recovery.next(refused).await.map_err(StreamError::from)? {
+                    Some(fresh) => secret = Some(fresh),
+                    None => return Err(Refusal::Unauthorized(error)),
+                }
             }
             (Err(refusal), _) => return Err(refusal),
         }
     }
+}
+
+/// One attempt to connect with this credential.
+async fn connected(
+    origin: &Origin,
+    request: &PreparedRequest,
+    secret: Option<&Secret>,
+) -> Result<LiveSocket, Refusal> {
+    let (endpoint, region) = origin.destination(secret).await.map_err(|error| {
+        if error.is_unauthorized() { Refusal::Unauthorized(error) } else { Refusal::Failed(error) }
+    })?;
+    let tls = origin.http.tls(&endpoint).await?;
+    let facts = AttemptFacts { secret, region: region.as_ref(), ..AttemptFacts::default() };
+    let headers = origin.handshake_headers(request, facts)?;
+    let stream = dial(&endpoint, &origin.options.env, &tls).await?;
+    handshake(stream, &endpoint, headers).await
 }

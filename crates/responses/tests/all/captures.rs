@@ -69,6 +69,8 @@ impl Recording {
             request_kind: RequestKind::Turn,
             history_initialization: HistoryInitialization::New,
             forked_from: None,
+            sub_agent: None,
+            extra: vec![],
             root_turn_id: text("root_turn_id").parse().unwrap(),
             thread_source: Some(text("thread_source")),
             turn_trigger: Some(text("turn_trigger")),

@@ -7,8 +7,8 @@ use codex_model_provider::{ModelCatalog, ProviderInfo};
 use codex_protocol::{ContentPart, ItemId, ItemPrefix, ResponseItem, Role, SandboxMode, SessionId, ThreadId};
 use codex_protocol::{TurnId, WindowId};
 use codex_responses::{
-    ClientIdentity, ClientOptions, HistoryInitialization, ModelRequest, PreparedRequest, RequestKind,
-    RequestMetadata, ResponsesClient, StreamError, StreamEvent, TurnClient,
+    ClientIdentity, ClientOptions, HistoryInitialization, ModelRequest, PreparedRequest, RequestCompression,
+    RequestKind, RequestMetadata, ResponsesClient, StreamError, StreamEvent, TurnClient,
 };
 
 pub(crate) fn env(pairs: &[(&str, &str)]) -> Env {
@@ -30,6 +30,7 @@ pub(crate) fn options(provider: ProviderInfo) -> ClientOptions {
         identity: ClientIdentity::new("codex_exec", "0.169.0"),
         env: env(&[("TERM", "xterm")]),
         signer: None,
+        compression: RequestCompression::Zstd,
         tape: None,
     }
 }
@@ -51,6 +52,8 @@ pub(crate) fn metadata() -> RequestMetadata {
         request_kind: RequestKind::Turn,
         history_initialization: HistoryInitialization::New,
         forked_from: None,
+        sub_agent: None,
+        extra: vec![],
         root_turn_id: turn_id,
         thread_source: Some("user".to_owned()),
         turn_trigger: Some("exec".to_owned()),

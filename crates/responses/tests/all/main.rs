@@ -4,6 +4,7 @@
 
 mod auth;
 mod captures;
+mod chatgpt;
 mod connection;
 mod dialogue;
 mod lab;
