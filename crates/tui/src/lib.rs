@@ -3,6 +3,7 @@
 
 mod app;
 mod cells;
+mod code;
 mod composer;
 mod draw;
 mod keymap;

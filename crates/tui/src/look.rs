@@ -23,6 +23,11 @@ pub(crate) enum Look {
     Removed,
     AddedWord,
     RemovedWord,
+    /// Behind an added row; themes make it faint.
+    AddedBand,
+    RemovedBand,
+    /// Behind what the person said.
+    SaidBand,
     LineNumber,
     Done,
     Current,
@@ -54,6 +59,9 @@ impl Look {
             Self::RemovedWord => {
                 plain.fg(Color::Red).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED))
             }
+            Self::AddedBand => plain.bg(Color::Green),
+            Self::RemovedBand => plain.bg(Color::Red),
+            Self::SaidBand => plain.bg(Color::Black),
             Self::Done => plain.add_modifier(Modifier::DIM.union(Modifier::CROSSED_OUT)),
             Self::Current => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             Self::Selected => plain.add_modifier(Modifier::REVERSED.union(Modifier::BOLD)),
@@ -65,5 +73,46 @@ impl Look {
     /// Text in this look.
     pub(crate) fn span(self, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.style())
+    }
+}
+
+/// What a stretch of code is, in terms of its look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum CodeLook {
+    Plain,
+    Keyword,
+    Type,
+    Function,
+    /// A string.
+    Text,
+    Number,
+    Constant,
+    Comment,
+    /// Attributes, decorators, options of commands.
+    Attribute,
+    Variable,
+    /// The name of a value in data.
+    Key,
+    Operator,
+    Added,
+    Removed,
+}
+
+impl CodeLook {
+    /// The style of the table.
+    pub(crate) fn style(self) -> Style {
+        let plain = Style::new();
+        match self {
+            Self::Plain | Self::Operator => plain,
+            Self::Keyword => plain.fg(Color::Magenta),
+            Self::Type => plain.fg(Color::Yellow),
+            Self::Function => plain.fg(Color::Blue),
+            Self::Text | Self::Added => plain.fg(Color::Green),
+            Self::Number | Self::Constant | Self::Key => plain.fg(Color::Cyan),
+            Self::Comment => plain.add_modifier(Modifier::DIM.union(Modifier::ITALIC)),
+            Self::Attribute => plain.fg(Color::LightBlue),
+            Self::Variable => plain.fg(Color::LightCyan),
+            Self::Removed => plain.fg(Color::Red),
+        }
     }
 }

@@ -93,6 +93,7 @@ fn check_terminal(start: &StartThread) -> Result<(), String> {
 
 async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, Option<String>)> {
     let (width, height) = crossterm::terminal::size()?;
+    crate::text::set_terminal(var(&run.start, "TERM").as_deref());
     let signals = Signals::listen()?;
     let profile = Profile::of(run.start.config.tui.notification_method, |name| var(&run.start, name));
     let mut writer = Writer::start()?;

@@ -134,7 +134,8 @@ fn said(text: &str, images: &[String], view: View) -> Vec<Line<'static>> {
         }
         words.push_str(&format!("[Image #{}] {}", at + 1, one_line(image)));
     }
-    wrap(&[Look::Said.span(words)], view.columns(), &Look::Prompt.span("› "), &Span::raw("  "))
+    let lines = wrap(&[Look::Said.span(words)], view.columns(), &Look::Prompt.span("› "), &Span::raw("  "));
+    lines.into_iter().map(|line| line.style(Look::SaidBand.style())).collect()
 }
 
 fn thought(text: &str, view: View) -> Vec<Line<'static>> {

@@ -6,6 +6,7 @@ use codex_protocol::{CommandExecutionItem, CommandSource, ItemStatus};
 use ratatui::text::{Line, Span};
 
 use super::cell::{Detail, View};
+use super::colour::shell_spans;
 use super::words::took;
 use crate::look::Look;
 use crate::text::{clean_output, clean_text, cut, plain_width, wrap};
@@ -111,7 +112,7 @@ impl CommandCell {
         if command.lines().nth(1).is_some() && !shown.ends_with('…') {
             shown.push_str(" …");
         }
-        spans.push(Span::raw(shown));
+        spans.extend(shell_spans(&shown));
         let mut lines = wrap(&spans, view.columns(), &mark, &Look::Dim.span("  │ "));
         if lines.len() > COMMAND_ROWS_MAX {
             lines.truncate(COMMAND_ROWS_MAX);
@@ -153,7 +154,7 @@ impl CommandCell {
     }
 
     fn full(&self, view: View) -> Vec<Line<'static>> {
-        let command = [Span::raw(clean_text(self.command.trim_end()))];
+        let command = shell_spans(&clean_text(self.command.trim_end()));
         let mut lines = wrap(&command, view.columns(), &Look::Prompt.span("$ "), &Span::raw("  "));
         if self.dropped_lines > 0 {
             lines.push(Line::from(Look::Dim.span(format!("  … {} lines before", self.dropped_lines))));

@@ -1,5 +1,9 @@
 //! Unified hunks as numbered rows. Knows the text of a diff, no file.
 
+use std::ops::Range;
+
+use super::word_diff::changed_words;
+
 /// Which side of a change a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -15,15 +19,15 @@ pub(crate) struct DiffRow {
     /// Line number in the new file, in the old one for removed rows; 0 when the hunk does not say.
     pub(crate) number: usize,
     pub(crate) text: String,
-    /// Bytes of `text` that differ from the row's counterpart.
-    pub(crate) changed: Option<(usize, usize)>,
+    /// Bytes of `text` that differ from the row's counterpart, in order.
+    pub(crate) changed: Vec<Range<usize>>,
     /// A gap in the file stands before this row.
     pub(crate) after_gap: bool,
 }
 
 impl DiffRow {
     fn new(side: Side, number: usize, text: &str) -> Self {
-        Self { side, number, text: text.to_owned(), changed: None, after_gap: false }
+        Self { side, number, text: text.to_owned(), changed: Vec::new(), after_gap: false }
     }
 }
 
@@ -75,8 +79,8 @@ fn starts(header: &str) -> Option<(usize, usize)> {
     Some((old, new))
 }
 
-/// Rows that were added right after removed ones are their new form, in order: the differing middle of each pair
-/// is marked.
+/// Rows that were added right after removed ones are their new form, in order: the words of each pair that differ
+/// are marked.
 fn mark_words(rows: &mut [DiffRow]) {
     let mut at = 0;
     while at < rows.len() {
@@ -89,35 +93,14 @@ fn mark_words(rows: &mut [DiffRow]) {
         if removed > 0 {
             for pair in at..at + removed.min(added) {
                 let (old, new) = (&rows[pair].text, &rows[pair + removed].text);
-                if let Some((left, right)) = middle(old, new) {
-                    rows[pair].changed = Some(left);
-                    rows[pair + removed].changed = Some(right);
+                if let Some((gone, come)) = changed_words(old, new) {
+                    rows[pair].changed = gone;
+                    rows[pair + removed].changed = come;
                 }
             }
         }
         at += (removed + added).max(1);
     }
-}
-
-type Range = (usize, usize);
-
-/// The byte ranges between the common start and the common end; `None` when hardly anything is common.
-fn middle(old: &str, new: &str) -> Option<(Range, Range)> {
-    let start: usize =
-        old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
-    let (old_rest, new_rest) = (&old[start..], &new[start..]);
-    let end: usize = old_rest
-        .chars()
-        .rev()
-        .zip(new_rest.chars().rev())
-        .take_while(|(a, b)| a == b)
-        .map(|(a, _)| a.len_utf8())
-        .sum();
-    let common = start + end;
-    if common * 3 < old.len().max(new.len()) {
-        return None;
-    }
-    Some(((start, old.len() - end), (start, new.len() - end)))
 }
 
 #[cfg(test)]
@@ -130,10 +113,11 @@ mod tests {
     fn rows_carry_numbers_gaps_and_changed_words() {
         let rows =
             hunks("@@ -11,2 +11,3 @@\n fn x()\n-    old_helper();\n+    new_helper();\n@@ -40 +41 @@\n+tail");
+        let word: Vec<Range<usize>> = std::iter::once(4..7).collect();
         let expected = vec![
             DiffRow::new(Side::Same, 11, "fn x()"),
-            DiffRow { changed: Some((4, 7)), ..DiffRow::new(Side::Removed, 12, "    old_helper();") },
-            DiffRow { changed: Some((4, 7)), ..DiffRow::new(Side::Added, 12, "    new_helper();") },
+            DiffRow { changed: word.clone(), ..DiffRow::new(Side::Removed, 12, "    old_helper();") },
+            DiffRow { changed: word, ..DiffRow::new(Side::Added, 12, "    new_helper();") },
             DiffRow { after_gap: true, ..DiffRow::new(Side::Added, 41, "tail") },
         ];
         assert_eq!(rows, expected);
@@ -143,6 +127,5 @@ mod tests {
     fn odd_input_is_kept_as_context() {
         assert_eq!(hunks("@@\nplain"), vec![DiffRow::new(Side::Same, 1, "plain")]);
         assert_eq!(hunks(""), vec![]);
-        assert_eq!(middle("é", "è"), None);
     }
 }

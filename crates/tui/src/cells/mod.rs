@@ -1,12 +1,14 @@
 //! What the transcript is made of: one file per kind of cell, each turning its source into lines.
 
 mod cell;
+mod colour;
 mod command;
 mod diff;
 mod explored;
 mod patch;
 mod plan;
 mod reply;
+mod word_diff;
 mod words;
 
 pub(crate) use cell::{Card, Cell, Detail, Notice, View};

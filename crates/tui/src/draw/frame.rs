@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
+use crate::screen::put_line;
+
 /// What `draw` fills.
 #[derive(Debug)]
 pub(crate) struct Frame {
@@ -30,7 +32,7 @@ impl Frame {
     pub(crate) fn put(&mut self, y: u16, lines: &[Line<'static>]) {
         let width = self.width();
         for (row, line) in (y..self.height()).zip(lines) {
-            self.buffer.set_line(0, row, line, width);
+            put_line(&mut self.buffer, row, line, width);
         }
     }
 

@@ -1,13 +1,12 @@
-//! Code blocks: fences at the top of a document, their lines, and the door for highlighting.
-//! Invariant: without highlighting every line looks the same whether it is rendered alone or with the block.
+//! Code blocks: fences at the top of a document, and their lines in colours.
+//! Invariant: a line looks the same whether it is rendered as it comes or with the whole block.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use ratatui::style::Style;
-
 use super::flow::{Breaks, flow};
 use super::look::{MdLine, MdLook, MdSpan, Role};
+use crate::code::Highlighter;
 use crate::text::clean_text;
 
 /// Columns before the lines of a code block (tui.md §6).
@@ -16,41 +15,42 @@ pub(super) const CODE_INDENT: usize = 2;
 /// Tab stops of the block structure, by the specification of CommonMark.
 const TAB_COLUMNS: usize = 4;
 
-/// A stretch of a line of code in its style.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CodeRun {
-    pub(crate) text: String,
-    pub(crate) style: Style,
+/// Bigger blocks are not highlighted.
+const HIGHLIGHT_BYTES_MAX: usize = 256 * 1024;
+
+/// Reads a block's lines, first to last, each once.
+#[derive(Debug, Clone)]
+pub(super) struct Painter {
+    highlighter: Option<Highlighter>,
+    /// What may still be highlighted.
+    left: usize,
 }
 
-/// Highlights a finished block: one list of runs for each line, none when the language is not known or the block
-/// too big.
-pub(crate) type Highlight = fn(language: &str, code: &str) -> Option<Vec<Vec<CodeRun>>>;
+impl Painter {
+    /// For the language of a fence; without one nothing is highlighted.
+    pub(super) fn new(language: &str) -> Self {
+        Self { highlighter: Highlighter::of_name(language), left: HIGHLIGHT_BYTES_MAX }
+    }
+
+    /// The next line, broken where it is wider than the screen.
+    pub(super) fn line(&mut self, line: &str, room: usize) -> Vec<MdLine> {
+        let text = clean_text(line);
+        self.left = self.left.saturating_sub(text.len());
+        let Some(highlighter) = self.highlighter.as_mut().filter(|_| self.left > 0) else {
+            return indented(&[MdSpan::new(text, code_look())], room);
+        };
+        let runs = highlighter.line(&text).into_iter();
+        let spans: Vec<MdSpan> =
+            runs.map(|run| MdSpan::new(&text[run.bytes], MdLook::of(Role::Syntax(run.look)))).collect();
+        indented(&spans, room)
+    }
+}
 
 /// The lines of a code block that fit `room`, indent included.
-pub(super) fn code_lines(
-    language: &str,
-    code: &str,
-    room: usize,
-    highlight: Option<Highlight>,
-) -> Vec<MdLine> {
+pub(super) fn code_lines(language: &str, code: &str, room: usize) -> Vec<MdLine> {
     let code = code.strip_suffix('\n').unwrap_or(code);
-    if let Some(lines) = highlight.and_then(|highlight| highlight(language, code)) {
-        let painted = lines.into_iter().map(|runs| {
-            let spans = runs.into_iter().map(|run| MdSpan {
-                paint: Some(run.style),
-                ..MdSpan::new(clean_text(run.text.trim_end_matches(['\n', '\r'])), code_look())
-            });
-            spans.collect::<Vec<_>>()
-        });
-        return painted.flat_map(|spans| indented(&spans, room)).collect();
-    }
-    code.split('\n').flat_map(|line| code_line(line, room)).collect()
-}
-
-/// One line of code, broken where it is wider than the screen.
-pub(super) fn code_line(line: &str, room: usize) -> Vec<MdLine> {
-    indented(&[MdSpan::new(clean_text(line), code_look())], room)
+    let mut painter = Painter::new(language);
+    code.split('\n').flat_map(|line| painter.line(line, room)).collect()
 }
 
 fn code_look() -> MdLook {

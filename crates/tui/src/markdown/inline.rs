@@ -4,10 +4,7 @@
 use std::sync::Arc;
 
 use super::look::{MdLook, MdSpan, Role};
-use crate::text::{clean_text, is_unsafe};
-
-/// Bytes of an address that is passed on.
-const LINK_BYTES_MAX: usize = 2_048;
+use crate::text::{clean_text, safe_url, web_addresses};
 
 /// Whether the address of a link is shown behind its text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,16 +71,30 @@ impl Inline {
         }
     }
 
-    /// Text as it was written.
+    /// Text as it was written; addresses in it lead where they say.
     pub(super) fn text(&mut self, text: &str) {
-        let role = if self.links.is_empty() { self.base } else { Role::Link };
-        self.push(text, role);
+        if !self.links.is_empty() {
+            return self.push(text, Role::Link);
+        }
+        let mut from = 0;
+        for range in web_addresses(text) {
+            self.push(text.get(from..range.start).unwrap_or_default(), self.base);
+            from = range.end;
+            let url = text.get(range).unwrap_or_default();
+            self.begin_link(url);
+            self.push(url, Role::Link);
+            self.links.pop();
+        }
+        self.push(text.get(from..).unwrap_or_default(), self.base);
     }
 
     /// Text in a role of its own.
     pub(super) fn push(&mut self, text: &str, role: Role) {
         let look = MdLook { role, bold: self.bold > 0, italic: self.italic > 0, strike: self.strike > 0 };
         let link = self.links.last().and_then(|link| link.target.clone());
+        if text.is_empty() {
+            return;
+        }
         let text = clean_text(text);
         match self.spans.last_mut() {
             Some(last) if last.look == look && last.link == link => last.text.push_str(&text),
@@ -94,10 +105,7 @@ impl Inline {
     pub(super) fn begin_link(&mut self, url: &str) {
         let from = self.spans.len();
         // An address that hides something is shown, but leads nowhere.
-        let safe = !url.is_empty()
-            && url.len() <= LINK_BYTES_MAX
-            && !url.chars().any(|c| is_unsafe(c) || c.is_whitespace());
-        let target = safe.then(|| Arc::from(url));
+        let target = safe_url(url).map(Arc::from);
         self.links.push(OpenLink { url: url.to_owned(), target, from });
     }
 

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::look::CodeLook;
+use crate::text::linked;
+
 /// What a piece of text is in its document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
@@ -36,6 +39,8 @@ pub(crate) enum Role {
     Url,
     /// Raw HTML.
     Html,
+    /// Highlighted code.
+    Syntax(CodeLook),
 }
 
 /// Role and emphasis.
@@ -60,13 +65,11 @@ pub(crate) struct MdSpan {
     pub(crate) look: MdLook,
     /// The address behind the text, for hyperlinks of the terminal.
     pub(crate) link: Option<Arc<str>>,
-    /// A style in place of the role's: highlighted code.
-    pub(crate) paint: Option<Style>,
 }
 
 impl MdSpan {
     pub(crate) fn new(text: impl Into<String>, look: MdLook) -> Self {
-        Self { text: text.into(), look, link: None, paint: None }
+        Self { text: text.into(), look, link: None }
     }
 }
 
@@ -92,7 +95,7 @@ impl MdLine {
     /// Appends text, growing the last span when it looks the same.
     pub(super) fn push(&mut self, text: &str, like: &MdSpan) {
         match self.spans.last_mut() {
-            Some(last) if last.look == like.look && last.link == like.link && last.paint == like.paint => {
+            Some(last) if last.look == like.look && last.link == like.link => {
                 last.text.push_str(text);
             }
             _ => self.spans.push(MdSpan { text: text.to_owned(), ..like.clone() }),
@@ -144,8 +147,15 @@ impl MdTheme {
     }
 
     fn span_style(&self, span: &MdSpan) -> Style {
-        let role = self.styles.iter().find(|(role, _)| *role == span.look.role);
-        let mut style = span.paint.or(role.map(|(_, style)| *style)).unwrap_or_default();
+        let mut style = match span.look.role {
+            Role::Syntax(look) => look.style(),
+            role => {
+                self.styles.iter().find(|(own, _)| *own == role).map(|(_, style)| *style).unwrap_or_default()
+            }
+        };
+        if let Some(url) = &span.link {
+            style = linked(style, url);
+        }
         for (on, modifier) in [
             (span.look.bold, Modifier::BOLD),
             (span.look.italic, Modifier::ITALIC),

@@ -2,11 +2,10 @@
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
-use ratatui::style::{Color, Style};
 
 use super::flow::columns;
 use super::*;
-use crate::markdown::code::CodeRun;
+use crate::look::CodeLook;
 use crate::markdown::inline::LinkUrls;
 use crate::markdown::look::{MdLook, MdSpan, Role};
 use crate::text::is_unsafe;
@@ -180,18 +179,14 @@ fn nothing_raw_reaches_the_terminal() {
 }
 
 #[test]
-fn finished_code_is_highlighted() {
-    fn highlight(language: &str, code: &str) -> Option<Vec<Vec<CodeRun>>> {
-        let style = Style::new().fg(Color::Red);
-        (language == "rust").then(|| {
-            code.lines().map(|line| vec![CodeRun { text: format!("{line}\u{1b}\n"), style }]).collect()
-        })
-    }
-    let layout = Layout { highlight: Some(highlight), ..Layout::of_width(40) };
-    let lines = render("```rust\na\nb\n```\n\n```c\na\n```", &layout);
-    assert_eq!(lines.iter().map(MdLine::plain).collect::<Vec<_>>(), ["  a\\x1b", "  b\\x1b", "", "  a"]);
-    assert_eq!(lines[0].spans[1].paint, Some(Style::new().fg(Color::Red)));
-    assert_eq!(lines[0].to_line(&MdTheme::ansi()).spans[1].style.fg, Some(Color::Red));
+fn code_is_highlighted() {
+    let lines =
+        render("```rust\nlet a\u{1b} = 1;\n```\n\n```c\na\n```\n\n```\nlet\n```", &Layout::of_width(40));
+    let plain: Vec<String> = lines.iter().map(MdLine::plain).collect();
+    assert_eq!(plain, ["  let a\\x1b = 1;", "", "  a", "", "  let"]);
+    assert_eq!(lines[0].spans[1].look.role, Role::Syntax(CodeLook::Keyword));
+    assert_eq!(lines[0].to_line(&MdTheme::ansi()).spans[1].style, CodeLook::Keyword.style());
+    assert_eq!(lines[4].spans[1].look.role, Role::CodeBlock);
 }
 
 #[test]

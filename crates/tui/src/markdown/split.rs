@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, Parser, Tag};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, Parser, Tag, TextMergeStream};
 
 use super::code::{Fenced, code_lines};
 use super::look::MdLine;
@@ -145,7 +145,7 @@ pub(super) fn render_chunk(text: &str, chunk: &Chunk, labels: &Labels, layout: &
     if chunk.kind == ChunkKind::Code
         && let Some(fenced) = Fenced::read(source)
     {
-        let lines = code_lines(fenced.language, &fenced.code(source), layout.room(), layout.highlight);
+        let lines = code_lines(fenced.language, &fenced.code(source), layout.room());
         return Rendered { lines, wanted: HashSet::new() };
     }
     let ordinal = match chunk.kind {
@@ -165,7 +165,7 @@ pub(super) fn render_chunk(text: &str, chunk: &Chunk, labels: &Labels, layout: &
     };
     let mut writer = Writer::new(layout, ordinal);
     let parser = Parser::new_with_broken_link_callback(source, options(), Some(&mut lookup));
-    for event in parser {
+    for event in TextMergeStream::new(parser) {
         writer.event(event);
     }
     Rendered { lines: writer.finish(), wanted }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::code::{Fence, code_line};
+use super::code::{Fence, Painter, language};
 use super::look::MdLine;
 use super::split::{Chunk, ChunkKind, Labels, OpenList, Rendered, Split, render_chunk, split};
 use super::writer::Layout;
@@ -31,6 +31,9 @@ struct Finished {
 #[derive(Debug)]
 struct OpenCode {
     fence: Fence,
+    language: String,
+    /// Has read the lines that stay.
+    painter: Painter,
     gap: bool,
     /// Start of the first line that is not in `open` for good.
     at: usize,
@@ -237,8 +240,10 @@ impl StreamingMarkdown {
     /// The open chunk is fenced code from now on.
     fn open_code(&mut self, gap: bool) {
         let tail = self.source.get(self.done..).unwrap_or_default();
-        if let Some((fence, _)) = tail.split('\n').next().and_then(Fence::open) {
-            self.code = Some(OpenCode { fence, gap, at: self.done, kept: 0 });
+        if let Some((fence, info)) = tail.split('\n').next().and_then(Fence::open) {
+            let language = language(info).to_owned();
+            let painter = Painter::new(&language);
+            self.code = Some(OpenCode { fence, language, painter, gap, at: self.done, kept: 0 });
             self.reopen_code();
         }
     }
@@ -248,6 +253,7 @@ impl StreamingMarkdown {
         let Some(code) = &mut self.code else { return };
         let tail = self.source.get(self.done..).unwrap_or_default();
         code.at = self.done + tail.find('\n').map_or(tail.len(), |at| at + 1);
+        code.painter = Painter::new(&code.language);
         self.open.clear();
         if code.gap && !self.finished.is_empty() {
             self.open.push(MdLine::default());
@@ -268,14 +274,14 @@ impl StreamingMarkdown {
                 closed = Some((end, code.gap));
                 break;
             }
-            self.open.extend(code_line(&code.fence.content(text), self.layout.room()));
+            self.open.extend(code.painter.line(&code.fence.content(text), self.layout.room()));
             self.work.bytes += line.len();
             code.at = end;
             code.kept = self.open.len();
         }
         let Some((end, gap)) = closed else { return false };
         self.code = None;
-        self.commit(Chunk { range: self.done..end, kind: ChunkKind::Code, gap });
+        self.commit_code(Chunk { range: self.done..end, kind: ChunkKind::Code, gap });
         self.done = end;
         self.tried = end;
         self.list = None;
@@ -289,7 +295,8 @@ impl StreamingMarkdown {
         let line = self.source.get(code.at..).unwrap_or_default();
         // What may become the closing fence is not shown as code for a moment.
         if !line.is_empty() && !line.trim().chars().all(|c| matches!(c, '`' | '~')) {
-            self.open.extend(code_line(&code.fence.content(line), self.layout.room()));
+            let mut painter = code.painter.clone();
+            self.open.extend(painter.line(&code.fence.content(line), self.layout.room()));
             self.work.bytes += line.len();
         }
     }
@@ -297,7 +304,7 @@ impl StreamingMarkdown {
     /// Renders the open chunk, which may look like several until its end is known.
     fn show_open(&mut self) {
         self.open.clear();
-        let layout = Layout { highlight: None, ..self.layout };
+        let layout = self.layout;
         let Split { chunks, labels } = split(&self.source, self.done, self.list);
         let mut known = Cow::Borrowed(&self.labels);
         for (_, label, url) in labels {
@@ -325,6 +332,18 @@ impl StreamingMarkdown {
         }
         self.finished.extend(lines);
         self.chunks.push(Finished { chunk, lines: self.finished.len() - before, wanted });
+    }
+
+    /// Takes over the lines of a code block that was closed; an empty block has one that was not shown yet.
+    fn commit_code(&mut self, chunk: Chunk) {
+        let gap = usize::from(chunk.gap && !self.finished.is_empty());
+        if self.open.len() <= gap {
+            self.open.clear();
+            return self.commit(chunk);
+        }
+        let lines = self.open.len();
+        self.finished.append(&mut self.open);
+        self.chunks.push(Finished { chunk, lines, wanted: HashSet::new() });
     }
 
     /// Takes up definitions that stand before `end`, and renders finished chunks that waited for one.

@@ -3,7 +3,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Tag, TagEnd};
 
-use super::code::{Highlight, code_lines, language};
+use super::code::{code_lines, language};
 use super::flow::{Breaks, columns, flow};
 use super::inline::{Emphasis, Inline, LinkUrls};
 use super::look::{MdLine, MdLook, MdSpan, Role};
@@ -15,13 +15,11 @@ pub(crate) struct Layout {
     /// Columns of the screen; every line fits.
     pub(crate) width: u16,
     pub(crate) urls: LinkUrls,
-    /// Colours for finished code blocks.
-    pub(crate) highlight: Option<Highlight>,
 }
 
 impl Layout {
     pub(crate) fn of_width(width: u16) -> Self {
-        Self { width, urls: LinkUrls::default(), highlight: None }
+        Self { width, urls: LinkUrls::default() }
     }
 
     pub(super) fn room(&self) -> usize {
@@ -264,8 +262,7 @@ impl<'a> Writer<'a> {
 
     fn end_code(&mut self) {
         let Some((language, code)) = self.code.take() else { return };
-        let highlight = self.layout.highlight;
-        self.emit_block(|room| code_lines(&language, &code, room, highlight));
+        self.emit_block(|room| code_lines(&language, &code, room));
     }
 
     /// Writes the collected text. A paragraph is followed by a blank line, the bare text of a tight item is not.

@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::text::is_unsafe;
+use crate::text::{LinkId, is_unsafe};
 
 /// Begins a frame that the terminal shows at once when it ends (mode 2026). Inside, text never runs over into the
 /// next row (mode 7), however wide the terminal takes a glyph to be.
@@ -34,6 +34,8 @@ pub(crate) enum Colours {
 #[derive(Debug)]
 pub(crate) struct Pen {
     colours: Colours,
+    /// The address behind what is written now.
+    link: Option<LinkId>,
     /// `None` when the terminal's style is not known.
     style: Option<Look>,
 }
@@ -54,7 +56,20 @@ const MODIFIERS: [(Modifier, &str); 6] = [
 impl Pen {
     /// A pen for a terminal in plain style.
     pub(crate) fn new(colours: Colours) -> Self {
-        Self { colours, style: Some(PLAIN) }
+        Self { colours, link: None, style: Some(PLAIN) }
+    }
+
+    /// Begins or ends a hyperlink of the terminal (OSC 8).
+    fn point_to(&mut self, link: Option<LinkId>, out: &mut String) {
+        if self.link == link {
+            return;
+        }
+        self.link = link;
+        match link.and_then(|link| Some((link, link.url()?))) {
+            // Writing to a string cannot fail.
+            Some((link, url)) => drop(write!(out, "\u{1b}]8;id=c{};{url}\u{1b}\\", link.number())),
+            None => out.push_str("\u{1b}]8;;\u{1b}\\"),
+        }
     }
 
     fn switch(&mut self, fg: Color, bg: Color, modifiers: Modifier, out: &mut String) {
@@ -80,11 +95,13 @@ impl Pen {
 
     /// Back to plain.
     pub(crate) fn plain(&mut self, out: &mut String) {
+        self.point_to(None, out);
         self.switch(Color::Reset, Color::Reset, Modifier::empty(), out);
     }
 
     /// One cell's text in its style.
     pub(crate) fn cell(&mut self, cell: &Cell, out: &mut String) {
+        self.point_to(LinkId::of(cell.underline_color), out);
         self.switch(cell.fg, cell.bg, cell.modifier, out);
         push_safe(out, cell.symbol());
     }
@@ -92,6 +109,7 @@ impl Pen {
     fn styled(&mut self, text: &str, style: Style, out: &mut String) {
         let fg = style.fg.unwrap_or(Color::Reset);
         let bg = style.bg.unwrap_or(Color::Reset);
+        self.point_to(style.underline_color.and_then(LinkId::of), out);
         self.switch(fg, bg, style.add_modifier.difference(style.sub_modifier), out);
         push_safe(out, text);
     }
@@ -147,6 +165,16 @@ fn push_safe(out: &mut String, text: &str) {
     }
 }
 
+/// Puts a line into a row of a buffer; the colour behind it fills the row.
+pub(crate) fn put_line(buffer: &mut Buffer, y: u16, line: &Line<'_>, width: u16) {
+    let (end, _) = buffer.set_line(0, y, line, width);
+    if let Some(band) = line.style.bg {
+        for x in end..width.min(buffer.area.width) {
+            buffer[(x, y)].set_bg(band);
+        }
+    }
+}
+
 /// A line of the scrollback: plain text with styles, cut at `columns`, without trailing blanks or cursor moves.
 pub(crate) fn encode_line(line: &Line<'_>, columns: u16, pen: &mut Pen, out: &mut String) {
     let mut room = usize::from(columns);
@@ -160,6 +188,13 @@ pub(crate) fn encode_line(line: &Line<'_>, columns: u16, pen: &mut Pen, out: &mu
             room -= width;
             pen.styled(grapheme, style, out);
         }
+    }
+    // The colour behind the line fills its row without a blank that would be copied.
+    if let Some(band) = line.style.bg.filter(|_| room > 0)
+        && pen.colours == Colours::On
+    {
+        pen.styled("", Style::new().bg(band), out);
+        out.push_str(CLEAR_TAIL);
     }
     pen.plain(out);
 }

@@ -13,7 +13,7 @@ use ratatui::text::Line;
 
 use super::codes::{
     CLEAR_BELOW, Colours, FRAME_BEGIN, FRAME_END, HIDE_CURSOR, Pen, SHOW_CURSOR, changed_columns,
-    encode_line, encode_row, encode_span,
+    encode_line, encode_row, encode_span, put_line,
 };
 
 /// What is below the finished lines now.
@@ -35,7 +35,7 @@ impl Live {
         let max = self.buffer.area.height.saturating_sub(1);
         let stands = |(y, line): &(u16, &Line<'_>)| {
             let mut written = Buffer::empty(Rect::new(0, 0, width, 1));
-            written.set_line(0, 0, line, width);
+            put_line(&mut written, 0, line, width);
             written.content.as_slice() == row_of(&self.buffer, *y)
         };
         let adopted = (0..max).zip(lines).take_while(stands).count();

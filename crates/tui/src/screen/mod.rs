@@ -4,6 +4,6 @@ mod codes;
 mod fullscreen;
 mod inline;
 
-pub(crate) use codes::{Colours, Pen, encode_line};
+pub(crate) use codes::{Colours, Pen, encode_line, put_line};
 pub(crate) use fullscreen::FullscreenPainter;
 pub(crate) use inline::{InlinePainter, Reach};

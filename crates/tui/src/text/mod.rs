@@ -1,7 +1,9 @@
 //! Text from elsewhere made fit for a screen: cleaned of control sequences, measured, wrapped.
 
 mod clean;
+mod links;
 mod wrap;
 
 pub(crate) use clean::{clean_output, clean_text, is_unsafe, one_line};
+pub(crate) use links::{LinkId, linked, safe_url, set_terminal, web_addresses};
 pub(crate) use wrap::{cut, plain_width, wrap};
