@@ -6,18 +6,20 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 18] = [
+const EDGES: [(&str, &[&str]); 20] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
     ("config", &["protocol", "stdx"]),
+    ("execpolicy", &["stdx"]),
     ("patch", &["protocol", "stdx"]),
     ("rollout", &["protocol", "stdx"]),
     ("sandbox", &["protocol", "stdx"]),
+    ("shell-syntax", &[]),
     ("sim", &["protocol", "stdx"]),
     ("model-provider", &["auth", "config", "protocol", "stdx"]),
     ("responses", &["auth", "model-provider", "protocol", "stdx"]),
-    ("tools", &["patch", "protocol", "sandbox", "stdx"]),
+    ("tools", &["execpolicy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
     ("tui", &["config", "core", "protocol", "stdx"]),
@@ -27,8 +29,18 @@ const EDGES: [(&str, &[&str]); 18] = [
     ("xtask", XTASK),
 ];
 
-const CORE: &[&str] =
-    &["auth", "config", "model-provider", "protocol", "responses", "rollout", "sandbox", "stdx", "tools"];
+const CORE: &[&str] = &[
+    "auth",
+    "config",
+    "execpolicy",
+    "model-provider",
+    "protocol",
+    "responses",
+    "rollout",
+    "sandbox",
+    "stdx",
+    "tools",
+];
 
 /// The binary wires everything that is shipped, and only that.
 const CLI: &[&str] = &[
@@ -36,6 +48,7 @@ const CLI: &[&str] = &[
     "config",
     "core",
     "exec",
+    "execpolicy",
     "model-provider",
     "patch",
     "protocol",

@@ -1,0 +1,12 @@
+//! Reads shell scripts the way a shell does, to judge them before they run. Pure: text in, commands out.
+//! Invariant: what is not understood is never called plain; every limit makes a script harder to approve, not easier.
+//! Knows nothing of policies, tools or processes.
+
+mod danger;
+mod lexer;
+mod script;
+mod wrapper;
+
+pub use danger::is_dangerous;
+pub use script::{Script, Shape, SimpleCommand, Word, read_script};
+pub use wrapper::{inner_script, program_name};
