@@ -6,12 +6,13 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 20] = [
+const EDGES: [(&str, &[&str]); 21] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
     ("config", &["protocol", "stdx"]),
     ("execpolicy", &["stdx"]),
+    ("file-search", &["stdx"]),
     ("patch", &["protocol", "stdx"]),
     ("rollout", &["protocol", "stdx"]),
     ("sandbox", &["protocol", "stdx"]),
@@ -22,7 +23,7 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("tools", &["execpolicy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
-    ("tui", &["config", "core", "protocol", "stdx"]),
+    ("tui", &["config", "core", "file-search", "protocol", "stdx"]),
     ("cli", CLI),
     ("test-support", &["protocol", "sim", "stdx"]),
     ("tidy", &[]),

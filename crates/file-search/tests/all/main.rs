@@ -1,0 +1,4 @@
+//! The search on real folders.
+#![cfg(test)]
+
+mod searching;
