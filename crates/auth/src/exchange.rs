@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde_json::Value;
@@ -65,6 +65,8 @@ impl Exchange {
 pub struct ExchangeAnswer {
     /// The HTTP status.
     pub status: u16,
+    /// The header `etag`: what this version of the body is called.
+    pub etag: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -174,6 +176,7 @@ async fn whole_answer(
     };
     let mut response = request.send().await.map_err(failed)?;
     let status = response.status().as_u16();
+    let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
@@ -181,7 +184,7 @@ async fn whole_answer(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(ExchangeAnswer { status, body })
+    Ok(ExchangeAnswer { status, etag, body })
 }
 
 async fn client(url: &Url, env: &Env) -> Result<Client, ExchangeError> {

@@ -124,6 +124,11 @@ impl Credentials {
         Recovery { credentials: self, tried: 0 }
     }
 
+    /// Whether a key in the environment goes before whatever is stored.
+    pub fn has_key_of_environment(&self) -> bool {
+        self.env.var(API_KEY_VARIABLE).is_some()
+    }
+
     /// Whether a 401 is worth one more try with a fresh credential.
     pub fn can_renew(&self) -> bool {
         match &self.auth {

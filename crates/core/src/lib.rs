@@ -9,6 +9,7 @@ mod history;
 mod installation;
 mod items;
 mod launch;
+mod models;
 mod open;
 mod provider;
 mod restore;
@@ -22,6 +23,7 @@ mod user_input;
 
 pub use error::{StartError, ThreadClosed};
 pub use launch::{prompt_input, start_thread};
+pub use models::{model_list, prepare_models};
 pub use provider::{chatgpt_base_url, local_service, login_place};
 pub use saved::{SavedThread, SavedThreads, SavedTranscript};
 pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin};

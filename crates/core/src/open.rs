@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use codex_auth::Env;
 use codex_protocol::{
     ItemId, ResponseItem, SandboxMode, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits,
 };
@@ -23,7 +22,7 @@ use uuid::Uuid;
 use crate::error::{RecordError, StartError};
 use crate::history::History;
 use crate::installation::{self, Keep};
-use crate::provider;
+use crate::models;
 use crate::restore;
 use crate::settings::{self, Settings};
 use crate::start::{Persistence, StartThread};
@@ -45,9 +44,10 @@ pub(crate) struct Opened {
 /// When it cannot be found or read, or the config does not fit it.
 pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, StartError> {
     let config = Arc::clone(&start.config);
-    let settings = Settings::resolve(&config, start.approval)?;
-    let env = Env::of(start.env.iter().filter_map(|(key, value)| Some((key.to_str()?, value.to_str()?))));
-    let provider = provider::chosen(&config, &env)?;
+    let env = start.auth_env();
+    let models = models::model_list(&config, &env)?;
+    let settings = Settings::resolve(&config, &models.catalog(), start.approval);
+    let provider = models.provider().info().clone();
     let compression = match config.features.enabled("enable_request_compression") {
         true => RequestCompression::Zstd,
         false => RequestCompression::Off,
@@ -97,12 +97,14 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         session_id,
         config,
         settings,
+        models: models.clone(),
         client: ResponsesClient::new(ClientOptions {
             provider,
             identity,
             env,
-            signer: None,
             compression,
+            signer: models.provider().signer().cloned(),
+            models: Some(models.clone()),
             tape: start.tape,
         }),
         prefix,

@@ -10,8 +10,7 @@ use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
 use codex_tools::{OfferCx, PatchForm};
 use serde_json::Value;
 
-use crate::error::StartError;
-use crate::provider::local_service;
+use crate::models::chosen_model;
 
 /// What a turn runs with.
 #[derive(Debug, Clone)]
@@ -38,16 +37,8 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Resolves the settings.
-    ///
-    /// # Errors
-    /// When `model_catalog_json` names a file that cannot be used.
-    pub(crate) fn resolve(config: &Config, approval: ApprovalPolicy) -> Result<Self, StartError> {
-        let catalog = match &config.model_catalog_json {
-            Some(path) => ModelCatalog::from_file(path)?,
-            None => ModelCatalog::bundled(),
-        };
-        let local = local_service(config).map(|(_, model)| model);
-        let slug = local.or_else(|| config.model.clone()).unwrap_or_else(|| catalog.default_model());
+    pub(crate) fn resolve(config: &Config, catalog: &ModelCatalog, approval: ApprovalPolicy) -> Self {
+        let slug = chosen_model(config, catalog);
         let lookup = catalog.model_info(&slug);
         let mut warnings = Vec::new();
         if lookup.is_fallback() {
@@ -65,7 +56,7 @@ impl Settings {
         };
         let verbosity = config.model_verbosity.map(|verbosity| verbosity.as_str().to_owned());
         let output_tokens_max = output_tokens_max(config, &model);
-        Ok(Self {
+        Self {
             cwd: config.cwd.clone(),
             effort: effort_asked.clone().or_else(|| model.default_reasoning_level.clone()),
             effort_asked,
@@ -83,7 +74,7 @@ impl Settings {
             output_tokens_max,
             model,
             warnings,
-        })
+        }
     }
 
     /// What decides which tools are offered.

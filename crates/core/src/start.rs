@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use codex_auth::Env;
 use codex_config::Config;
 use codex_protocol::{ApprovalPolicy, ThreadId};
 use codex_responses::Tape;
@@ -31,6 +32,13 @@ pub struct StartThread {
     pub tape: Option<Arc<dyn Tape>>,
     /// Whether pieces of items in progress are shown.
     pub deltas: Deltas,
+}
+
+impl StartThread {
+    /// The variables that are text, as credentials and providers look them up.
+    pub(crate) fn auth_env(&self) -> Env {
+        Env::of(self.env.iter().filter_map(|(key, value)| Some((key.to_str()?, value.to_str()?))))
+    }
 }
 
 /// Where a thread comes from.

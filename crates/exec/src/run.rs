@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, start_thread};
+use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, prepare_models, start_thread};
 use codex_protocol::{Op, ThreadId, ThreadInfo, UserInput};
 use codex_stdx::OutputFile;
 use serde_json::Value;
@@ -101,6 +101,7 @@ impl ExecOutcome {
 /// there with code 101 and leaves the turn open on disk).
 pub async fn run(run: ExecRun, streams: Streams, interrupts: Interrupts) -> ExecOutcome {
     let mut streams = streams;
+    Box::pin(prepare_models(&run.start)).await;
     match prepare(run) {
         Ok(prepared) => prepared.run(streams, interrupts).await,
         Err(error) => {

@@ -1,7 +1,8 @@
 //! The models every installation knows, as facts. Rows are read where they lie; a lookup builds one value.
 
 use crate::model_info::{
-    ApplyPatchTool, ModelInfo, ToolMode, TruncationMode, TruncationPolicy, Visibility, WebSearchTool,
+    ApplyPatchTool, ModelInfo, ReasoningLevel, ToolMode, TruncationMode, TruncationPolicy, Visibility,
+    WebSearchTool,
 };
 
 /// The facts that differ between bundled models; what all share is in [`Row::info`].
@@ -214,17 +215,32 @@ pub(crate) const BUNDLED: [Row; 12] = [
 ];
 
 impl Row {
+    /// Made of the facts: what a person choosing wants to know.
+    fn description(&self) -> String {
+        let thousands = self.context_window / 1000;
+        match (self.upgrade, self.model_specialty) {
+            (Some(newer), _) => format!("Holds {thousands}k tokens. Succeeded by {newer}."),
+            (None, Some(specialty)) => format!("Holds {thousands}k tokens. Made for {specialty} work."),
+            (None, None) => format!("Holds {thousands}k tokens."),
+        }
+    }
+
     pub(crate) fn info(&self) -> ModelInfo {
         let text = |value: Option<&'static str>| value.map(str::to_owned);
         let texts = |values: &[&'static str]| values.iter().map(|value| (*value).to_owned()).collect();
         ModelInfo {
             slug: self.slug.to_owned(),
             display_name: self.display_name.to_owned(),
+            description: Some(self.description()),
             context_window: self.context_window,
             max_context_window: self.max_context_window,
             effective_context_window_percent: 95,
             default_reasoning_level: Some(self.default_reasoning_level.to_owned()),
-            supported_reasoning_levels: texts(self.supported_reasoning_levels),
+            supported_reasoning_levels: self
+                .supported_reasoning_levels
+                .iter()
+                .map(|effort| ReasoningLevel::known(effort))
+                .collect(),
             default_reasoning_summary: "none".to_owned(),
             support_verbosity: true,
             default_verbosity: Some(self.default_verbosity.to_owned()),

@@ -17,6 +17,8 @@ pub struct ModelCatalog(Models);
 enum Models {
     Bundled,
     Read(Vec<ModelInfo>),
+    /// A server's; what it leaves out is looked up in the built-in ones.
+    Served(Vec<ModelInfo>),
 }
 
 /// The answer for one slug.
@@ -26,6 +28,15 @@ pub enum Lookup {
     Known(ModelInfo),
     /// Nobody described it; the person should be told.
     Fallback(ModelInfo),
+}
+
+/// What a person chooses models with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelAccess {
+    /// A key.
+    Key,
+    /// An account, or whatever a provider of one's own asks for.
+    Account,
 }
 
 /// A catalogue file that cannot be used.
@@ -89,11 +100,28 @@ impl ModelCatalog {
         Ok(Self(Models::Read(form.models)))
     }
 
+    /// The models a server lists. Menus show these; facts about others still come from the built-in ones.
+    pub fn served(models: Vec<ModelInfo>) -> Self {
+        Self(Models::Served(models))
+    }
+
+    /// The models a person can choose from, best first: the listed ones, without those a key may not use.
+    pub fn choices(&self, access: ModelAccess) -> Vec<ModelInfo> {
+        let mut models = self.models();
+        models.retain(|model| {
+            model.visibility == Visibility::List && (model.supported_in_api || access == ModelAccess::Account)
+        });
+        models
+    }
+
     /// What is known, or assumed, of a model.
     pub fn model_info(&self, slug: &str) -> Lookup {
+        let bundled = || BUNDLED.iter().find(|row| row.slug == slug).map(|row| row.info());
+        let read = |models: &[ModelInfo]| models.iter().find(|model| model.slug == slug).cloned();
         let known = match &self.0 {
-            Models::Bundled => BUNDLED.iter().find(|row| row.slug == slug).map(|row| row.info()),
-            Models::Read(models) => models.iter().find(|model| model.slug == slug).cloned(),
+            Models::Bundled => bundled(),
+            Models::Read(models) => read(models),
+            Models::Served(models) => read(models).or_else(bundled),
         };
         known.map_or_else(|| Lookup::Fallback(ModelInfo::fallback(slug)), Lookup::Known)
     }
@@ -104,7 +132,7 @@ impl ModelCatalog {
             Models::Bundled => {
                 BUNDLED.iter().map(|row| (row.visibility, row.priority, row.slug)).collect::<Vec<_>>()
             }
-            Models::Read(models) => {
+            Models::Read(models) | Models::Served(models) => {
                 models.iter().map(|model| (model.visibility, model.priority, model.slug.as_str())).collect()
             }
         };
@@ -119,7 +147,7 @@ impl ModelCatalog {
     pub fn models(&self) -> Vec<ModelInfo> {
         let mut models: Vec<ModelInfo> = match &self.0 {
             Models::Bundled => BUNDLED.iter().map(|row| row.info()).collect(),
-            Models::Read(models) => models.clone(),
+            Models::Read(models) | Models::Served(models) => models.clone(),
         };
         models.sort_by_key(|model| model.priority);
         models

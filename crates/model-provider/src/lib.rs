@@ -4,13 +4,19 @@ mod bundled;
 mod catalog;
 mod local;
 mod model_info;
+mod model_list;
+mod model_provider;
+mod models_cache;
 mod not_ready;
 mod provider;
 
-pub use catalog::{CatalogError, Lookup, ModelCatalog};
+pub use catalog::{CatalogError, Lookup, ModelAccess, ModelCatalog};
 pub use local::{LOCAL_URL_VARIABLE, LocalService};
 pub use model_info::{
-    ApplyPatchTool, ModelInfo, ToolMode, TruncationMode, TruncationPolicy, Visibility, WebSearchTool,
+    ApplyPatchTool, ModelInfo, ReasoningLevel, ToolMode, TruncationMode, TruncationPolicy, Visibility,
+    WebSearchTool,
 };
+pub use model_list::{ListError, ModelList};
+pub use model_provider::{Discovery, ModelProvider};
 pub use not_ready::NotReady;
 pub use provider::{ChatGptBackend, OPENAI_ID, OPENAI_NAME, ProviderInfo, RETRIES_MAX};

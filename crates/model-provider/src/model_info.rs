@@ -10,6 +10,8 @@ pub struct ModelInfo {
     pub slug: String,
     /// The name people read.
     pub display_name: String,
+    /// One sentence for menus.
+    pub description: Option<String>,
     /// Tokens the model holds.
     pub context_window: u64,
     /// Tokens the model can be asked to hold.
@@ -19,8 +21,8 @@ pub struct ModelInfo {
     /// Effort sent when none is configured.
     pub default_reasoning_level: Option<String>,
     /// Efforts offered in menus; others are still passed through.
-    #[serde(deserialize_with = "level_names")]
-    pub supported_reasoning_levels: Vec<String>,
+    #[serde(deserialize_with = "levels")]
+    pub supported_reasoning_levels: Vec<ReasoningLevel>,
     /// Summary asked for when none is configured; `none` asks for none.
     pub default_reasoning_summary: String,
     /// Whether `text.verbosity` may be sent.
@@ -83,6 +85,33 @@ pub struct ModelInfo {
     pub supports_reasoning_effort_updates: bool,
     /// A field the model is made for, such as `cyber`.
     pub model_specialty: Option<String>,
+}
+
+/// One effort a menu offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReasoningLevel {
+    /// What requests say.
+    pub effort: String,
+    /// What it means, for people; may be empty.
+    pub description: String,
+}
+
+impl ReasoningLevel {
+    /// An effort with what is generally known of it.
+    pub fn known(effort: &str) -> Self {
+        let description = match effort {
+            "none" => "Answers without thinking first",
+            "minimal" => "Hardly thinks: for lookups and small edits",
+            "low" => "Thinks briefly: fast, for everyday work",
+            "medium" => "Weighs speed against depth",
+            "high" => "Thinks longer: for hard problems",
+            "xhigh" => "Thinks very long: slow, for the hardest problems",
+            "max" => "Thinks as long as it can: slowest and dearest",
+            "ultra" => "Thinks as long as it can, and may give work to agents",
+            _ => "",
+        };
+        Self { effort: effort.to_owned(), description: description.to_owned() }
+    }
 }
 
 /// `apply_patch_tool_type`
@@ -172,6 +201,7 @@ impl Default for ModelInfo {
         Self {
             slug: String::new(),
             display_name: String::new(),
+            description: None,
             context_window: 272_000,
             max_context_window: 272_000,
             effective_context_window_percent: 95,
@@ -210,20 +240,24 @@ impl Default for ModelInfo {
     }
 }
 
-/// `[{"effort": ..}]`, or plain names.
-fn level_names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+/// `[{"effort": .., "description": ..}]`, or plain names.
+fn levels<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<ReasoningLevel>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Level {
-        Described { effort: String },
+        Described { effort: String, description: Option<String> },
         Name(String),
     }
     let levels: Vec<Level> = Vec::deserialize(deserializer)?;
     Ok(levels
         .into_iter()
         .map(|level| match level {
-            Level::Described { effort } => effort,
-            Level::Name(name) => name,
+            Level::Described { effort, description: Some(description) } => {
+                ReasoningLevel { effort, description }
+            }
+            Level::Described { effort, description: None } | Level::Name(effort) => {
+                ReasoningLevel::known(&effort)
+            }
         })
         .collect())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use codex_auth::{Env, RequestSigner};
-use codex_model_provider::ProviderInfo;
+use codex_model_provider::{ModelList, ProviderInfo};
 
 use crate::http_transport::HttpTransport;
 use crate::origin::Origin;
@@ -29,6 +29,9 @@ pub struct ClientOptions {
     pub signer: Option<Arc<dyn RequestSigner>>,
     /// Whether bodies may be compressed.
     pub compression: RequestCompression,
+    /// The models of the provider, told when the server mentions a newer list; its credentials are used here too.
+    /// `None`: credentials of one's own, and no list.
+    pub models: Option<ModelList>,
     /// The recorder, if any.
     pub tape: Option<Arc<dyn Tape>>,
 }

@@ -116,6 +116,7 @@ impl HttpTransport {
                 return Ok(Answer::Unanswered(error));
             }
         };
+        origin.heard(response.headers());
         if !response.status().is_success() {
             return Ok(refused(response, endpoint, origin.options.provider.stream_idle_timeout, tape).await);
         }

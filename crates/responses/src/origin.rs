@@ -1,13 +1,15 @@
 //! Who sends a session's requests, with which credential and headers, over which TLS: what both transports share.
 //! Knows no request but the one it is given.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::Url;
 
 use codex_auth::{Credentials, Secret, UnsignedRequest};
+
+use codex_model_provider::ModelList;
 
 use crate::account_routing::{AccountRouting, REGION_HEADER, RouteQuestion};
 use crate::endpoint::Endpoint;
@@ -18,7 +20,7 @@ use crate::{ClientOptions, PreparedRequest, RequestCompression, StreamError};
 /// The sending side of a session.
 pub(crate) struct Origin {
     pub(crate) options: ClientOptions,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) http: HttpClient,
     routing: AccountRouting,
     user_agent: OnceLock<String>,
@@ -37,7 +39,8 @@ pub(crate) struct AttemptFacts<'a> {
 impl Origin {
     /// Reads nothing and connects to nothing.
     pub(crate) fn new(options: ClientOptions) -> Self {
-        let credentials = Credentials::new(options.provider.auth.clone(), options.env.clone());
+        let own = || Arc::new(Credentials::new(options.provider.auth.clone(), options.env.clone()));
+        let credentials = options.models.as_ref().map_or_else(own, ModelList::credentials);
         let http = HttpClient::new(&options.env);
         Self { options, credentials, http, routing: AccountRouting::default(), user_agent: OnceLock::new() }
     }
@@ -139,6 +142,14 @@ impl Origin {
         insert_region(&mut headers, facts.region);
         self.configured_headers(&mut headers)?;
         Ok(headers)
+    }
+
+    /// Passes on which list of models the server has now (`responses-wire.md §5.7`).
+    pub(crate) fn heard(&self, headers: &HeaderMap) {
+        let etag = headers.get("x-models-etag").and_then(|value| value.to_str().ok());
+        if let (Some(models), Some(etag)) = (&self.options.models, etag) {
+            models.mentioned(etag);
+        }
     }
 
     /// Lets the signer see the attempt as it is sent, and adds what it says.

@@ -19,6 +19,7 @@ pub struct Script {
     pub(crate) pairing: Pairing,
     pub(crate) leftovers: Leftovers,
     pub(crate) models: Value,
+    pub(crate) models_etag: Option<String>,
     pub(crate) pages: Vec<Page>,
 }
 
@@ -62,6 +63,7 @@ impl Script {
             leftovers: Leftovers::Fail,
             models: json!({ "models": [] }),
             pages: Vec::new(),
+            models_etag: None,
         }
     }
 
@@ -120,6 +122,13 @@ impl Script {
     #[must_use]
     pub fn models(mut self, models: Value) -> Script {
         self.models = models;
+        self
+    }
+
+    /// The header `etag` of that answer.
+    #[must_use]
+    pub fn models_etag(mut self, etag: &str) -> Script {
+        self.models_etag = Some(etag.to_owned());
         self
     }
 }

@@ -49,6 +49,7 @@ impl SimServer {
         let script = script.into();
         let state = Arc::new(ServerState {
             models: script.models.clone(),
+            models_etag: script.models_etag.clone(),
             run: Mutex::new(Run {
                 script,
                 requests: Vec::new(),
@@ -130,6 +131,7 @@ impl SimServer {
 #[derive(Debug)]
 struct ServerState {
     models: Value,
+    models_etag: Option<String>,
     run: Mutex<Run>,
     count: watch::Sender<usize>,
 }
@@ -198,6 +200,14 @@ impl ServerState {
         (run.handshakes.len() - 1, next.unwrap_or_else(|| run.script.further_handshakes.clone()))
     }
 
+    fn models(&self) -> Answer {
+        let mut answer = plain_json(200, &self.models);
+        if let (Answer::Plain { headers, .. }, Some(etag)) = (&mut answer, &self.models_etag) {
+            headers.push(("etag".to_owned(), etag.clone()));
+        }
+        answer
+    }
+
     async fn other(&self, request: RecordedRequest) -> Answer {
         let path = request.path().split('?').next().unwrap_or_default().to_owned();
         let known = request.method() == "GET" && path.ends_with("/models");
@@ -208,7 +218,7 @@ impl ServerState {
         };
         match page {
             Some(reply) => resolved(reply, &request, index).await,
-            None if known => plain_json(200, &self.models),
+            None if known => self.models(),
             None => not_found(&path),
         }
     }

@@ -52,7 +52,7 @@ async fn a_get_carries_the_key_and_no_word_about_us() {
         ..Exchange::get(format!("{url}/v1/models"), LIMIT)
     };
     let answer = exchange(request, &no_env()).await.unwrap();
-    assert_eq!(answer, ExchangeAnswer { status: 401, body: b"{}".to_vec() });
+    assert_eq!(answer, ExchangeAnswer { status: 401, etag: None, body: b"{}".to_vec() });
     let asked = asked.await.unwrap();
     let host = url.strip_prefix("http://").unwrap();
     let mut lines: Vec<&str> = asked.trim_end().lines().collect();

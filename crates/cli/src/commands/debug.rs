@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use codex_core::{Deltas, Persistence, StartThread, ThreadOrigin, prompt_input};
+use codex_core::{Deltas, Persistence, StartThread, ThreadOrigin, model_list, prompt_input};
 use codex_model_provider::ModelCatalog;
 use codex_protocol::ApprovalPolicy;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::args::{DebugArgs, DebugCommand, RootArgs};
 use crate::commands::exec::front_end;
 use crate::commands::model_json::model_json;
 use crate::commands::print::print;
-use crate::error::CliError;
+use crate::error::{CliError, say};
 use crate::process::Process;
 use crate::runtime::block_on;
 use crate::settings::Flags;
@@ -25,10 +25,14 @@ pub(crate) fn run(args: DebugArgs, root: RootArgs, process: &Process) -> Result<
         DebugCommand::Models { bundled: true, .. } => show_models(&ModelCatalog::bundled()),
         DebugCommand::Models { bundled: false, config } => {
             let settings = Flags::inspecting(root, args.config.with(config)).load(process)?;
-            match &settings.config.model_catalog_json {
-                Some(path) => show_models(&ModelCatalog::from_file(path)?),
-                None => show_models(&ModelCatalog::bundled()),
+            let models = model_list(&settings.config, &process.auth_env())?;
+            if models.is_stale() {
+                // What is known is shown whatever the server says.
+                if let Err(error) = block_on(Box::pin(async { models.refresh().await }))? {
+                    say(&format!("The server's list of models was not had: {error}\n"));
+                }
             }
+            show_models(&models.catalog())
         }
     }
 }

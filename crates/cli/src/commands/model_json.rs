@@ -5,12 +5,16 @@ use serde_json::{Value, json};
 
 /// All fields of one model.
 pub(crate) fn model_json(model: &ModelInfo) -> Value {
-    let efforts: Vec<_> =
-        model.supported_reasoning_levels.iter().map(|effort| json!({ "effort": effort })).collect();
+    let efforts: Vec<_> = model
+        .supported_reasoning_levels
+        .iter()
+        .map(|level| json!({ "effort": level.effort, "description": level.description }))
+        .collect();
     let tiers: Vec<_> = model.service_tiers.iter().map(|id| json!({ "id": id })).collect();
     json!({
         "slug": model.slug,
         "display_name": model.display_name,
+        "description": model.description,
         "default_reasoning_level": model.default_reasoning_level,
         "supported_reasoning_levels": efforts,
         "default_reasoning_summary": model.default_reasoning_summary,

@@ -14,6 +14,7 @@ mod exits;
 mod hostile;
 mod local;
 mod login;
+mod models;
 mod output;
 mod prompts;
 mod recording;

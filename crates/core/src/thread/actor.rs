@@ -1,5 +1,7 @@
 //! The task that owns a thread: operations in, turns one after another, events out, and an orderly end.
 
+use std::time::Duration;
+
 use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId};
 use codex_tools::ToolProgress;
 use serde_json::value::to_raw_value;
@@ -11,8 +13,12 @@ use crate::turn::input::TurnEnd;
 use crate::turn::request;
 use crate::turn::run::{Mailbox, Task, run_turn};
 
+/// How long a closing thread waits for a list of models it has asked for.
+const MODELS_WAIT_MAX: Duration = Duration::from_secs(1);
+
 /// Runs until `Shutdown`, or until the handle is dropped.
 pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
+    session.models.refresh_in_background();
     request::preconnect(&session);
     loop {
         let op = tokio::select! {
@@ -110,5 +116,6 @@ async fn shut_down(mut session: Session) {
     while let Ok(progress) = session.progress.1.try_recv() {
         late_progress(&mut session, progress).await;
     }
+    session.models.settle(MODELS_WAIT_MAX).await;
     session.emitter.emit(Event::ThreadClosed).await;
 }

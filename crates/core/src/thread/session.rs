@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use codex_config::Config;
+use codex_model_provider::ModelList;
 use codex_protocol::{
     AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
     RateLimitSnapshot, ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo,
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     pub(crate) config: Arc<Config>,
     pub(crate) settings: Settings,
     pub(crate) client: ResponsesClient,
+    /// What the provider can run.
+    pub(crate) models: ModelList,
     /// Items sent before the history with every request: base instructions, and the tools of Lite models.
     pub(crate) prefix: Vec<ResponseItem>,
     pub(crate) tool_specs: Vec<Box<RawValue>>,

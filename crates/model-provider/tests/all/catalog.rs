@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use codex_model_provider::{CatalogError, Lookup, ModelCatalog, ModelInfo, ToolMode, WebSearchTool};
+use codex_model_provider::{
+    CatalogError, Lookup, ModelCatalog, ModelInfo, ReasoningLevel, ToolMode, WebSearchTool,
+};
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
@@ -109,7 +111,11 @@ fn a_catalogue_file_replaces_the_bundled_models() {
     assert_eq!((info.context_window, info.usable_context()), (1000, 950));
     assert_eq!(
         (info.supported_reasoning_levels, info.service_tiers, info.upgrade),
-        (vec!["low".to_owned()], vec!["flex".to_owned()], Some("next".to_owned()))
+        (
+            vec![ReasoningLevel { effort: "low".to_owned(), description: "fast".to_owned() }],
+            vec!["flex".to_owned()],
+            Some("next".to_owned())
+        )
     );
     assert!(catalog.model_info("gpt-5.5").is_fallback());
 }

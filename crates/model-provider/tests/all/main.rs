@@ -4,4 +4,5 @@
 
 mod catalog;
 mod local;
+mod model_list;
 mod provider;

@@ -35,12 +35,12 @@ pub(crate) async fn handshake(
     stream: BoxedStream,
     endpoint: &Endpoint,
     headers: HeaderMap,
-) -> Result<LiveSocket, Refusal> {
+) -> Result<(LiveSocket, HeaderMap), Refusal> {
     let request = request(endpoint, headers).map_err(|error| {
         StreamError::Setup(format!("the WebSocket handshake could not be written: {error}"))
     })?;
     match client_async_with_config(request, stream, Some(LiveSocket::config())).await {
-        Ok((socket, _)) => Ok(LiveSocket(socket)),
+        Ok((socket, response)) => Ok((LiveSocket(socket), response.into_parts().0.headers)),
         Err(Error::Http(response)) => {
             let body = response.body().as_deref().unwrap_or_default();
             Err(refused(response.status(), response.headers(), body, endpoint))

@@ -299,5 +299,7 @@ async fn connected(
     let facts = AttemptFacts { secret, region: region.as_ref(), ..AttemptFacts::default() };
     let headers = origin.handshake_headers(request, facts)?;
     let stream = dial(&endpoint, &origin.options.env, &tls).await?;
-    handshake(stream, &endpoint, headers).await
+    let (socket, headers) = handshake(stream, &endpoint, headers).await?;
+    origin.heard(&headers);
+    Ok(socket)
 }

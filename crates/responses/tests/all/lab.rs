@@ -31,6 +31,7 @@ pub(crate) fn options(provider: ProviderInfo) -> ClientOptions {
         env: env(&[("TERM", "xterm")]),
         signer: None,
         compression: RequestCompression::Zstd,
+        models: None,
         tape: None,
     }
 }

@@ -2,7 +2,7 @@
 //! Invariant: messages carry the number of the opening they belong to, so that those of a thread that was left are
 //! not taken for the next one's.
 
-use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, start_thread};
+use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, prepare_models, start_thread};
 use codex_protocol::Op;
 use tokio::sync::mpsc;
 
@@ -78,6 +78,7 @@ pub(super) async fn run(start: StartThread, mut cmds: mpsc::Receiver<LinkCmd>, m
 
 /// Opening reads files; it must not hold up the runtime.
 async fn open_thread(start: StartThread) -> Result<ThreadHandle, (String, Option<String>)> {
+    Box::pin(prepare_models(&start)).await;
     match tokio::task::spawn_blocking(move || start_thread(start)).await {
         Ok(Ok(handle)) => Ok(handle),
         Ok(Err(error)) => Err(told(&error)),

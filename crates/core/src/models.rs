@@ -1,0 +1,49 @@
+//! Which models a configuration can use: its provider's list, and the one model it chooses.
+
+use std::time::Duration;
+
+use codex_auth::Env;
+use codex_config::Config;
+use codex_model_provider::{ModelCatalog, ModelList, ModelProvider};
+
+use crate::error::StartError;
+use crate::provider::{self, local_service};
+use crate::start::StartThread;
+
+/// How long a start waits for a list without which the chosen model is unknown.
+const LIST_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// The provider the config chooses and its models, as far as they are known without asking anybody.
+///
+/// # Errors
+/// When there is no such provider, or `model_catalog_json` names a file that cannot be used.
+pub fn model_list(config: &Config, env: &Env) -> Result<ModelList, StartError> {
+    let chosen = provider::chosen(config, env)?;
+    let provider = ModelProvider::new(chosen, None, env.clone(), env!("CARGO_PKG_VERSION"));
+    match &config.model_catalog_json {
+        Some(path) => Ok(ModelList::fixed(provider, ModelCatalog::from_file(path)?, &config.codex_home)),
+        None => Ok(ModelList::open(provider, &config.codex_home)),
+    }
+}
+
+/// Makes sure that the chosen model is known, if its server can tell: asks for the list when the model is on none that
+/// is at hand. Whatever goes wrong is told when it matters; a start never waits longer than some seconds.
+pub async fn prepare_models(start: &StartThread) {
+    let config = &start.config;
+    let Ok(models) = model_list(config, &start.auth_env()) else { return };
+    let catalog = models.catalog();
+    if !models.is_stale() || !catalog.model_info(&chosen_model(config, &catalog)).is_fallback() {
+        return;
+    }
+    match tokio::time::timeout(LIST_WAIT_MAX, models.refresh()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::info!(%error, "the server's models are not known"),
+        Err(_) => tracing::info!("the server's models are not known: no answer in time"),
+    }
+}
+
+/// The slug the config chooses.
+pub(crate) fn chosen_model(config: &Config, catalog: &ModelCatalog) -> String {
+    let local = local_service(config).map(|(_, model)| model);
+    local.or_else(|| config.model.clone()).unwrap_or_else(|| catalog.default_model())
+}
