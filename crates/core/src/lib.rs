@@ -20,6 +20,7 @@ mod stored;
 mod thread;
 mod turn;
 mod user_input;
+mod working_tree;
 
 pub use error::{StartError, ThreadClosed};
 pub use launch::{prompt_input, start_thread};
@@ -29,3 +30,4 @@ pub use saved::{SavedThread, SavedThreads, SavedTranscript};
 pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin};
 pub use thread::emitter::Deltas;
 pub use thread::handle::ThreadHandle;
+pub use working_tree::{branch_of, working_tree_diff};

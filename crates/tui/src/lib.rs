@@ -13,6 +13,7 @@ mod screen;
 mod state;
 mod terminal;
 mod text;
+mod theme;
 mod transcript;
 #[cfg(test)]
 mod ui_tests;

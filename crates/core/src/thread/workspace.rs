@@ -93,7 +93,7 @@ async fn has_changes(root: PathBuf, env: Vec<(OsString, OsString)>) -> Option<bo
 }
 
 /// The environment git gets: no program is found inside the repository, nothing is fetched.
-fn git_env(mut env: Vec<(OsString, OsString)>, root: &Path) -> Vec<(OsString, OsString)> {
+pub(crate) fn git_env(mut env: Vec<(OsString, OsString)>, root: &Path) -> Vec<(OsString, OsString)> {
     for (name, value) in &mut env {
         if name == "PATH" {
             let folders = std::env::split_paths(&value)

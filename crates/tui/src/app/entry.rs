@@ -7,14 +7,17 @@ use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::errands::{self, Errands};
 use super::event_loop::{Loop, Ways};
 use super::library::{self, Folders};
 use super::link;
 use super::output::Output;
 use super::parting::Parting;
-use crate::screen::Colours;
+use super::terminal_answer::{ASK_BACKGROUND, TerminalAnswer};
+use crate::screen::{Colours, Depth, Ink};
 use crate::state::{Leave, Mode, Opening, Setup, State};
 use crate::terminal::{Profile, Session, Signals, Writer};
+use crate::theme::shade_of_variable;
 
 const LINK_QUEUE_MAX: usize = 16;
 const MESSAGE_QUEUE_MAX: usize = 256;
@@ -97,9 +100,18 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     let signals = Signals::listen()?;
     let profile = Profile::of(run.start.config.tui.notification_method, |name| var(&run.start, name));
     let mut writer = Writer::start()?;
-    let (session, entering) = Session::enter(run.mode, profile)?;
+    let depth = Depth::of(var(&run.start, "COLORTERM").as_deref(), var(&run.start, "TERM").as_deref());
+    let ink = Ink { colours, depth, palette: None };
+    let (session, mut entering) = Session::enter(run.mode, profile)?;
+    // Sixteen colours come from the terminal's own table, which fits its background.
+    let answer = if colours == Colours::On && depth != Depth::Sixteen {
+        entering.push_str(ASK_BACKGROUND);
+        TerminalAnswer::asked(Instant::now())
+    } else {
+        TerminalAnswer::unasked()
+    };
     writer.write(entering);
-    let state = State::new(Setup {
+    let mut state = State::new(Setup {
         mode: run.mode,
         width: width.max(1),
         height: height.max(1),
@@ -113,16 +125,20 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     });
     let folders =
         Folders { codex_home: run.start.config.codex_home.clone(), cwd: run.start.config.cwd.clone() };
+    state.around.background = var(&run.start, "COLORFGBG").as_deref().and_then(shade_of_variable);
     let first = run.start.origin.clone();
     let (link_in, link_out) = mpsc::channel(LINK_QUEUE_MAX);
     let (thread_in, thread_out) = mpsc::channel(MESSAGE_QUEUE_MAX);
     let (asks_in, asks_out) = mpsc::channel(ASK_QUEUE_MAX);
     let (answers_in, answers_out) = mpsc::channel(ASK_QUEUE_MAX);
+    let (jobs_in, jobs_out) = mpsc::channel(ASK_QUEUE_MAX);
+    let errands = Errands { codex_home: folders.codex_home.clone(), env: run.start.env.clone() };
+    let errands = tokio::spawn(errands::run(errands, jobs_out, answers_in.clone()));
     let link = tokio::spawn(link::run(run.start, link_out, thread_in));
     let library = tokio::spawn(library::run(folders, asks_out, answers_in));
     let mut ui = Loop {
         state,
-        output: Output::new(run.mode, colours),
+        output: Output::new(run.mode, ink),
         writer,
         session,
         ways: Ways {
@@ -131,6 +147,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
             link: link_in,
             thread: thread_out,
             asks: asks_in,
+            jobs: jobs_in,
             answers: answers_out,
         },
         profile,
@@ -141,6 +158,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         last_frame: Instant::now(),
         next_frame: Instant::now(),
         named: None,
+        answer,
     };
     let leave = ui.run().await;
     let Loop { mut state, mut output, mut writer, session, ways, .. } = ui;
@@ -150,10 +168,10 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     drop(session);
     drop(writer);
     // The tasks end when no one speaks to them; the thread's commands are killed and its file is closed.
-    let Ways { link: link_in, asks: asks_in, input, mut thread, .. } = ways;
-    drop((link_in, asks_in, input));
+    let Ways { link: link_in, asks: asks_in, jobs: jobs_in, input, mut thread, answers, .. } = ways;
+    drop((link_in, asks_in, jobs_in, input, answers));
     while thread.recv().await.is_some() {}
-    for task in [link, library] {
+    for task in [link, library, errands] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a task of the UI failed");
         }

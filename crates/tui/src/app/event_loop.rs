@@ -14,8 +14,9 @@ use tokio::time::{Duration, Instant, sleep_until};
 use super::library::{Answer, Ask};
 use super::link::{LinkCmd, Numbered};
 use super::output::Output;
+use super::terminal_answer::{Caught, TerminalAnswer};
 use crate::composer::pasted_path;
-use crate::state::{Cmd, Leave, Msg, State, ThreadMsg, update};
+use crate::state::{Cmd, Job, Leave, Msg, State, ThreadMsg, update};
 use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
 /// Between a frame and the next that a key asked for.
@@ -35,6 +36,7 @@ pub(super) struct Ways {
     pub(super) link: mpsc::Sender<LinkCmd>,
     pub(super) thread: mpsc::Receiver<Numbered>,
     pub(super) asks: mpsc::Sender<Ask>,
+    pub(super) jobs: mpsc::Sender<Job>,
     pub(super) answers: mpsc::Receiver<Answer>,
 }
 
@@ -54,6 +56,8 @@ pub(super) struct Loop {
     pub(super) dirty: bool,
     pub(super) last_frame: Instant,
     pub(super) next_frame: Instant,
+    /// The terminal's answer that may still come.
+    pub(super) answer: TerminalAnswer,
     /// Named in the last words if the program fails.
     pub(super) named: Option<ThreadId>,
 }
@@ -112,6 +116,19 @@ impl Loop {
     async fn take_in(&mut self, woken: Woken) -> Option<Leave> {
         self.tell_time();
         match woken {
+            Woken::Input(Some(Ok(Input::Key(key)))) => match self.answer.catch(key, Instant::now()) {
+                Caught::Keys(keys) => {
+                    self.next_frame = self.next_frame.min(self.last_frame + KEY_FRAME);
+                    for key in keys {
+                        if let Some(leave) = self.update(Msg::Key(key)).await {
+                            return Some(leave);
+                        }
+                    }
+                    None
+                }
+                Caught::Held => None,
+                Caught::Background(shade) => self.update(Msg::Background(shade)).await,
+            },
             Woken::Input(Some(Ok(input))) => {
                 let msg = translate(input, wheel_rows(&self.state))?;
                 // A key is shown as soon as it can be.
@@ -171,6 +188,7 @@ impl Loop {
                 Cmd::ListSaved { all_folders } => self.ask(Ask::List { all_folders }),
                 Cmd::Copy(text) => self.writer.write(self.profile.outer(copy_sequence(&text))),
                 Cmd::Notify(text) => self.writer.write(self.profile.notification(&text)),
+                Cmd::Job(job) => self.send_out(job),
                 Cmd::Repaint => self.output.forget(),
                 Cmd::Suspend => self.suspend().await,
                 Cmd::Leave(leave) => return Some(leave),
@@ -196,6 +214,12 @@ impl Loop {
     fn ask(&mut self, ask: Ask) {
         if let Err(error) = self.ways.asks.try_send(ask) {
             tracing::warn!(%error, "too many questions at once");
+        }
+    }
+
+    fn send_out(&mut self, job: Job) {
+        if let Err(error) = self.ways.jobs.try_send(job) {
+            tracing::warn!(%error, "too many errands at once");
         }
     }
 

@@ -4,7 +4,7 @@ use ratatui::layout::Position;
 use ratatui::text::Line;
 
 use crate::draw::{Frame, activity, draw, inline_height, title};
-use crate::screen::{Colours, FullscreenPainter, InlinePainter, Pen, Reach, encode_line};
+use crate::screen::{FullscreenPainter, Ink, InlinePainter, Pen, Reach, encode_line};
 use crate::state::{Mode, State};
 use crate::terminal::{ENTER_PAGE, LEAVE_PAGE};
 use crate::text::one_line;
@@ -13,7 +13,7 @@ use crate::text::one_line;
 #[derive(Debug)]
 pub(crate) struct Output {
     mode: Mode,
-    colours: Colours,
+    ink: Ink,
     full: FullscreenPainter,
     inline: InlinePainter,
     /// The alternate screen is on.
@@ -25,12 +25,13 @@ pub(crate) struct Output {
 
 impl Output {
     /// For a terminal that was just entered.
-    pub(crate) fn new(mode: Mode, colours: Colours) -> Self {
+    pub(crate) fn new(mode: Mode, ink: impl Into<Ink>) -> Self {
+        let ink = ink.into();
         Self {
             mode,
-            colours,
-            full: FullscreenPainter::new(colours),
-            inline: InlinePainter::new(colours),
+            ink,
+            full: FullscreenPainter::new(ink),
+            inline: InlinePainter::new(ink),
             page: mode == Mode::Fullscreen,
             title: String::new(),
             activity: "",
@@ -47,6 +48,7 @@ impl Output {
 
     /// The bytes that bring the terminal up to the state; empty when it is.
     pub(crate) fn render(&mut self, state: &mut State) -> String {
+        self.follow_theme(state);
         let mut out = self.switch_page(state);
         if state.fills_screen() {
             let mut frame = Frame::new(state.width, state.height);
@@ -114,13 +116,22 @@ impl Output {
         let is_blank = |line: &Line<'_>| line.spans.iter().all(|span| span.content.trim().is_empty());
         let first = lines.iter().position(|line| !is_blank(line)).unwrap_or(lines.len());
         let end = lines.iter().rposition(|line| !is_blank(line)).map_or(first, |last| last + 1);
-        let mut pen = Pen::new(self.colours);
+        let mut pen = Pen::new(self.ink);
         let mut out = String::new();
         for line in &lines[first..end] {
             encode_line(line, state.width, &mut pen, &mut out);
             out.push('\n');
         }
         out
+    }
+
+    fn follow_theme(&mut self, state: &State) {
+        let palette = state.theme().palette;
+        if self.ink.palette != palette {
+            self.ink.palette = palette;
+            self.full.set_ink(self.ink);
+            self.inline.set_ink(self.ink);
+        }
     }
 
     fn render_inline(&mut self, state: &mut State) -> String {

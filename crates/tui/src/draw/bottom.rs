@@ -6,11 +6,13 @@ use ratatui::text::{Line, Span};
 
 use super::asking::question;
 use super::footer::{hint_row, status_line};
+use super::list::{checklist, list};
 use super::pending::{status_row, waiting};
 use super::prompt::{desired_height, prompt};
+use super::title::title;
 use crate::cells::{Cell, Detail, View};
 use crate::look::Look;
-use crate::state::{Overlay, State, popup};
+use crate::state::{Overlay, Place, State, popup};
 use crate::text::{cut, plain_width};
 
 const POPUP_ROWS_MAX: usize = 8;
@@ -53,6 +55,19 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
         return card_rows(&lines, *scroll, state, usize::from(max));
     }
     let max = usize::from(max.max(1));
+    match state.overlays.last() {
+        Some(Overlay::List(layer)) => {
+            return Bottom { lines: list(&layer.list, state.width, max), cursor: None };
+        }
+        Some(Overlay::Items(layer)) => {
+            let preview = match layer.place {
+                Place::StatusLine => status_line(state),
+                Place::Title => Line::from(Look::Plain.span(title(state))),
+            };
+            return Bottom { lines: checklist(&layer.list, preview, state.width, max), cursor: None };
+        }
+        _ => {}
+    }
     if let (None, Some(asking)) = (state.overlays.last(), state.asking.front()) {
         return Bottom { lines: question(asking, state, max), cursor: None };
     }

@@ -5,27 +5,12 @@ use ratatui::text::{Line, Span};
 use crate::composer::{SearchState, VimMode};
 use crate::keymap::{Action, ComposerAction, ListAction};
 use crate::look::Look;
-use crate::state::{State, popup};
+use crate::state::{State, popup, status_items};
 use crate::text::{cut, one_line, plain_width};
 
-/// `model effort · folder · 83% left · plan 2/5`, cut where the screen ends.
+/// The items of `tui.status_line`, joined by dots, cut where the screen ends.
 pub(super) fn status_line(state: &State) -> Line<'static> {
-    let mut parts: Vec<Span<'static>> = Vec::new();
-    if let Some(model) = &state.model {
-        let effort = state.info().and_then(|info| info.reasoning_effort.as_deref());
-        let text = effort.map_or_else(|| model.clone(), |effort| format!("{model} {effort}"));
-        parts.push(Look::StatusModel.span(one_line(&text)));
-    }
-    parts.push(Look::StatusFolder.span(one_line(&state.folder())));
-    if let (Some(window), used) = (state.context_window, state.last_tokens.total_tokens)
-        && window > 0
-        && used > 0
-    {
-        parts.push(Look::Dim.span(format!("{}% left", 100 - used.min(window) * 100 / window)));
-    }
-    if let Some((done, all)) = state.plan {
-        parts.push(Look::Dim.span(format!("plan {done}/{all}")));
-    }
+    let parts = status_items(state).into_iter().map(|(look, text)| look.span(text)).collect();
     joined(parts, usize::from(state.width))
 }
 
@@ -125,7 +110,7 @@ fn hint(text: &str) -> Line<'static> {
 }
 
 /// Whole hints only: what does not fit is left out, from the right.
-fn words_that_fit(text: &str, columns: usize) -> String {
+pub(super) fn words_that_fit(text: &str, columns: usize) -> String {
     let mut out = String::new();
     for part in text.split(" · ") {
         let joint = if out.is_empty() { "" } else { " · " };

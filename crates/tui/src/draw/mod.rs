@@ -4,6 +4,8 @@ mod asking;
 mod bottom;
 mod footer;
 mod frame;
+mod list;
+mod page;
 mod pages;
 mod pending;
 mod prompt;

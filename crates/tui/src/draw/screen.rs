@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::bottom::{Bottom, bottom};
 use super::frame::Frame;
-use super::pages;
+use super::{page, pages};
 use crate::look::Look;
 use crate::state::{History, Overlay, State};
 use crate::text::plain_width;
@@ -15,7 +15,8 @@ pub(crate) fn draw(state: &State, frame: &mut Frame) {
     match state.overlays.last() {
         Some(Overlay::Picker(picker)) => return pages::picker(picker, state.today, frame),
         Some(Overlay::Pager(_)) => return pages::pager(state, frame),
-        Some(Overlay::Card { .. }) | None => {}
+        Some(Overlay::Page(open)) => return page::page(open, frame),
+        Some(Overlay::Card { .. } | Overlay::List(_) | Overlay::Items(_)) | None => {}
     }
     if state.fills_screen() { fullscreen(state, frame) } else { live(state, frame) }
 }

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::ink::Ink;
 use crate::text::{LinkId, is_unsafe};
 
 /// Begins a frame that the terminal shows at once when it ends (mode 2026). Inside, text never runs over into the
@@ -33,7 +34,7 @@ pub(crate) enum Colours {
 /// Writes text while keeping count of the style the terminal is in.
 #[derive(Debug)]
 pub(crate) struct Pen {
-    colours: Colours,
+    ink: Ink,
     /// The address behind what is written now.
     link: Option<LinkId>,
     /// `None` when the terminal's style is not known.
@@ -55,8 +56,8 @@ const MODIFIERS: [(Modifier, &str); 6] = [
 
 impl Pen {
     /// A pen for a terminal in plain style.
-    pub(crate) fn new(colours: Colours) -> Self {
-        Self { colours, link: None, style: Some(PLAIN) }
+    pub(crate) fn new(ink: Ink) -> Self {
+        Self { ink, link: None, style: Some(PLAIN) }
     }
 
     /// Begins or ends a hyperlink of the terminal (OSC 8).
@@ -73,10 +74,7 @@ impl Pen {
     }
 
     fn switch(&mut self, fg: Color, bg: Color, modifiers: Modifier, out: &mut String) {
-        let (fg, bg) = match self.colours {
-            Colours::On => (fg, bg),
-            Colours::Off => (Color::Reset, Color::Reset),
-        };
+        let (fg, bg) = (self.ink.front(fg), self.ink.back(bg));
         let wanted = (fg, bg, modifiers);
         if self.style == Some(wanted) {
             return;
@@ -191,7 +189,7 @@ pub(crate) fn encode_line(line: &Line<'_>, columns: u16, pen: &mut Pen, out: &mu
     }
     // The colour behind the line fills its row without a blank that would be copied.
     if let Some(band) = line.style.bg.filter(|_| room > 0)
-        && pen.colours == Colours::On
+        && pen.ink.colours == Colours::On
     {
         pen.styled("", Style::new().bg(band), out);
         out.push_str(CLEAR_TAIL);

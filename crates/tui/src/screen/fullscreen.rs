@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 
-use super::codes::{
-    Colours, FRAME_BEGIN, FRAME_END, HIDE_CURSOR, Pen, SHOW_CURSOR, changed_columns, encode_span,
-};
+use super::codes::{FRAME_BEGIN, FRAME_END, HIDE_CURSOR, Pen, SHOW_CURSOR, changed_columns, encode_span};
+use super::ink::Ink;
 
 /// Farthest move that is looked for.
 const SHIFT_ROWS_MAX: u16 = 6;
@@ -17,15 +16,21 @@ const SHIFT_SAVING_MIN: i32 = 3;
 /// Remembers what the terminal shows, and writes the difference to a new frame.
 #[derive(Debug)]
 pub(crate) struct FullscreenPainter {
-    colours: Colours,
+    ink: Ink,
     shown: Option<Buffer>,
     cursor: Option<Position>,
 }
 
 impl FullscreenPainter {
     /// For a screen whose content is not known.
-    pub(crate) fn new(colours: Colours) -> Self {
-        Self { colours, shown: None, cursor: None }
+    pub(crate) fn new(ink: Ink) -> Self {
+        Self { ink, shown: None, cursor: None }
+    }
+
+    /// Writes with this from now on; what is shown is written again.
+    pub(crate) fn set_ink(&mut self, ink: Ink) {
+        self.ink = ink;
+        self.forget();
     }
 
     /// Forgets what is shown: the next frame writes everything.
@@ -42,7 +47,7 @@ impl FullscreenPainter {
         }
         let mut old =
             known.unwrap_or_else(|| Buffer::empty(Rect::new(0, 0, frame.area.width, frame.area.height)));
-        let mut pen = Pen::new(self.colours);
+        let mut pen = Pen::new(self.ink);
         if let Some(shift) = Shift::find(&old, &frame) {
             shift.apply(&mut old, &mut body);
         }

@@ -12,9 +12,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::codes::{
-    CLEAR_BELOW, Colours, FRAME_BEGIN, FRAME_END, HIDE_CURSOR, Pen, SHOW_CURSOR, changed_columns,
-    encode_line, encode_row, encode_span, put_line,
+    CLEAR_BELOW, FRAME_BEGIN, FRAME_END, HIDE_CURSOR, Pen, SHOW_CURSOR, changed_columns, encode_line,
+    encode_row, encode_span, put_line,
 };
+use super::ink::Ink;
 
 /// What is below the finished lines now.
 #[derive(Debug)]
@@ -97,14 +98,22 @@ pub(crate) enum Reach {
 /// Remembers the live part, and writes what follows.
 #[derive(Debug)]
 pub(crate) struct InlinePainter {
-    colours: Colours,
+    ink: Ink,
     live: Option<Live>,
 }
 
 impl InlinePainter {
     /// For a terminal whose cursor stands at the start of an empty line.
-    pub(crate) fn new(colours: Colours) -> Self {
-        Self { colours, live: None }
+    pub(crate) fn new(ink: Ink) -> Self {
+        Self { ink, live: None }
+    }
+
+    /// Writes with this from now on; the live part is written again.
+    pub(crate) fn set_ink(&mut self, ink: Ink) {
+        self.ink = ink;
+        if let Some(live) = &mut self.live {
+            live.known = false;
+        }
     }
 
     /// Bytes that clear the screen and the scrollback; the caller gives every line again.
@@ -124,7 +133,7 @@ impl InlinePainter {
 
     /// Bytes that add the finished `lines` and turn the live part into `frame`; empty when nothing changed.
     pub(crate) fn paint(&mut self, lines: &[Line<'_>], frame: Buffer, cursor: Option<Position>) -> String {
-        let mut pen = Pen::new(self.colours);
+        let mut pen = Pen::new(self.ink);
         let mut body = String::new();
         let mut row = 0;
         let mut rest = lines;

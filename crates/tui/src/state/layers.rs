@@ -2,12 +2,13 @@
 
 use codex_core::ThreadOrigin;
 
+use super::commands::open;
 use super::msg::{Cmd, Leave};
 use super::overlay::Overlay;
 use super::picker::{Rows, Scope};
-use super::slash::open;
 use super::ui_state::State;
 use super::update::{is, load_near_top, scroll};
+use super::{choosing, items, page};
 use crate::draw::transcript_height;
 use crate::keymap::{Key, ListAction, PagerAction};
 
@@ -17,6 +18,9 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
         Some(Overlay::Card { .. }) => card(state, key),
         Some(Overlay::Picker(_)) => picker(state, key),
         Some(Overlay::Pager(_)) => pager(state, key),
+        Some(Overlay::List(_)) => choosing::key(state, key),
+        Some(Overlay::Items(_)) => items::key(state, key),
+        Some(Overlay::Page(_)) => page::key(state, key),
         None => Vec::new(),
     }
 }

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use codex_config::SettingValue;
 use codex_core::{SavedThread, ThreadOrigin};
 use codex_protocol::{Event, Op, ThreadId, TurnItem};
 use crossterm::event::KeyEvent;
+
+use crate::theme::Shade;
 
 /// One happening.
 #[derive(Debug)]
@@ -28,9 +31,13 @@ pub(crate) enum Msg {
         height: u16,
     },
     Focus(bool),
+    /// What the terminal says of its background.
+    Background(Option<Shade>),
     Thread(ThreadMsg),
     /// Saved threads for the picker.
     Saved(Result<Vec<SavedThread>, String>),
+    /// A job is done.
+    Done(Done),
     /// The program is asked to end (SIGTERM, SIGHUP, terminal gone).
     Terminate,
 }
@@ -75,10 +82,35 @@ pub(crate) enum Cmd {
     Copy(String),
     /// Tells a person who looks elsewhere; the text holds no control character.
     Notify(String),
+    /// Work beside the loop; its end comes as a [`Done`].
+    Job(Job),
     /// Clears the screen and draws it anew.
     Repaint,
     Suspend,
     Leave(Leave),
+}
+
+/// Work beside the loop.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Job {
+    /// Keeps a setting in the person's `config.toml`; `key` is the path of the key.
+    Keep { key: &'static [&'static str], value: SettingValue },
+    /// Asks git what changed.
+    Diff { cwd: PathBuf },
+    /// Reads which branch is checked out.
+    Branch { cwd: PathBuf },
+    /// Writes a conversation as Markdown; an existing file is left alone.
+    Export { id: ThreadId, path: PathBuf },
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// `Err` says why a setting could not be kept.
+    Kept(Result<(), String>),
+    Diff(Result<String, String>),
+    Branch(Option<String>),
+    Exported(Result<PathBuf, String>),
 }
 
 /// Why the UI ends.

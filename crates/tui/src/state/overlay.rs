@@ -1,5 +1,10 @@
 //! Layers above the conversation, as a stack: the top one gets the keys.
 
+use super::checklist::Checklist;
+use super::choosing::Choosing;
+use super::items::Place;
+use super::list::List;
+use super::page::Page;
 use super::picker::Picker;
 use crate::cells::{Card, Detail, View};
 use crate::transcript::Transcript;
@@ -13,14 +18,34 @@ pub(crate) enum Overlay {
     Picker(Picker),
     /// The whole conversation in full, over the screen (inline mode).
     Pager(Pager),
+    /// Choosing one row of a list.
+    List(Box<ListLayer>),
+    /// Switching the items of the status line or of the title.
+    Items(Box<ItemsLayer>),
+    /// Text over the whole screen: `/diff`, a question's details.
+    Page(Box<Page>),
+}
+
+/// A list and what its choice is about.
+#[derive(Debug)]
+pub(crate) struct ListLayer {
+    pub(crate) list: List,
+    pub(crate) choosing: Choosing,
+}
+
+/// The items of a place.
+#[derive(Debug)]
+pub(crate) struct ItemsLayer {
+    pub(crate) list: Checklist,
+    pub(crate) place: Place,
 }
 
 impl Overlay {
     /// Whether the layer needs the whole screen.
     pub(crate) fn fills_screen(&self) -> bool {
         match self {
-            Self::Card { .. } => false,
-            Self::Picker(_) | Self::Pager(_) => true,
+            Self::Card { .. } | Self::List(_) | Self::Items(_) => false,
+            Self::Picker(_) | Self::Pager(_) | Self::Page(_) => true,
         }
     }
 }

@@ -7,7 +7,7 @@ use codex_protocol::{
 };
 
 use super::asking;
-use super::msg::Cmd;
+use super::msg::{Cmd, Job};
 use super::notify::{self, Happening};
 use super::submit::{begin_all, begin_next, give_back, is_local, said};
 use super::turn::{Stop, Turn};
@@ -37,7 +37,10 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         }
         Event::ApprovalRequested { approval, .. } => return asking::asked(state, *approval),
         Event::ApprovalResolved { id, .. } => asking::resolved(state, &id),
-        Event::Warning { message } => state.transcript.push(Cell::notice(Notice::Warning, message)),
+        Event::Warning { message } => {
+            state.around.warnings.push(message.clone());
+            state.transcript.push(Cell::notice(Notice::Warning, message));
+        }
         Event::Reconnecting { attempt, reason, delay } => {
             let seconds = delay.as_secs_f64().ceil();
             let which = match attempt {
@@ -89,7 +92,7 @@ fn opened(state: &mut State, info: Box<ThreadInfo>) -> Vec<Cmd> {
     state.is_first_open = false;
     state.cwd = info.cwd.clone();
     state.model = Some(info.model.clone());
-    let mut cmds = Vec::new();
+    let mut cmds = vec![Cmd::Job(Job::Branch { cwd: info.cwd.clone() })];
     if info.history_items > 0 && info.rollout_path.is_some() {
         state.history = History::Loading { first: true };
         cmds.push(Cmd::LoadEarlier { id: info.thread_id, restart: true });
@@ -360,6 +363,8 @@ fn turn_completed(state: &mut State) -> Vec<Cmd> {
         let said = state.last_reply.as_deref().and_then(|reply| reply.lines().find(|line| !line.is_empty()));
         cmds = notify::tell(state, Happening::TurnEnded, said.unwrap_or("The turn is done"));
     }
+    // The turn may have changed it.
+    cmds.push(Cmd::Job(Job::Branch { cwd: state.cwd.clone() }));
     cmds
 }
 

@@ -57,7 +57,11 @@ pub(super) fn begin_next(state: &mut State) -> Vec<Cmd> {
 
 /// Begins a turn. Its words stand in the transcript at once, and are settled when the thread has saved them.
 pub(super) fn begin(state: &mut State, submission: Submission) -> Vec<Cmd> {
-    let input = input(&submission);
+    begin_input(state, input(&submission))
+}
+
+/// Begins a turn with this input.
+pub(super) fn begin_input(state: &mut State, input: Vec<UserInput>) -> Vec<Cmd> {
     state.turn = Some(Turn::new(state.now));
     state.turns += 1;
     state.local_ids += 1;
@@ -69,12 +73,7 @@ pub(super) fn begin(state: &mut State, submission: Submission) -> Vec<Cmd> {
 /// Waiting texts as one submission's input, in order.
 pub(super) fn begin_all(state: &mut State, submissions: Vec<Submission>) -> Vec<Cmd> {
     let input: Vec<UserInput> = submissions.iter().flat_map(input).collect();
-    state.turn = Some(Turn::new(state.now));
-    state.turns += 1;
-    state.local_ids += 1;
-    let id = local_id(state.local_ids);
-    state.transcript.push_growing(id, said(&input));
-    vec![Cmd::Submit(Op::UserTurn { input, output_schema: None })]
+    begin_input(state, input)
 }
 
 /// Everything that waits goes back to the composer, one text a line, before what is typed there.
@@ -139,7 +138,8 @@ fn command(state: &mut State, word: String, submission: Submission) -> Vec<Cmd> 
         state.composer.restore(submission);
         return Vec::new();
     }
-    command.run(state)
+    let argument = submission.text.trim_start_matches('/').strip_prefix(word.as_str()).unwrap_or_default();
+    command.run(state, argument)
 }
 
 /// The word of `/word ...`; a path such as `/etc/hosts` is no command.

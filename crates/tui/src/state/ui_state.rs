@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use codex_config::{KeyChange, TuiSettings};
 use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
+use super::around::Around;
 use super::asking::Asking;
 use super::notify;
 use super::overlay::Overlay;
@@ -120,6 +121,7 @@ pub(crate) struct State {
     /// For the turns after this one.
     pub(crate) queue: VecDeque<Submission>,
     pub(crate) overlays: Vec<Overlay>,
+    pub(crate) around: Around,
     /// Questions to the person, the one shown first.
     pub(crate) asking: VecDeque<Asking>,
     pub(crate) tokens: TokenUsage,
@@ -175,6 +177,7 @@ impl State {
             steers: Vec::new(),
             queue: VecDeque::new(),
             overlays: Vec::new(),
+            around: Around::default(),
             asking: VecDeque::new(),
             tokens: TokenUsage::default(),
             last_tokens: TokenUsage::default(),
@@ -192,6 +195,7 @@ impl State {
         state.begin_transcript();
         let events = notify::unknown_names(&state.settings.notifications);
         for text in setup.warnings.into_iter().chain(wrong).chain(events) {
+            state.around.warnings.push(text.clone());
             state.transcript.push(Cell::notice(Notice::Warning, text));
         }
         state.resize(setup.width, setup.height);

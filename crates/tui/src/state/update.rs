@@ -4,14 +4,15 @@
 use codex_protocol::Op;
 use crossterm::event::KeyEvent;
 
+use super::commands::{copy_reply, help_card};
 use super::msg::{Cmd, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
 use super::picker::Rows;
-use super::slash::{SlashCommand, copy, help_card};
+use super::slash::SlashCommand;
 use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
-use super::{asking, layers, project};
+use super::{asking, choosing, jobs, layers, page, project};
 use crate::cells::{Detail, Notice, View};
 use crate::composer::Outcome;
 use crate::draw::transcript_height;
@@ -35,6 +36,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Wheel(rows) => return scroll(state, rows),
         Msg::Resize { width, height } => state.resize(width, height),
+        Msg::Background(shade) => state.around.background = shade.or(state.around.background),
         Msg::Focus(focused) => state.focused = focused,
         Msg::Thread(msg) => return thread(state, msg),
         Msg::Saved(rows) => {
@@ -42,6 +44,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
                 picker.rows = rows.map_or_else(Rows::Failed, Rows::Ready);
             }
         }
+        Msg::Done(done) => return jobs::done(state, done),
         Msg::Terminate => {
             state.leaving = true;
             return vec![Cmd::Leave(Leave::Forced)];
@@ -207,7 +210,7 @@ fn popup_key(state: &mut State, key: Key) -> Option<Vec<Cmd>> {
                 return Some(Vec::new());
             }
             state.composer.set_text("");
-            return Some(command.run(state));
+            return Some(command.run(state, ""));
         }
         _ if is(key, "tab") => {
             if let Some(completion) = state.composer.completion() {
@@ -227,7 +230,7 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             toggle_detail(state);
             Vec::new()
         }
-        Action::Copy => copy(state),
+        Action::Copy => copy_reply(state),
         Action::ClearScreen => {
             if state.mode == Mode::Inline {
                 state.print_again();
@@ -261,7 +264,7 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             Vec::new()
         }
         Action::ToggleVim => {
-            super::slash::toggle_vim(state);
+            super::commands::toggle_vim(state);
             Vec::new()
         }
         Action::Interrupt
@@ -340,9 +343,23 @@ pub(super) fn scroll(state: &mut State, rows: isize) -> Vec<Cmd> {
         picker.step(rows.signum());
         return Vec::new();
     }
-    if let Some(Overlay::Card { scroll, .. }) = state.overlays.last_mut() {
-        *scroll = scroll.saturating_add_signed(rows);
-        return Vec::new();
+    let page = page::body_height(state.height);
+    match state.overlays.last_mut() {
+        Some(Overlay::Card { scroll, .. }) => {
+            *scroll = scroll.saturating_add_signed(rows);
+            return Vec::new();
+        }
+        Some(Overlay::Page(open)) => {
+            open.scroll(rows, state.width, page);
+            return Vec::new();
+        }
+        Some(Overlay::List(layer)) => {
+            layer.list.leap(rows.signum());
+            choosing::moved(state);
+            return Vec::new();
+        }
+        Some(Overlay::Items(_)) => return Vec::new(),
+        Some(Overlay::Picker(_) | Overlay::Pager(_)) | None => {}
     }
     let height = transcript_height(state);
     state.transcript.scroll_by(rows, height);
@@ -368,6 +385,8 @@ fn paste(state: &mut State, text: &str) {
             picker.filter.push_str(&one_line(text));
             picker.selected = 0;
         }
+        Some(Overlay::List(layer)) => layer.list.paste(text),
+        Some(Overlay::Page(open)) => page::paste(open, text),
         Some(_) => {}
         None => {
             state.composer.paste(text);

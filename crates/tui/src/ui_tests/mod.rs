@@ -5,6 +5,7 @@ mod bench;
 mod composing;
 mod conversation;
 mod painting;
+mod pickers;
 mod printing;
 mod screens;
 mod scrolling;

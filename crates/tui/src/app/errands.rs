@@ -1,0 +1,91 @@
+//! The task that does what may take a while: keeping a setting, asking git, writing a file. Errands run beside one
+//! another; their ends come back as messages. Invariant: none outlives the task.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use codex_config::set_setting;
+use codex_core::{SavedThreads, branch_of, working_tree_diff};
+use codex_protocol::ThreadId;
+use codex_stdx::OutputFile;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::export::markdown;
+use super::library::Answer;
+use crate::state::{Done, Job, Msg};
+
+/// Errands at once.
+const RUNNING_MAX: usize = 4;
+/// Items read at a time while a conversation is exported.
+const PAGE_ITEMS: usize = 500;
+
+/// What errands need to know.
+#[derive(Debug, Clone)]
+pub(super) struct Errands {
+    pub(super) codex_home: PathBuf,
+    pub(super) env: Vec<(OsString, OsString)>,
+}
+
+/// Runs until no job can come any more; what is under way then is dropped.
+pub(super) async fn run(errands: Errands, mut jobs: mpsc::Receiver<Job>, answers: mpsc::Sender<Answer>) {
+    let mut running = JoinSet::new();
+    loop {
+        tokio::select! {
+            job = jobs.recv(), if running.len() < RUNNING_MAX => {
+                let Some(job) = job else { break };
+                running.spawn(perform(errands.clone(), job));
+            }
+            Some(done) = running.join_next() => match done {
+                Ok(done) => {
+                    if answers.send(Answer::Ui(Msg::Done(done))).await.is_err() {
+                        break;
+                    }
+                }
+                Err(error) => tracing::error!(%error, "an errand failed"),
+            },
+        }
+    }
+}
+
+async fn perform(errands: Errands, job: Job) -> Done {
+    let Errands { codex_home, env } = errands;
+    match job {
+        Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &env).await),
+        Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
+        Job::Keep { key, value } => Done::Kept(
+            blocking(move || set_setting(&codex_home, key, &value))
+                .await
+                .and_then(|kept| kept.map(drop).map_err(|error| error.to_string())),
+        ),
+        Job::Export { id, path } => {
+            Done::Exported(blocking(move || export(&codex_home, id, &path)).await.and_then(|done| done))
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| format!("the work was cut off: {error}"))
+}
+
+fn export(codex_home: &Path, id: ThreadId, path: &Path) -> Result<PathBuf, String> {
+    let mut saved = SavedThreads::new(codex_home).transcript(id).map_err(|error| error.to_string())?;
+    let mut items = Vec::new();
+    loop {
+        let page = saved.earlier(PAGE_ITEMS).map_err(|error| error.to_string())?;
+        let last = page.len() < PAGE_ITEMS;
+        items.extend(page);
+        if last {
+            break;
+        }
+    }
+    items.reverse();
+    let shown = path.display();
+    if path.exists() {
+        return Err(format!("{shown} exists already: name another file"));
+    }
+    let mut file = OutputFile::create_beside_others(path, path.parent().unwrap_or(path))
+        .map_err(|error| format!("{shown}: {error}"))?;
+    file.write(&markdown(&items)).map_err(|error| format!("{shown}: {error}"))?;
+    Ok(path.to_path_buf())
+}

@@ -1,0 +1,30 @@
+//! What is known of the surroundings: the terminal's background, the branch, warnings that were kept.
+//! Knows no file and no terminal; everything here was told.
+
+use super::ui_state::State;
+use crate::theme::{AUTOMATIC, Shade, Theme};
+
+/// The surroundings.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    /// The terminal's background, when it told.
+    pub(crate) background: Option<Shade>,
+    /// A theme that is tried on.
+    pub(crate) tried_theme: Option<&'static Theme>,
+    /// The branch checked out in the working folder.
+    pub(crate) branch: Option<String>,
+    /// Warnings of this run, for `/warnings`.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl State {
+    /// The theme everything is written in.
+    pub(crate) fn theme(&self) -> &'static Theme {
+        self.around.tried_theme.unwrap_or_else(|| self.chosen_theme())
+    }
+
+    /// The theme of the settings.
+    pub(crate) fn chosen_theme(&self) -> &'static Theme {
+        Theme::named(self.settings.theme.as_deref().unwrap_or(AUTOMATIC), self.around.background)
+    }
+}

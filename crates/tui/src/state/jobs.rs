@@ -1,0 +1,40 @@
+//! What becomes of work beside the loop. Knows no file and no program.
+
+use super::msg::{Cmd, Done};
+use super::overlay::Overlay;
+use super::page::{PageRow, diff_rows};
+use super::submit::remark;
+use super::ui_state::State;
+use crate::cells::Notice;
+use crate::look::Look;
+
+/// Takes in the end of a job.
+pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
+    match done {
+        Done::Kept(Ok(())) => {}
+        Done::Kept(Err(error)) => {
+            remark(state, Notice::Warning, format!("the choice counts now but could not be kept: {error}"));
+        }
+        Done::Branch(branch) => state.around.branch = branch,
+        Done::Diff(answer) => {
+            if let Some(Overlay::Page(page)) = state.overlays.last_mut() {
+                let rows = match answer {
+                    Ok(text) if text.trim().is_empty() => {
+                        vec![PageRow::new(Look::Dim, "nothing has changed since the last commit")]
+                    }
+                    Ok(text) => diff_rows(&text),
+                    Err(error) => vec![PageRow::new(Look::Bad, &error)],
+                };
+                let title = page.title.clone();
+                page.fill(title, rows);
+            }
+        }
+        Done::Exported(Ok(path)) => {
+            remark(state, Notice::Info, format!("the conversation was written to {}", path.display()));
+        }
+        Done::Exported(Err(error)) => {
+            remark(state, Notice::Warning, format!("nothing was exported: {error}"))
+        }
+    }
+    Vec::new()
+}
