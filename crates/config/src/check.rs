@@ -116,15 +116,10 @@ impl<'a> Walk<'a> {
     }
 
     fn word(&self, node: &Node, word: &str, accepted: &'static [&'static str]) -> Result<(), ConfigError> {
-        if accepted.contains(&word) || self.refused_later(word) {
+        if accepted.contains(&word) {
             return Ok(());
         }
         Err(self.fault(node, ValueProblem::Word { found: word.to_owned(), accepted }))
-    }
-
-    /// `wire_api = "chat"` has an error of its own with a better way out.
-    fn refused_later(&self, word: &str) -> bool {
-        word == "chat" && self.pattern == "model_providers.*.wire_api"
     }
 
     /// `[features]`: booleans under known names; a table sets its `enabled` and its dotted flags.

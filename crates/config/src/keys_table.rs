@@ -1,6 +1,8 @@
 //! The flat table of every known configuration key: path, type, status (`config.md §4`).
 //! Owns the rows only, sorted by path so that a look-up is a binary search; `*` stands for a user-chosen name.
 
+use codex_protocol::WireApi;
+
 use crate::keys::{
     BOOL, I32, I64, KeyRow, Kind, NONZERO_U64, NONZERO_USIZE, Status, U8, U16, U32, U64, USIZE, row,
 };
@@ -220,7 +222,7 @@ pub(crate) static KEYS: &[KeyRow] = &[
     row("model_providers.*.supports_standalone_web_search", BOOL, Status::Later),
     row("model_providers.*.supports_websockets", BOOL, Status::Active),
     row("model_providers.*.websocket_connect_timeout_ms", U64, Status::Active),
-    row("model_providers.*.wire_api", Kind::Enum(&["responses"]), Status::Active),
+    row("model_providers.*.wire_api", Kind::Enum(&WireApi::NAMES), Status::Active),
     row("model_reasoning_effort", Kind::String, Status::Active),
     row("model_reasoning_summary", Kind::Enum(&["auto", "concise", "detailed", "none"]), Status::Active),
     row("model_verbosity", Kind::Enum(&["low", "medium", "high"]), Status::Active),

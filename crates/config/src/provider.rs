@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use codex_protocol::WireApi;
+
 use crate::error::ConfigError;
 use crate::provider_error::ProviderProblem;
 use crate::secret::SecretText;
@@ -33,6 +35,8 @@ pub struct ProviderConfig {
     pub name: String,
     /// Where requests go.
     pub base_url: Option<String>,
+    /// The protocol it speaks.
+    pub wire_api: WireApi,
     /// The variable holding the key.
     pub env_key: Option<String>,
     /// What to tell someone who has not set it.
@@ -118,6 +122,7 @@ impl ProviderReader<'_> {
         Ok(ProviderConfig {
             name: view.string(&["name"]).unwrap_or_default(),
             base_url: view.string(&["base_url"]),
+            wire_api: view.str(&["wire_api"]).and_then(WireApi::of_name).unwrap_or_default(),
             env_key: view.string(&["env_key"]),
             env_key_instructions: view.string(&["env_key_instructions"]),
             experimental_bearer_token: view.string(&["experimental_bearer_token"]).map(SecretText::new),
@@ -154,9 +159,6 @@ impl ProviderReader<'_> {
             if self.has("aws") {
                 return Err(self.fault(Some("aws"), ProviderProblem::AwsElsewhere));
             }
-        }
-        if self.view.str(&["wire_api"]) == Some("chat") {
-            return Err(self.fault(Some("wire_api"), ProviderProblem::WireApiChat));
         }
         Ok(())
     }

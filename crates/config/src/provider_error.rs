@@ -15,9 +15,6 @@ pub enum ProviderProblem {
     /// `aws` outside Bedrock.
     #[error("`aws` is only for `amazon-bedrock` and `amazon-bedrock-runtime`")]
     AwsElsewhere,
-    /// `wire_api = "chat"`.
-    #[error("`wire_api = \"chat\"` is no longer supported")]
-    WireApiChat,
     /// Two ways to authenticate at once.
     #[error("`auth` cannot stand beside `{0}`")]
     AuthConflict(&'static str),
@@ -35,7 +32,6 @@ impl ProviderProblem {
             }
             Self::NameMissing => Some(format!("add `name = \"{id}\"`")),
             Self::AwsElsewhere => Some("remove the `aws` table".to_owned()),
-            Self::WireApiChat => Some("set `wire_api = \"responses\"`, or remove the line".to_owned()),
             Self::AuthConflict(other) => Some(format!("keep either `auth` or `{other}`")),
             Self::AuthCommandMissing => Some("name the program that prints the token".to_owned()),
         }

@@ -5,6 +5,7 @@ use codex_auth::{
 };
 use codex_config::{Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderConfig};
 use codex_model_provider::{ChatGptBackend, LocalService, OPENAI_ID, ProviderInfo};
+use codex_protocol::WireApi;
 
 use crate::error::StartError;
 
@@ -50,6 +51,7 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
         return Err(StartError::ProviderWithoutUrl { id: id.to_owned() });
     };
     let mut provider = ProviderInfo::custom(id, table.name.clone(), base_url);
+    provider.wire_api = table.wire_api;
     provider.auth = auth(table, config);
     provider.query_params =
         table.query_params.iter().map(|(key, value)| (key.clone(), Secret::new(value.expose()))).collect();
@@ -62,7 +64,7 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
     provider.stream_idle_timeout = table.stream_idle_timeout;
     provider.websocket_connect_timeout = table.websocket_connect_timeout;
     provider.requires_openai_auth = table.requires_openai_auth;
-    provider.supports_websockets = table.supports_websockets;
+    provider.supports_websockets = table.supports_websockets && table.wire_api == WireApi::Responses;
     if matches!(provider.auth, ProviderAuth::StoredLogin { .. }) {
         provider.http_headers.extend(chatgpt_account(config, env).flatten().map(account_header));
     }

@@ -234,6 +234,8 @@ impl Row {
             description: Some(self.description()),
             context_window: self.context_window,
             max_context_window: self.max_context_window,
+            max_output_tokens: None,
+            messages_thinking: None,
             effective_context_window_percent: 95,
             default_reasoning_level: Some(self.default_reasoning_level.to_owned()),
             supported_reasoning_levels: self

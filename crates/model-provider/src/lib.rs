@@ -13,8 +13,8 @@ mod provider;
 pub use catalog::{CatalogError, Lookup, ModelAccess, ModelCatalog};
 pub use local::{LOCAL_URL_VARIABLE, LocalService};
 pub use model_info::{
-    ApplyPatchTool, ModelInfo, ReasoningLevel, ToolMode, TruncationMode, TruncationPolicy, Visibility,
-    WebSearchTool,
+    ApplyPatchTool, MessagesThinking, ModelInfo, ReasoningLevel, ToolMode, TruncationMode, TruncationPolicy,
+    Visibility, WebSearchTool,
 };
 pub use model_list::{ListError, ModelList};
 pub use model_provider::{Discovery, ModelProvider};

@@ -16,6 +16,10 @@ pub struct ModelInfo {
     pub context_window: u64,
     /// Tokens the model can be asked to hold.
     pub max_context_window: u64,
+    /// Tokens of an answer the model allows; told to servers that want a limit.
+    pub max_output_tokens: Option<u64>,
+    /// How the Messages API is asked to think; `None` goes by the model's name.
+    pub messages_thinking: Option<MessagesThinking>,
     /// How much of the window is meant to be filled.
     pub effective_context_window_percent: u64,
     /// Effort sent when none is configured.
@@ -114,6 +118,18 @@ impl ReasoningLevel {
     }
 }
 
+/// `messages_thinking`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessagesThinking {
+    /// Not at all.
+    None,
+    /// With a budget of tokens.
+    Budget,
+    /// As much as the model finds right for an effort.
+    Adaptive,
+}
+
 /// `apply_patch_tool_type`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -204,6 +220,8 @@ impl Default for ModelInfo {
             description: None,
             context_window: 272_000,
             max_context_window: 272_000,
+            max_output_tokens: None,
+            messages_thinking: None,
             effective_context_window_percent: 95,
             default_reasoning_level: None,
             supported_reasoning_levels: Vec::new(),

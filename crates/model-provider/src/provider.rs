@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use codex_auth::{ProviderAuth, Secret};
-use codex_protocol::Passthrough;
+use codex_protocol::{Passthrough, WireApi};
 
 /// The id of the built-in provider.
 pub const OPENAI_ID: &str = "openai";
@@ -13,14 +13,16 @@ pub const OPENAI_NAME: &str = "OpenAI";
 /// More attempts than this are not made, whatever is configured.
 pub const RETRIES_MAX: u64 = 100;
 
-/// A server that speaks the Responses API.
+/// A model server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderInfo {
     /// The key in `model_providers`, or a built-in id.
     pub id: String,
     /// The shown name; see [`Self::is_first_party`].
     pub name: String,
-    /// Requests go to `{base_url}/responses`.
+    /// The protocol it speaks.
+    pub wire_api: WireApi,
+    /// Requests go to `{base_url}/responses`, or to the path of another wire.
     pub base_url: String,
     /// Where the credential comes from.
     pub auth: ProviderAuth,
@@ -62,6 +64,7 @@ impl ProviderInfo {
         Self {
             id: id.into(),
             name: name.into(),
+            wire_api: WireApi::Responses,
             base_url: base_url.into(),
             auth: ProviderAuth::None,
             query_params: Vec::new(),

@@ -157,6 +157,12 @@ pub enum ItemPrefix {
     CustomToolCallOutput,
     /// `at`
     AdditionalTools,
+    /// `rs`
+    Reasoning,
+    /// `fc`
+    FunctionCall,
+    /// `ctc`
+    CustomToolCall,
 }
 
 impl ItemPrefix {
@@ -167,6 +173,9 @@ impl ItemPrefix {
             Self::FunctionCallOutput => "fco",
             Self::CustomToolCallOutput => "ctco",
             Self::AdditionalTools => "at",
+            Self::Reasoning => "rs",
+            Self::FunctionCall => "fc",
+            Self::CustomToolCall => "ctc",
         }
     }
 }

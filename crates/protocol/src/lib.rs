@@ -13,6 +13,7 @@ mod response_item;
 mod rollout_line;
 mod turn_item;
 mod usage;
+mod wire_api;
 
 pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
 pub use event::{AbortReason, ErrorInfo, Event, Reconnect, ThreadInfo, TurnError};
@@ -37,3 +38,4 @@ pub use turn_item::{
     ReasoningItem, TurnItem, UserInput, UserMessageItem, WebSearchItem,
 };
 pub use usage::TokenUsage;
+pub use wire_api::WireApi;

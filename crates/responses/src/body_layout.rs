@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// Offsets into one body; see [`crate::PreparedRequest`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct BodyLayout {
     /// Of `"input":[`; a comma stands before it.
     pub(crate) input_key: usize,

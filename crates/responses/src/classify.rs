@@ -101,7 +101,7 @@ impl FailedAnswer<'_> {
             message: shown(ServerError::of_body(&body).message, &body),
             url: self.url.to_owned(),
             cf_ray: self.header("cf-ray"),
-            request_id: self.header("x-request-id"),
+            request_id: self.header("x-request-id").or_else(|| self.header("request-id")),
             retry_after: Self::retry_after(self.headers, now),
         }))
     }

@@ -6,7 +6,7 @@ use codex_model_provider::ProviderInfo;
 
 use crate::StreamError;
 
-/// The address of `{base_url}/responses`.
+/// The address of `{base_url}/responses`, or of another wire.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     pub(crate) url: Url,
@@ -29,7 +29,7 @@ impl Endpoint {
             return Err(invalid(&format!("has the scheme `{}`", url.scheme())));
         }
         let path = url.path();
-        let path = format!("{}/responses", path.strip_suffix('/').unwrap_or(path));
+        let path = format!("{}/{}", path.strip_suffix('/').unwrap_or(path), provider.wire_api.path());
         url.set_path(&path);
         url.set_fragment(None);
         if !provider.query_params.is_empty() {

@@ -96,6 +96,17 @@ pub enum StreamError {
     /// The server is out of capacity.
     #[error("the model is out of capacity right now")]
     Overloaded,
+    /// The server is busy, and says so in a way that may pass.
+    #[error("the model server is overloaded: {message}")]
+    Busy {
+        /// The server's words.
+        message: String,
+        /// The server's wish.
+        retry_after: Option<Duration>,
+    },
+    /// A status that no second attempt changes.
+    #[error(transparent)]
+    Denied(Box<UnexpectedStatus>),
     /// The stream broke off, or the server ended it with an error that may pass.
     #[error("stream disconnected before completion: {message}")]
     Disconnected {
@@ -207,6 +218,7 @@ impl StreamError {
             Self::TooManyRequests { retry_after, .. }
             | Self::ServerFailed { retry_after }
             | Self::RateLimited { retry_after, .. }
+            | Self::Busy { retry_after, .. }
             | Self::Disconnected { retry_after, .. } => Retry::Stream { after: *retry_after },
             Self::Auth(_)
             | Self::Setup(_)
@@ -218,6 +230,7 @@ impl StreamError {
             | Self::UsageNotIncluded
             | Self::Quota
             | Self::Overloaded
+            | Self::Denied(_)
             | Self::Incomplete { .. }
             | Self::NotAStream { .. }
             | Self::EventTooLarge { .. } => Retry::Final,
@@ -242,11 +255,11 @@ impl StreamError {
         match self {
             Self::WebSocket(failure) => failure.cause.error_info(),
             Self::Auth(_) => ErrorInfo::Unauthorized,
-            Self::Status(status) if status.status == 401 => ErrorInfo::Unauthorized,
+            Self::Status(status) | Self::Denied(status) if status.status == 401 => ErrorInfo::Unauthorized,
             Self::ServerFailed { .. } => ErrorInfo::InternalServerError,
             Self::ContextWindow => ErrorInfo::ContextWindowExceeded,
             Self::UsageLimit(_) | Self::UsageNotIncluded | Self::Quota => ErrorInfo::UsageLimitExceeded,
-            Self::Overloaded => ErrorInfo::ServerOverloaded,
+            Self::Overloaded | Self::Busy { .. } => ErrorInfo::ServerOverloaded,
             _ => ErrorInfo::Other,
         }
     }
@@ -256,14 +269,17 @@ impl StreamError {
         let hint = match self {
             Self::WebSocket(failure) => return failure.cause.hint(),
             Self::Auth(error) => return error.hint(),
-            Self::Status(status) if status.status == 401 => {
+            Self::Status(status) | Self::Denied(status) if status.status == 401 => {
                 "the credential was not accepted: check `env_key` of the model provider, CODEX_API_KEY or the stored login"
             }
             Self::Status(status) if status.status == 404 => {
                 "check `base_url` of the model provider (requests go to {base_url}/responses) and the model's name"
             }
+            Self::Denied(status) if matches!(status.status, 404 | 405) => {
+                "check `base_url` and `wire_api` of the model provider and the model's name"
+            }
             Self::NotAStream { .. } => {
-                "this looks like a web page, not the Responses API: is `base_url` of the model provider right?"
+                "this looks like a web page, not an API: is `base_url` of the model provider right?"
             }
             Self::Network { .. } => "is the server running, and is `base_url` of the model provider right?",
             Self::ContextWindow => "start a new thread, or resume one with less in it",

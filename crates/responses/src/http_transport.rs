@@ -19,6 +19,7 @@ use crate::retry::request_backoff;
 use crate::tape_run::TapeRun;
 use crate::transport_error::send_error;
 use crate::turn_state::{TURN_STATE, TurnState};
+use crate::wire_reader::WireReader;
 use crate::{PreparedRequest, ResponseStream, StreamError, TapeEnd};
 
 /// The HTTP side of a session.
@@ -117,8 +118,9 @@ impl HttpTransport {
             }
         };
         origin.heard(response.headers());
-        if !response.status().is_success() {
-            return Ok(refused(response, endpoint, origin.options.provider.stream_idle_timeout, tape).await);
+        if !response.status().is_success() || request.reader.explains_itself(response.headers()) {
+            let wait_max = origin.options.provider.stream_idle_timeout;
+            return Ok(refused(response, endpoint, wait_max, &request.reader, tape).await);
         }
         if let Some(error) = not_a_stream(response.headers(), endpoint) {
             tape.end(TapeEnd::Failed { message: &error.message() });
@@ -128,7 +130,13 @@ impl HttpTransport {
             turn.sticky.get_or_init(|| state.clone());
         }
         let idle = origin.options.provider.stream_idle_timeout;
-        let stream = ResponseStream::over_http(response, idle, tape, Arc::clone(&self.spent));
+        let stream = ResponseStream::over_http(
+            response,
+            idle,
+            tape,
+            Arc::clone(&self.spent),
+            request.reader.decoder(),
+        );
         Ok(Answer::Stream(Box::new(stream)))
     }
 
@@ -152,6 +160,7 @@ async fn refused(
     mut response: reqwest::Response,
     endpoint: &Endpoint,
     wait_max: Duration,
+    reader: &WireReader,
     mut tape: TapeRun,
 ) -> Answer {
     let mut body = Vec::new();
@@ -171,7 +180,8 @@ async fn refused(
     let retry_after = FailedAnswer::retry_after(headers, now);
     let wish = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     tape.end(TapeEnd::Status { status: status.as_u16(), retry_after: wish, body: &body });
-    let error = FailedAnswer { status, headers, body: &body, url: &endpoint.shown }.classify(now);
+    let answer = FailedAnswer { status, headers, body: &body, url: &endpoint.shown };
+    let error = reader.classify(&answer, now);
     Answer::Refused { status, retry_after, error }
 }
 

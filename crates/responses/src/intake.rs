@@ -10,11 +10,12 @@ use codex_protocol::ResponseItem;
 
 use crate::decode::Decoder;
 use crate::tape_run::TapeRun;
+use crate::wire_reader::WireDecoder;
 use crate::{StreamError, StreamEvent, TapeEnd};
 
 /// What came in and has not been given out.
 pub(crate) struct Intake {
-    decoder: Decoder,
+    decoder: WireDecoder,
     ready: VecDeque<StreamEvent>,
     state: State,
     idle: Duration,
@@ -42,9 +43,17 @@ pub(crate) enum Given {
 }
 
 impl Intake {
+    /// Of a Responses stream.
     pub(crate) fn new(idle: Duration, tape: TapeRun, ready: VecDeque<StreamEvent>) -> Self {
         let deadline = Instant::now() + idle;
-        Self { decoder: Decoder::default(), ready, state: State::Reading, idle, deadline, tape }
+        let decoder = WireDecoder::Responses(Decoder::default());
+        Self { decoder, ready, state: State::Reading, idle, deadline, tape }
+    }
+
+    /// Of a stream in another wire.
+    pub(crate) fn reading(mut self, decoder: WireDecoder) -> Self {
+        self.decoder = decoder;
+        self
     }
 
     /// The next thing to give out, without waiting.
@@ -87,6 +96,10 @@ impl Intake {
         if let Err(error) = self.decoder.decode(data, &mut self.ready) {
             return self.fail(error);
         }
+        self.end_when_completed();
+    }
+
+    fn end_when_completed(&mut self) {
         if matches!(self.ready.back(), Some(StreamEvent::Completed { .. })) {
             self.tape.end(TapeEnd::Completed);
             self.state = State::Ended;
@@ -113,13 +126,15 @@ impl Intake {
 
     /// Whether the server finished an item that was not given out.
     pub(crate) fn lost_items(&self) -> bool {
-        self.decoder.lost_items
+        self.decoder.lost_items()
     }
 
     /// The server says no more.
     pub(crate) fn closed_early(&mut self) {
-        let error = self.decoder.closed_early();
-        self.fail(error);
+        match self.decoder.end(&mut self.ready) {
+            Ok(()) => self.end_when_completed(),
+            Err(error) => self.fail(error),
+        }
     }
 
     pub(crate) fn fail(&mut self, error: StreamError) {

@@ -1,10 +1,13 @@
-//! The Responses API client: request rendering, HTTP and WebSocket transports, retries.
+//! The client of model servers: request rendering, HTTP and WebSocket transports, retries. Every wire gives the turn
+//! the same events.
 
 mod account_routing;
 mod body_layout;
+mod chat;
 mod classify;
 mod client;
 mod decode;
+mod dialogue;
 mod endpoint;
 mod error;
 mod event;
@@ -14,6 +17,7 @@ mod http_transport;
 mod identity;
 mod intake;
 mod json_text;
+mod messages;
 mod metadata;
 mod origin;
 mod packed_body;
@@ -32,6 +36,7 @@ mod turn_state;
 mod usage_limit;
 mod web_search;
 mod websocket;
+mod wire_reader;
 
 pub use client::{ClientOptions, RequestCompression, ResponsesClient, TurnClient};
 pub use error::{Notice, SocketFailure, StreamError, UnexpectedStatus};

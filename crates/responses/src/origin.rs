@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::Url;
 
-use codex_auth::{Credentials, Secret, UnsignedRequest};
+use codex_auth::{Credentials, ProviderAuth, Secret, UnsignedRequest};
+use codex_model_provider::ProviderInfo;
+use codex_protocol::WireApi;
 
 use codex_model_provider::ModelList;
 
@@ -88,12 +90,16 @@ impl Origin {
     ) -> Result<HeaderMap, StreamError> {
         let ClientOptions { provider, identity, env, .. } = &self.options;
         let mut headers = HeaderMap::with_capacity(24);
+        // What the client says about itself and the thread is for servers made for it.
+        let responses = provider.wire_api == WireApi::Responses;
         if provider.is_built_in_openai() {
             put(&mut headers, "version", &identity.version)?;
         }
-        put(&mut headers, "x-codex-beta-features", &identity.beta_features)?;
+        if responses {
+            put(&mut headers, "x-codex-beta-features", &identity.beta_features)?;
+        }
         headers.extend(request.headers.clone());
-        if let Some(state) = facts.turn_state {
+        if let Some(state) = facts.turn_state.filter(|_| responses) {
             headers.insert(TURN_STATE, state.clone());
         }
         insert_region(&mut headers, facts.region);
@@ -103,9 +109,12 @@ impl Origin {
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(secret) = facts.secret {
-            headers.insert(header::AUTHORIZATION, bearer(secret)?);
+            let (name, value) = credential(provider, secret)?;
+            headers.insert(name, value);
         }
-        put(&mut headers, "originator", &identity.originator)?;
+        if responses {
+            put(&mut headers, "originator", &identity.originator)?;
+        }
         put(&mut headers, "user-agent", self.user_agent.get_or_init(|| identity.user_agent(env)))?;
         self.configured_headers(&mut headers)?;
         Ok(headers)
@@ -209,8 +218,21 @@ fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), StreamErr
     Ok(())
 }
 
+/// The header a credential travels in. The Messages API takes keys in one of its own, and tokens as everybody does.
+fn credential(provider: &ProviderInfo, secret: &Secret) -> Result<(HeaderName, HeaderValue), StreamError> {
+    let key = matches!(provider.auth, ProviderAuth::EnvKey { .. });
+    if provider.wire_api != WireApi::Messages || !key {
+        return Ok((header::AUTHORIZATION, bearer(secret)?));
+    }
+    Ok((HeaderName::from_static("x-api-key"), sensitive(secret.expose())?))
+}
+
 fn bearer(secret: &Secret) -> Result<HeaderValue, StreamError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose())).map_err(|_| {
+    sensitive(&format!("Bearer {}", secret.expose()))
+}
+
+fn sensitive(value: &str) -> Result<HeaderValue, StreamError> {
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
         StreamError::Setup("the credential holds characters that cannot stand in a header".to_owned())
     })?;
     value.set_sensitive(true);

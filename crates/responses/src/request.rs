@@ -1,16 +1,22 @@
 //! A model request as a plain value, and its body: rendered once, shared by every attempt.
 //! Invariant: fields in the order and with the presence of `responses-wire.md §1.2`; history is copied as bytes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use codex_model_provider::{ModelInfo, ProviderInfo};
-use codex_protocol::{ContentPart, ItemId, ItemPassthrough, ResponseItem, Role, ThreadId};
+use codex_protocol::{ContentPart, ItemId, ItemPassthrough, ResponseItem, Role, ThreadId, WireApi};
 
 use crate::body_layout::{BodyLayout, ItemSpan};
+use crate::chat::{self, ChatRequest};
+use crate::dialogue::KeptReasoning;
+use crate::messages::{self, MessagesRequest};
 use crate::packed_body::PackedBody;
+use crate::wire_reader::WireReader;
 use crate::{RequestMetadata, StreamError};
 
 /// What is asked of the model. The input is `prefix`, `input` and `tail` in this order.
@@ -50,6 +56,7 @@ pub struct PreparedRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) layout: BodyLayout,
     pub(crate) shape: RequestShape,
+    pub(crate) reader: WireReader,
 }
 
 /// Whether tools travel as a field or as an item (`responses-wire.md §1.4`).
@@ -127,6 +134,30 @@ impl ModelRequest<'_> {
         provider: &ProviderInfo,
         metadata: &RequestMetadata,
     ) -> Result<PreparedRequest, StreamError> {
+        let unwritten = |error| StreamError::Setup(format!("the request body could not be written: {error}"));
+        let (body, headers, reader) = match provider.wire_api {
+            WireApi::Responses => return self.render_responses(provider, metadata),
+            WireApi::Chat => {
+                let ChatRequest { body, calls } = chat::render(self, provider).map_err(unwritten)?;
+                (body, HeaderMap::new(), WireReader::Chat(Arc::new(calls)))
+            }
+            WireApi::Messages => {
+                let MessagesRequest { body, calls } = messages::render(self).map_err(unwritten)?;
+                let mut headers = HeaderMap::new();
+                headers.insert("anthropic-version", HeaderValue::from_static(messages::VERSION));
+                let model = self.model.slug.as_str().into();
+                (body, headers, WireReader::Messages { calls: Arc::new(calls), model })
+            }
+        };
+        let (layout, shape) = (BodyLayout::default(), RequestShape::Full);
+        Ok(PreparedRequest { body, packed: PackedBody::default(), headers, layout, shape, reader })
+    }
+
+    fn render_responses(
+        &self,
+        provider: &ProviderInfo,
+        metadata: &RequestMetadata,
+    ) -> Result<PreparedRequest, StreamError> {
         let rendered = metadata.render();
         let mut headers = rendered.headers(self.model.use_responses_lite)?;
         if provider.is_chatgpt_backend() {
@@ -140,7 +171,30 @@ impl ModelRequest<'_> {
             .body(provider, &client_metadata)
             .map_err(|error| StreamError::Setup(format!("the request body could not be written: {error}")))?;
         let shape = if self.model.use_responses_lite { RequestShape::Lite } else { RequestShape::Full };
-        Ok(PreparedRequest { body, packed: PackedBody::default(), headers, layout, shape })
+        Ok(PreparedRequest {
+            body,
+            packed: PackedBody::default(),
+            headers,
+            layout,
+            shape,
+            reader: WireReader::Responses,
+        })
+    }
+
+    /// All items in the order they are sent.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &ResponseItem> + Clone {
+        self.prefix.iter().chain(self.input).chain(self.tail)
+    }
+
+    /// The effort to ask for.
+    pub(crate) fn effort(&self) -> Option<&str> {
+        self.reasoning_effort.or(self.model.default_reasoning_level.as_deref())
+    }
+
+    /// The verbosity to ask for.
+    pub(crate) fn verbosity(&self) -> Option<&str> {
+        let verbosity = self.verbosity.or(self.model.default_verbosity.as_deref());
+        verbosity.filter(|_| self.model.support_verbosity)
     }
 
     /// The part of this request a server can prepare before the turn is known (`responses-wire.md §3.3`).
@@ -155,7 +209,8 @@ impl ModelRequest<'_> {
         client_metadata: &serde_json::Value,
     ) -> Result<(Bytes, BodyLayout), serde_json::Error> {
         let lite = self.model.use_responses_lite;
-        let items = || self.prefix.iter().chain(self.input).chain(self.tail);
+        // Reasoning of another service says nothing to this one, which could not even read it.
+        let items = || self.items().filter(|item| !KeptReasoning::is_foreign(item));
         // Most of a request is history; one allocation should hold it.
         let size = items().map(|item| item.json().len() + 256).sum::<usize>();
         let tools_size = self.tools.iter().map(|tool| tool.get().len() + 1).sum::<usize>();
@@ -202,15 +257,14 @@ impl ModelRequest<'_> {
     fn reasoning(&self) -> Reasoning<'_> {
         let summary = self.reasoning_summary.unwrap_or(&self.model.default_reasoning_summary);
         Reasoning {
-            effort: self.reasoning_effort.or(self.model.default_reasoning_level.as_deref()),
+            effort: self.effort(),
             summary: Some(summary).filter(|summary| *summary != "none"),
             context: self.model.use_responses_lite.then_some("all_turns"),
         }
     }
 
     fn text(&self) -> Option<TextOptions<'_>> {
-        let verbosity = self.verbosity.or(self.model.default_verbosity.as_deref());
-        let verbosity = verbosity.filter(|_| self.model.support_verbosity);
+        let verbosity = self.verbosity();
         let format = self.output_schema.map(|schema| Format {
             r#type: "json_schema",
             strict: true,

@@ -16,6 +16,7 @@ use crate::sse::SseParser;
 use crate::tape_run::TapeRun;
 use crate::transport_error::body_error;
 use crate::websocket::SocketResponse;
+use crate::wire_reader::WireDecoder;
 use crate::{StreamError, StreamEvent, rate_limits};
 
 /// Where a finished response waits for its connection to become reusable; see [`ResponseStream`].
@@ -43,6 +44,7 @@ impl ResponseStream {
         idle: Duration,
         tape: TapeRun,
         spent: Spent,
+        decoder: WireDecoder,
     ) -> Self {
         let headers = response.headers();
         let mut ready = VecDeque::new();
@@ -50,7 +52,7 @@ impl ResponseStream {
         ready.extend(model.map(|model| StreamEvent::ServerModel(model.to_owned())));
         let limits = rate_limits::of_headers(headers);
         ready.extend(limits.into_iter().map(|limit| StreamEvent::RateLimits(Box::new(limit))));
-        let events = EventReader::new(response, idle, tape, ready);
+        let events = EventReader::new(response, idle, tape, ready).reading(decoder);
         Self(Transport::Http(Box::new(HttpResponse { events, spent })))
     }
 
@@ -110,6 +112,11 @@ impl<S: ChunkSource> EventReader<S> {
     pub(crate) fn new(source: S, idle: Duration, tape: TapeRun, ready: VecDeque<StreamEvent>) -> Self {
         let parser = SseParser::new(SSE_EVENT_BYTES_MAX);
         Self { source: Some(source), parser, intake: Intake::new(idle, tape, ready) }
+    }
+
+    /// Of a stream in another wire than Responses.
+    fn reading(self, decoder: WireDecoder) -> Self {
+        Self { intake: self.intake.reading(decoder), ..self }
     }
 
     pub(crate) async fn next(&mut self) -> Option<Result<StreamEvent, StreamError>> {

@@ -139,8 +139,8 @@ async fn what_belongs_to_later_versions_says_so() {
 #[tokio::test]
 async fn providers_that_cannot_be() {
     let reserved = "[model_providers.openai]\nname = \"Mine\"\nbase_url = \"$SERVER\"";
-    let chat = "model_provider = \"x\"\n[model_providers.x]\nname = \"X\"\nbase_url = \"$SERVER\"\nwire_api = \"chat\"";
-    for config in [reserved, chat] {
+    let unknown = "model_provider = \"x\"\n[model_providers.x]\nname = \"X\"\nbase_url = \"$SERVER\"\nwire_api = \"grpc\"";
+    for config in [reserved, unknown] {
         let codex = world().raw_config(config).build().await.unwrap();
         let out = codex.exec(["--json", "hi"]).run().await.unwrap();
         assert_eq!((out.code, out.stdout.as_str()), (Some(1), ""), "{out:?}");

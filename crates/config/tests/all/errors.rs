@@ -99,7 +99,7 @@ fn wrong_values_of_every_type_name_their_key() {
         ),
         (
             "model_providers.a = {name=\"a\", wire_api=\"zz\"}",
-            "unknown value `zz`, expected `responses` in `model_providers.a.wire_api`",
+            "unknown value `zz`, expected one of `responses`, `chat`, `messages` in `model_providers.a.wire_api`",
         ),
         (
             "model_providers.a.name = 1",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use codex_config::{
     ConfigError, ProviderAws, ProviderCommandAuth, ProviderConfig, ProviderProblem, SecretText,
 };
+use codex_protocol::WireApi;
 use pretty_assertions::assert_eq;
 
 use crate::world::World;
@@ -13,6 +14,7 @@ use crate::world::World;
 fn named(name: &str) -> ProviderConfig {
     ProviderConfig {
         name: name.to_owned(),
+        wire_api: WireApi::Responses,
         base_url: None,
         env_key: None,
         env_key_instructions: None,
@@ -60,6 +62,7 @@ fn every_key_is_read() {
         supports_websockets = true
         [model_providers.y]
         name = "Y"
+        wire_api = "messages"
         [model_providers.y.auth]
         command = "get-token"
         args = ["-q"]
@@ -89,6 +92,7 @@ fn every_key_is_read() {
         ..named("X")
     };
     let y = ProviderConfig {
+        wire_api: WireApi::Messages,
         auth: Some(ProviderCommandAuth {
             command: "get-token".to_owned(),
             args: vec!["-q".to_owned()],
@@ -125,7 +129,6 @@ fn tables_that_cannot_stand_are_refused() {
         ("[model_providers.x]\nbase_url = \"b\"", ProviderProblem::NameMissing),
         ("[model_providers.x]\nname = \" \"", ProviderProblem::NameMissing),
         ("[model_providers.x]\nname = \"x\"\naws = { region = \"r\" }", ProviderProblem::AwsElsewhere),
-        ("[model_providers.x]\nname = \"x\"\nwire_api = \"chat\"", ProviderProblem::WireApiChat),
         ("[model_providers.amazon-bedrock]\nname = \"x\"", ProviderProblem::NotChangeable("name".to_owned())),
         (
             "[model_providers.x]\nname = \"x\"\nenv_key = \"K\"\nauth = { command = \"c\" }",

@@ -1,7 +1,7 @@
 //! What kind of summary a provider can give, and how it is asked for. Values only.
 
 use codex_model_provider::ProviderInfo;
-use codex_protocol::{ContentPart, ResponseItem, Role};
+use codex_protocol::{ContentPart, ResponseItem, Role, WireApi};
 
 /// The words that ask the model for a summary, unless the config has others.
 const PROMPT: &str = include_str!("prompt.md");
@@ -18,8 +18,8 @@ pub(crate) enum Summariser {
 impl Summariser {
     /// The one `provider` offers.
     pub(crate) fn of(provider: &ProviderInfo) -> Self {
-        match provider.name.as_str() {
-            "OpenAI" | "Azure" => Self::Server,
+        match (provider.wire_api, provider.name.as_str()) {
+            (WireApi::Responses, "OpenAI" | "Azure") => Self::Server,
             _ => Self::Model,
         }
     }

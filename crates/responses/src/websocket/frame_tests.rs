@@ -9,6 +9,7 @@ use super::{FrameExtras, FramePurpose, response_create};
 use crate::body_layout::BodyLayout;
 use crate::packed_body::PackedBody;
 use crate::request::RequestShape;
+use crate::wire_reader::WireReader;
 use crate::{ModelRequest, PreparedRequest};
 
 fn prepared(slug: &str, items: &[&str]) -> PreparedRequest {
@@ -31,7 +32,14 @@ fn prepared(slug: &str, items: &[&str]) -> PreparedRequest {
     let provider = ProviderInfo::custom("lab", "Lab", "http://x");
     let (body, layout): (_, BodyLayout) = request.body(&provider, &json!({"thread_id": "t"})).unwrap();
     let shape = if model.use_responses_lite { RequestShape::Lite } else { RequestShape::Full };
-    PreparedRequest { body, packed: PackedBody::default(), headers: http::HeaderMap::new(), layout, shape }
+    PreparedRequest {
+        body,
+        packed: PackedBody::default(),
+        headers: http::HeaderMap::new(),
+        layout,
+        shape,
+        reader: WireReader::Responses,
+    }
 }
 
 const ITEMS: [&str; 3] = [r#"{"type":"a","n":1.50}"#, r#"{"type":"b"}"#, r#"{"type":"c"}"#];
