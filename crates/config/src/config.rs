@@ -12,7 +12,7 @@ use crate::files::read_named_file;
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
 use crate::sections::{
-    HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, WebSearchConfig, WorkspaceWrite,
+    HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig, WorkspaceWrite,
 };
 use crate::tui::TuiSettings;
 use crate::view::View;
@@ -74,6 +74,8 @@ pub struct Config {
     pub compact_prompt: Option<String>,
     /// The `include_*` switches.
     pub include: IncludeSwitches,
+    /// `[skills]`.
+    pub skills: SkillsConfig,
     /// `project_doc_max_bytes`: one budget over all project instruction files; 0 turns them off.
     pub project_doc_max_bytes: usize,
     /// `project_doc_fallback_filenames`.
@@ -185,6 +187,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         compact_prompt: named_text(view, "experimental_compact_prompt_file")?
             .or_else(|| view.string(&["compact_prompt"])),
         include: IncludeSwitches::read(view),
+        skills: SkillsConfig::read(view),
         project_doc_max_bytes: view.usize(&["project_doc_max_bytes"]).unwrap_or(PROJECT_DOC_BYTES_MAX),
         project_doc_fallback_filenames: view.strings(&["project_doc_fallback_filenames"]).unwrap_or_default(),
         project_root_markers: view

@@ -46,7 +46,8 @@ pub use request::{
 };
 pub use secret::SecretText;
 pub use sections::{
-    HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy, WebSearchConfig, WorkspaceWrite,
+    HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
+    WorkspaceWrite,
 };
 pub use tui::{KeyChange, Notifications, TuiSettings};
 pub use value_error::ValueProblem;

@@ -139,6 +139,32 @@ impl WebSearchConfig {
     }
 }
 
+/// `[skills]` (`agents.md §5`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkillsConfig {
+    /// Whether the model is told which skills there are.
+    pub include_instructions: bool,
+    /// Files or folders of skills that are switched off.
+    pub disabled: Vec<PathBuf>,
+    /// Names of skills that are switched off.
+    pub disabled_names: Vec<String>,
+}
+
+impl SkillsConfig {
+    pub(crate) fn read(root: View<'_>) -> Self {
+        let mut disabled = Vec::new();
+        let mut disabled_names = Vec::new();
+        for entry in root.tables(&["skills", "config"]) {
+            if entry.bool(&["enabled"]) == Some(false) {
+                disabled.extend(entry.path(&["path"]));
+                disabled_names.extend(entry.string(&["name"]));
+            }
+        }
+        let include_instructions = root.bool(&["skills", "include_instructions"]).unwrap_or(true);
+        Self { include_instructions, disabled, disabled_names }
+    }
+}
+
 /// The `include_*` switches: which blocks go into the context. All default to true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IncludeSwitches {

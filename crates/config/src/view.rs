@@ -88,6 +88,19 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The tables of a list of tables, each as a view of its own.
+    pub(crate) fn tables(&self, path: &[&str]) -> Vec<View<'a>> {
+        let items = match self.node(path).map(|node| &node.value) {
+            Some(Value::Array(items)) => items.as_slice(),
+            _ => &[],
+        };
+        let view = |item: &'a Node| match &item.value {
+            Value::Table(table) => Some(View { table, ..*self }),
+            _ => None,
+        };
+        items.iter().filter_map(view).collect()
+    }
+
     /// The place of the value at a path.
     pub(crate) fn place(&self, path: &[&str]) -> Option<Box<Place>> {
         self.node(path).map(|node| Box::new(self.sources.value_place(&node.origin)))

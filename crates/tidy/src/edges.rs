@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 21] = [
+const EDGES: [(&str, &[&str]); 22] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
@@ -17,13 +17,14 @@ const EDGES: [(&str, &[&str]); 21] = [
     ("rollout", &["protocol", "stdx"]),
     ("sandbox", &["protocol", "stdx"]),
     ("shell-syntax", &[]),
+    ("skills", &["stdx"]),
     ("sim", &["protocol", "stdx"]),
     ("model-provider", &["auth", "config", "protocol", "stdx"]),
     ("responses", &["auth", "model-provider", "protocol", "stdx"]),
     ("tools", &["execpolicy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
-    ("tui", &["config", "core", "file-search", "protocol", "stdx"]),
+    ("tui", &["config", "core", "file-search", "protocol", "skills", "stdx"]),
     ("cli", CLI),
     ("test-support", &["protocol", "sim", "stdx"]),
     ("tidy", &[]),
@@ -39,6 +40,7 @@ const CORE: &[&str] = &[
     "responses",
     "rollout",
     "sandbox",
+    "skills",
     "stdx",
     "tools",
 ];

@@ -2,13 +2,14 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use codex_core::StartThread;
+use codex_core::{StartThread, skill_roots};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::errands::{self, Errands};
 use super::event_loop::{Loop, Ways};
+use super::files::Files;
 use super::library::{self, Folders};
 use super::link;
 use super::output::Output;
@@ -123,9 +124,13 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         warnings: run.warnings,
         opening: run.opening,
     });
-    let folders =
-        Folders { codex_home: run.start.config.codex_home.clone(), cwd: run.start.config.cwd.clone() };
     state.around.background = var(&run.start, "COLORFGBG").as_deref().and_then(shade_of_variable);
+    let folders = Folders {
+        codex_home: run.start.config.codex_home.clone(),
+        cwd: run.start.config.cwd.clone(),
+        skills: skill_roots(&run.start.config, &run.start.env),
+    };
+    let files = Files::below(run.start.config.cwd.clone());
     let first = run.start.origin.clone();
     let (link_in, link_out) = mpsc::channel(LINK_QUEUE_MAX);
     let (thread_in, thread_out) = mpsc::channel(MESSAGE_QUEUE_MAX);
@@ -141,6 +146,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         output: Output::new(run.mode, ink),
         writer,
         session,
+        files,
         ways: Ways {
             input: EventStream::new(),
             signals,
@@ -161,7 +167,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         answer,
     };
     let leave = ui.run().await;
-    let Loop { mut state, mut output, mut writer, session, ways, .. } = ui;
+    let Loop { mut state, mut output, mut writer, session, ways, files, .. } = ui;
     writer.settle().await?;
     writer.write(output.leave(&mut state));
     let written = writer.settle().await;
@@ -171,6 +177,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     let Ways { link: link_in, asks: asks_in, jobs: jobs_in, input, mut thread, answers, .. } = ways;
     drop((link_in, asks_in, jobs_in, input, answers));
     while thread.recv().await.is_some() {}
+    files.close().await;
     for task in [link, library, errands] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a task of the UI failed");

@@ -5,12 +5,14 @@ use std::future::pending;
 use std::time::SystemTime;
 
 use codex_core::ThreadOrigin;
+use codex_file_search::Found;
 use codex_protocol::ThreadId;
 use crossterm::event::{Event as Input, EventStream, MouseEventKind};
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep_until};
 
+use super::files::Files;
 use super::library::{Answer, Ask};
 use super::link::{LinkCmd, Numbered};
 use super::output::Output;
@@ -46,6 +48,7 @@ pub(super) struct Loop {
     pub(super) output: Output,
     pub(super) writer: Writer,
     pub(super) session: Session,
+    pub(super) files: Files,
     pub(super) ways: Ways,
     pub(super) profile: Profile,
     pub(super) begun: Instant,
@@ -67,6 +70,7 @@ enum Woken {
     Input(Option<std::io::Result<Input>>),
     Thread(Option<Numbered>),
     Answer(Option<Answer>),
+    Files(Found),
     Wrote(std::io::Result<()>),
     Signal,
     Time,
@@ -110,6 +114,7 @@ impl Loop {
             () = time => Woken::Time,
             msg = self.ways.thread.recv() => Woken::Thread(msg),
             answer = self.ways.answers.recv() => Woken::Answer(answer),
+            found = self.files.next() => Woken::Files(found),
         }
     }
 
@@ -150,6 +155,10 @@ impl Loop {
             Woken::Answer(Some(Answer::Ui(msg))) => self.update(msg).await,
             Woken::Answer(Some(Answer::Thread(msg))) => self.thread_batch(msg).await,
             Woken::Answer(None) => None,
+            Woken::Files(found) => {
+                self.next_frame = self.next_frame.min(self.last_frame + KEY_FRAME);
+                self.update(Msg::Files(found)).await
+            }
         }
     }
 
@@ -185,6 +194,9 @@ impl Loop {
                 Cmd::LoadEarlier { id, restart } => {
                     self.ask(Ask::Earlier { number: self.number, id, restart });
                 }
+                Cmd::FindFiles(query) => self.files.ask(&query),
+                Cmd::EndFileSearch => self.files.end(),
+                Cmd::ListSkills => self.ask(Ask::Skills),
                 Cmd::ListSaved { all_folders } => self.ask(Ask::List { all_folders }),
                 Cmd::Copy(text) => self.writer.write(self.profile.outer(copy_sequence(&text))),
                 Cmd::Notify(text) => self.writer.write(self.profile.notification(&text)),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use codex_core::{SavedThreads, SavedTranscript};
 use codex_protocol::{ThreadId, TurnItem};
+use codex_skills::{Catalog, Roots};
 use tokio::sync::mpsc;
 
 use super::link::Numbered;
@@ -19,6 +20,7 @@ const PAGE_ITEMS: usize = 100;
 #[derive(Debug)]
 pub(super) enum Ask {
     List { all_folders: bool },
+    Skills,
     Earlier { number: u64, id: ThreadId, restart: bool },
 }
 
@@ -34,6 +36,7 @@ pub(super) enum Answer {
 pub(super) struct Folders {
     pub(super) codex_home: PathBuf,
     pub(super) cwd: PathBuf,
+    pub(super) skills: Roots,
 }
 
 /// Runs until no one asks any more.
@@ -44,6 +47,7 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
         let before = open.take();
         let work = move || match ask {
             Ask::List { all_folders } => (before, list(&folders, all_folders)),
+            Ask::Skills => (before, skills(&folders)),
             Ask::Earlier { number, id, restart } => {
                 let before = before.filter(|(open, _)| *open == id && !restart);
                 match page(&folders, id, before) {
@@ -71,6 +75,14 @@ fn list(folders: &Folders, all_folders: bool) -> Answer {
     let cwd = (!all_folders).then_some(folders.cwd.as_path());
     let rows = SavedThreads::new(&folders.codex_home).list(cwd, LISTED_MAX);
     Answer::Ui(Msg::Saved(rows.map_err(|error| error.to_string())))
+}
+
+fn skills(folders: &Folders) -> Answer {
+    let catalog = Catalog::read(&folders.skills);
+    for error in &catalog.errors {
+        tracing::warn!(%error, "a skill is not listed");
+    }
+    Answer::Ui(Msg::Skills(catalog.skills))
 }
 
 type Page = ((ThreadId, SavedTranscript), Vec<TurnItem>, bool);

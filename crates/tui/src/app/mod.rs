@@ -4,6 +4,7 @@ mod entry;
 mod errands;
 mod event_loop;
 mod export;
+mod files;
 mod library;
 mod link;
 mod output;

@@ -8,14 +8,13 @@ use super::asking::question;
 use super::footer::{hint_row, status_line};
 use super::list::{checklist, list};
 use super::pending::{status_row, waiting};
+use super::popup::popup_rows;
 use super::prompt::{desired_height, prompt};
 use super::title::title;
 use crate::cells::{Cell, Detail, View};
 use crate::look::Look;
-use crate::state::{Overlay, Place, State, popup};
-use crate::text::{cut, plain_width};
-
-const POPUP_ROWS_MAX: usize = 8;
+use crate::state::{Overlay, Place, State};
+use crate::text::cut;
 
 /// The rows and the cursor inside them.
 #[derive(Debug, Default)]
@@ -131,27 +130,6 @@ fn fit(parts: &mut Parts, room: usize) {
 
 fn rule(width: u16) -> Line<'static> {
     Line::from(Look::Dim.span("─".repeat(usize::from(width))))
-}
-
-fn popup_rows(state: &State) -> Vec<Line<'static>> {
-    let commands = popup(state);
-    let Some(last) = commands.len().checked_sub(1) else { return Vec::new() };
-    let selected = state.slash_selected.min(last);
-    let top = selected.saturating_sub(POPUP_ROWS_MAX - 1);
-    let names = commands.iter().map(|command| command.name.len()).max().unwrap_or(0) + 3;
-    let columns = usize::from(state.width);
-    let rows = commands.iter().enumerate().skip(top).take(POPUP_ROWS_MAX);
-    rows.map(|(at, command)| {
-        let name = format!("/{:<names$}", command.name);
-        let purpose = cut(command.purpose, columns.saturating_sub(2 + plain_width(&name)));
-        let (mark, name) = if at == selected {
-            (Look::Prompt.span("› "), Look::Current.span(name))
-        } else {
-            (Span::raw("  "), Span::raw(name))
-        };
-        Line::from(vec![mark, name, Look::Dim.span(purpose)])
-    })
-    .collect()
 }
 
 fn card_rows(lines: &[Line<'static>], scroll: usize, state: &State, max: usize) -> Bottom {

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::composer::{SearchState, VimMode};
 use crate::keymap::{Action, ComposerAction, ListAction};
 use crate::look::Look;
-use crate::state::{State, popup, status_items};
+use crate::state::{State, popup, status_items, suggestions};
 use crate::text::{cut, one_line, plain_width};
 
 /// The items of `tui.status_line`, joined by dots, cut where the screen ends.
@@ -74,7 +74,10 @@ fn hints(state: &State) -> String {
     let keys = &state.keys;
     let list = |action| keys.list.hint(action);
     let composer = |action| keys.composer.hint(action);
-    let all: Vec<(Option<String>, &str)> = if !popup(state).is_empty() {
+    let all: Vec<(Option<String>, &str)> = if suggestions(state).is_some() {
+        let accept = list(ListAction::Accept).map(|key| format!("{key}/tab"));
+        vec![(accept, "insert"), (list(ListAction::Cancel), "close"), (Some("↑/↓".to_owned()), "select")]
+    } else if !popup(state).is_empty() {
         vec![
             (list(ListAction::Accept), "run"),
             (Some("tab".to_owned()), "complete"),

@@ -8,6 +8,7 @@ mod list;
 mod page;
 mod pages;
 mod pending;
+mod popup;
 mod prompt;
 mod screen;
 mod title;

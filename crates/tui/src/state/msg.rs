@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use codex_config::SettingValue;
 use codex_core::{SavedThread, ThreadOrigin};
+use codex_file_search::Found;
 use codex_protocol::{Event, Op, ThreadId, TurnItem};
+use codex_skills::Skill;
 use crossterm::event::KeyEvent;
 
 use crate::theme::Shade;
@@ -38,6 +40,10 @@ pub(crate) enum Msg {
     Saved(Result<Vec<SavedThread>, String>),
     /// A job is done.
     Done(Done),
+    /// Files for the `@` popup.
+    Files(Found),
+    /// Skills for the `$` popup.
+    Skills(Vec<Skill>),
     /// The program is asked to end (SIGTERM, SIGHUP, terminal gone).
     Terminate,
 }
@@ -78,6 +84,11 @@ pub(crate) enum Cmd {
     ListSaved {
         all_folders: bool,
     },
+    /// Looks for files whose paths hold these letters; a search that runs goes on with them.
+    FindFiles(String),
+    /// Nobody looks for files any more.
+    EndFileSearch,
+    ListSkills,
     /// Puts text on the clipboard through the terminal.
     Copy(String),
     /// Tells a person who looks elsewhere; the text holds no control character.

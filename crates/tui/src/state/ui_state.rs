@@ -10,6 +10,7 @@ use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
 use super::around::Around;
 use super::asking::Asking;
+use super::mention::Mention;
 use super::notify;
 use super::overlay::Overlay;
 use super::picker::Picker;
@@ -113,6 +114,8 @@ pub(crate) struct State {
     pub(crate) slash_selected: usize,
     /// The slash popup was closed for this text.
     pub(crate) slash_closed: bool,
+    /// Files and skills for the popups.
+    pub(crate) mention: Mention,
     pub(crate) thread: ThreadState,
     pub(crate) history: History,
     pub(crate) turn: Option<Turn>,
@@ -171,6 +174,7 @@ impl State {
             composer_top: Slot::new(0),
             slash_selected: 0,
             slash_closed: false,
+            mention: Mention::default(),
             thread: ThreadState::Opening,
             history: History::Complete,
             turn: None,

@@ -12,7 +12,7 @@ use super::slash::SlashCommand;
 use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
-use super::{asking, choosing, jobs, layers, page, project};
+use super::{asking, choosing, jobs, layers, mention, page, project};
 use crate::cells::{Detail, Notice, View};
 use crate::composer::Outcome;
 use crate::draw::transcript_height;
@@ -27,8 +27,17 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Clock(now) => state.now = now,
         Msg::WallClock { shown, moment } => (state.wall_clock, state.today) = (Some(shown), moment),
-        Msg::Key(event) => return key(state, &event),
-        Msg::Paste(text) => paste(state, &text),
+        Msg::Key(event) => {
+            let mut cmds = key(state, &event);
+            cmds.append(&mut mention::follow(state));
+            return cmds;
+        }
+        Msg::Paste(text) => {
+            paste(state, &text);
+            return mention::follow(state);
+        }
+        Msg::Files(found) => mention::found(state, found),
+        Msg::Skills(skills) => mention::listed(state, skills),
         Msg::Image(path) => {
             if state.overlays.is_empty() {
                 state.composer.attach_image(path);
@@ -98,7 +107,7 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
         return asking::key(state, key);
     }
     state.remark = None;
-    if let Some(cmds) = popup_key(state, key) {
+    if let Some(cmds) = mention::key(state, key).or_else(|| popup_key(state, key)) {
         return cmds;
     }
     let action = match app_action(state, key) {

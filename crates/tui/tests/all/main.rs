@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod child;
+mod composing;
 mod fullscreen;
 mod hostile;
 mod inline;

@@ -50,7 +50,7 @@ async fn a_question_is_told_to_who_looks_elsewhere() {
         .await;
         show.until("a notification", |show| show.raw_text().contains(told)).await;
         assert_eq!(show.raw_text().matches(told).count(), 1);
-        show.send("n").await;
+        show.send("d").await;
         show.until_shown("Worked for").await;
         show.send("\u{3}").await;
         assert!(show.until_end().await);

@@ -1,0 +1,4 @@
+//! Skills in real folders.
+#![cfg(test)]
+
+mod reading;
