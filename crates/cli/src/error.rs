@@ -9,6 +9,7 @@ use codex_auth::AuthError;
 use codex_config::ConfigError;
 use codex_core::StartError;
 use codex_exec::{ExecError, screen_text};
+use codex_execpolicy::LoadError;
 use codex_model_provider::{CatalogError, NotReady};
 use codex_sim::SimError;
 
@@ -50,6 +51,9 @@ pub(crate) enum CliError {
     /// A thread that could not be opened.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A rules file.
+    #[error(transparent)]
+    Rules(#[from] LoadError),
     /// `model_catalog_json`
     #[error(transparent)]
     Catalog(#[from] CatalogError),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use codex_protocol::{ApprovalPolicy, SandboxMode, SandboxPolicy};
+use codex_protocol::{ApprovalPolicy, GranularApproval, SandboxMode, SandboxPolicy};
 
 use crate::error::ConfigError;
 use crate::features::Features;
@@ -54,7 +54,7 @@ pub struct Config {
     pub model_auto_compact_token_limit: Option<i64>,
     /// `model_catalog_json`.
     pub model_catalog_json: Option<PathBuf>,
-    /// `approval_policy`; `None` leaves the default to the front end. A `granular` table reads as on-request.
+    /// `approval_policy`; `None` leaves the default to the front end.
     pub approval_policy: Option<ApprovalPolicy>,
     /// `sandbox_mode`; `None` leaves the default to the front end.
     pub sandbox_mode: Option<SandboxMode>,
@@ -242,7 +242,14 @@ fn chosen_provider(
 
 fn approval_policy(view: View<'_>) -> Option<ApprovalPolicy> {
     if view.sub(&["approval_policy"]).is_some() {
-        return Some(ApprovalPolicy::OnRequest);
+        let flag = |name| view.bool(&["approval_policy", "granular", name]).unwrap_or(false);
+        return Some(ApprovalPolicy::Granular(GranularApproval {
+            sandbox_approval: flag("sandbox_approval"),
+            rules: flag("rules"),
+            mcp_elicitations: flag("mcp_elicitations"),
+            request_permissions: flag("request_permissions"),
+            skill_approval: flag("skill_approval"),
+        }));
     }
     let word = view.str(&["approval_policy"])?;
     [ApprovalPolicy::Untrusted, ApprovalPolicy::OnFailure, ApprovalPolicy::OnRequest, ApprovalPolicy::Never]

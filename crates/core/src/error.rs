@@ -1,5 +1,6 @@
 //! Why a thread could not be opened. Words for people; hints as data.
 
+use codex_execpolicy::LoadError;
 use codex_model_provider::CatalogError;
 use codex_rollout::{RolloutError, ThreadRef};
 
@@ -32,6 +33,9 @@ pub enum StartError {
     /// `model_catalog_json` cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// A rules file cannot be used.
+    #[error("The rules cannot be loaded: {0}")]
+    Rules(#[from] LoadError),
     /// The thread's file cannot be used.
     #[error(transparent)]
     Rollout(#[from] RolloutError),
@@ -57,6 +61,10 @@ impl StartError {
                 Some(format!("Set `base_url` under [model_providers.{id}] in config.toml."))
             }
             Self::Rollout(error) => error.hint(),
+            Self::Rules(_) => Some(
+                "Mend or move the file; `codex execpolicy check --rules FILE -- COMMAND` reads one without starting."
+                    .to_owned(),
+            ),
             Self::Catalog(_) | Self::Encode(_) => None,
         }
     }

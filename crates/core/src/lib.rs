@@ -13,6 +13,7 @@ mod models;
 mod open;
 mod provider;
 mod restore;
+mod rules;
 mod saved;
 mod settings;
 mod skills;

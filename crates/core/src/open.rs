@@ -14,7 +14,7 @@ use codex_responses::{
 };
 use codex_rollout::{LoadedThread, WindowState};
 use codex_sandbox::{Barrier, ThreadVariables};
-use codex_tools::{Registry, ThreadSetup, ThreadTools, user_shell};
+use codex_tools::{Registry, Rules, ThreadSetup, ThreadTools, user_shell};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -23,13 +23,13 @@ use crate::error::{RecordError, StartError};
 use crate::history::History;
 use crate::installation::{self, Keep};
 use crate::models;
-use crate::restore;
 use crate::settings::{self, Settings};
 use crate::start::{Persistence, StartThread};
 use crate::thread::clock::Moment;
 use crate::thread::emitter::Emitter;
 use crate::thread::session::{RequestFacts, Session, Usage};
 use crate::thread::workspace::Workspace;
+use crate::{restore, rules};
 
 /// A thread that is ready to run.
 pub(crate) struct Opened {
@@ -77,7 +77,8 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         last: loaded.as_ref().and_then(|loaded| loaded.last_usage),
         ..Usage::default()
     };
-    let tools = ThreadTools::new(tool_setup(&start, thread_id, session_id));
+    let rules = rules::load(&config)?;
+    let tools = ThreadTools::new(tool_setup(&start, rules, thread_id, session_id));
     let known_world = loaded.as_ref().and_then(|loaded| loaded.world_state.clone());
     let history =
         History::restored(loaded.map(|loaded| restore::sendable(loaded.history)).unwrap_or_default());
@@ -243,7 +244,7 @@ fn enforcement(mode: SandboxMode) -> &'static str {
     }
 }
 
-fn tool_setup(start: &StartThread, thread_id: ThreadId, session_id: SessionId) -> ThreadSetup {
+fn tool_setup(start: &StartThread, rules: Rules, thread_id: ThreadId, session_id: SessionId) -> ThreadSetup {
     ThreadSetup {
         variables: ThreadVariables {
             codex_home: start.config.codex_home.clone(),
@@ -257,5 +258,6 @@ fn tool_setup(start: &StartThread, thread_id: ThreadId, session_id: SessionId) -
         allow_login_shell: start.config.allow_login_shell,
         programs: None,
         barrier: Barrier::default(),
+        rules,
     }
 }

@@ -110,6 +110,16 @@ impl ExecPolicy {
         &self.networks
     }
 
+    /// Adds a rule for commands that begin like this; `file` is where it is written.
+    pub fn add_prefix(&mut self, prefix: &[String], decision: Decision, file: &Path) {
+        self.prefixes.push(PrefixRule {
+            pattern: prefix.iter().map(|word| vec![word.clone()]).collect(),
+            decision,
+            justification: None,
+            place: file.display().to_string(),
+        });
+    }
+
     /// Adds the rules of `other` behind the own ones.
     pub fn extend(&mut self, other: Self) {
         self.prefixes.extend(other.prefixes);

@@ -29,6 +29,8 @@ pub enum ApprovalRequest {
         cwd: PathBuf,
         /// Whether it runs outside the sandbox.
         sandbox: AskedSandbox,
+        /// The beginning of a command that [`Decision::ApproveWithRule`] allows for good; `None` offers none.
+        rule: Option<Vec<String>>,
     },
     /// Files change that the policy does not let change.
     Patch {
@@ -53,6 +55,8 @@ pub enum Decision {
     Approve,
     /// It may happen, and the same need not be asked again in this run of the program.
     ApproveForSession,
+    /// It may happen, and the offered rule is written: what begins like this is never asked about again.
+    ApproveWithRule,
     /// It may not; the model is told and the turn goes on.
     Decline,
     /// It may not, and the turn ends.

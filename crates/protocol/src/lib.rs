@@ -25,7 +25,7 @@ pub use item_body::{
     ToolOutput, WebSearchCallBody,
 };
 pub use op::Op;
-pub use policy::{ApprovalPolicy, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
+pub use policy::{ApprovalPolicy, GranularApproval, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
 pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 pub use response_item::{ItemKind, ItemPassthrough, Passthrough, ResponseItem, Role};
 pub use rollout_line::{

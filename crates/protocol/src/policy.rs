@@ -44,6 +44,25 @@ pub enum ApprovalPolicy {
     OnRequest,
     /// Never ask; an escalation is answered with a refusal.
     Never,
+    /// As `on-request`, with a switch for each kind of question.
+    Granular(GranularApproval),
+}
+
+/// Which questions may be asked (`safety.md §6`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct GranularApproval {
+    /// A command wants to leave the sandbox.
+    pub sandbox_approval: bool,
+    /// A rule says `prompt`.
+    pub rules: bool,
+    /// An MCP server asks something.
+    pub mcp_elicitations: bool,
+    /// The model asks for permissions.
+    #[serde(default)]
+    pub request_permissions: bool,
+    /// A skill wants to run.
+    #[serde(default)]
+    pub skill_approval: bool,
 }
 
 impl ApprovalPolicy {
@@ -54,6 +73,7 @@ impl ApprovalPolicy {
             Self::OnFailure => "on-failure",
             Self::OnRequest => "on-request",
             Self::Never => "never",
+            Self::Granular(_) => "granular",
         }
     }
 }

@@ -155,13 +155,18 @@ async fn approved_scope(
     scope: WriteScope,
     cx: &ToolCx,
 ) -> Result<WriteScope, ToolOutcome> {
-    if let (Some(rejected), ApprovalPolicy::Never) = (outside, cx.turn.approval) {
+    let may_ask = match cx.turn.approval {
+        ApprovalPolicy::Never => false,
+        ApprovalPolicy::Granular(flags) => flags.sandbox_approval,
+        ApprovalPolicy::Untrusted | ApprovalPolicy::OnFailure | ApprovalPolicy::OnRequest => true,
+    };
+    if let (Some(rejected), false) = (outside, may_ask) {
         return Err(ToolOutcome::failed(rejected));
     }
     let request = ApprovalRequest::Patch { changes: changes(plan) };
     let reason = outside.map(|_| "The patch changes files that the sandbox protects.".to_owned());
     match cx.ask(call_id, request, reason).await {
-        Decision::Approve | Decision::ApproveForSession => {}
+        Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule => {}
         Decision::Decline => {
             let item = |status| {
                 let (stdout, stderr) = (String::new(), String::new());

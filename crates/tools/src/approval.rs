@@ -34,7 +34,7 @@ enum Key {
 impl Key {
     fn of(request: &ApprovalRequest) -> Self {
         match request {
-            ApprovalRequest::Command { command, cwd, sandbox } => {
+            ApprovalRequest::Command { command, cwd, sandbox, rule: _ } => {
                 Self::Command(command.clone(), cwd.clone(), *sandbox)
             }
             ApprovalRequest::Patch { changes } => Self::Files(changes.keys().cloned().collect()),

@@ -47,6 +47,8 @@ pub enum ToolProgress {
         /// The next piece.
         delta: String,
     },
+    /// Something the person should know; the call goes on.
+    Warning(String),
     /// The model's plan, whole.
     PlanUpdated {
         /// Why it changed.

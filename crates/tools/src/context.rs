@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::approval::Approved;
 use crate::command::Commands;
 use crate::own_places::own_places;
-use crate::{Question, ToolProgress};
+use crate::{Question, Rules, ToolProgress};
 
 /// How long the end of the thread waits for killed commands to be gone and reported.
 const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -83,6 +83,8 @@ pub struct ThreadSetup {
     pub programs: Option<PathBuf>,
     /// Which kernel mechanisms hold commands.
     pub barrier: Barrier,
+    /// What may run unasked and what may never run.
+    pub rules: Rules,
 }
 
 /// The tools' state of one thread: its settings and its live commands.
@@ -113,6 +115,10 @@ impl ThreadTools {
 
     pub(crate) fn setup(&self) -> &ThreadSetup {
         &self.setup
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.setup.rules
     }
 
     pub(crate) fn commands(&self) -> &Commands {

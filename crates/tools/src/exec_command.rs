@@ -7,8 +7,8 @@ use std::time::Duration;
 use codex_patch::{IMPLICIT_INVOCATION, Intercept, intercept, parse, render_intercepted};
 use codex_protocol::limits::{COMMAND_YIELD_MAX, COMMAND_YIELD_MIN};
 use codex_protocol::{
-    ApprovalPolicy, ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource, Decision,
-    ItemId, ItemStatus, SandboxPolicy, TurnItem,
+    ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource, Decision, ItemId,
+    ItemStatus, SandboxPolicy, TurnItem,
 };
 use codex_sandbox::{CommandOrigin, CommandSpec, StdioMode};
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use crate::apply_patch::{PatchRun, run_patch};
 use crate::arguments::parse_arguments;
 use crate::command::{Poll, StartCommand, file_url};
 use crate::command_report::tokens_max;
+use crate::judgement::{Asked, Judgement};
 use crate::shell::{Login, argv, choose};
 use crate::spec::{Param, function, plain};
 use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
@@ -120,7 +121,6 @@ fn spec(_: &OfferCx) -> Value {
 async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let started = Instant::now();
     let input: Input = parse_arguments(&call)?;
-    let wanted = wanted_sandbox(&input, cx)?;
     let workdir = input.workdir.as_deref().map_or_else(|| cx.turn.cwd.clone(), |dir| cx.turn.cwd.join(dir));
     match intercept(&input.cmd) {
         Intercept::NotPatch => {}
@@ -137,46 +137,58 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         tokens_max: tokens_max(input.max_output_tokens, cx.turn.output_tokens_max),
     };
     let mut spec = command_spec(&call, &input, &workdir, cx);
-    if let Some(sandbox) = wanted {
-        let shell = (input.shell.as_deref(), input.login);
-        let request = ApprovalRequest::Command {
-            command: command_argv(shell, &input.cmd, cx),
-            cwd: workdir.clone(),
-            sandbox,
-        };
-        match cx.ask(&call.call_id, request, input.justification.clone()).await {
-            Decision::Approve | Decision::ApproveForSession => {}
-            Decision::Decline => return Err(declined(&call, &input, &workdir, cx).await),
-            Decision::Cancel => return Err(ToolOutcome::interrupted("aborted")),
-        }
-        if sandbox == AskedSandbox::Left {
-            spec.policy = SandboxPolicy::DangerFullAccess;
-        }
+    let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
+    if sandbox == AskedSandbox::Left {
+        spec.policy = SandboxPolicy::DangerFullAccess;
     }
     let start = StartCommand { call_id: call.call_id.clone(), spec, script: input.cmd };
     let command = cx.thread.commands().start(start, cx).await?;
     Ok(command.poll(poll, cx).await)
 }
 
-/// Which question the call raises, if any.
-fn wanted_sandbox(input: &Input, cx: &ToolCx) -> Result<Option<AskedSandbox>, ToolOutcome> {
-    let escalated = match input.sandbox_permissions {
-        None | Some(SandboxPermissions::UseDefault) => false,
-        Some(SandboxPermissions::RequireEscalated | SandboxPermissions::WithAdditionalPermissions) => {
-            cx.turn.policy != SandboxPolicy::DangerFullAccess
-        }
+/// The sandbox the command may run in, a person's consent included where it is needed.
+async fn allowed_sandbox(
+    call: &ToolCall,
+    input: &Input,
+    workdir: &Path,
+    cx: &ToolCx,
+) -> Result<AskedSandbox, ToolOutcome> {
+    let command = command_argv((input.shell.as_deref(), input.login), &input.cmd, cx);
+    let asked = Asked {
+        script: &input.cmd,
+        argv: &command,
+        escalated: matches!(
+            input.sandbox_permissions,
+            Some(SandboxPermissions::RequireEscalated | SandboxPermissions::WithAdditionalPermissions)
+        ),
+        prefix_rule: input.prefix_rule.as_deref(),
+        unsandboxed: cx.turn.policy == SandboxPolicy::DangerFullAccess,
+        approval: cx.turn.approval,
     };
-    match (cx.turn.approval, escalated) {
-        (ApprovalPolicy::Never, true) => {
-            tracing::info!(justification = ?input.justification, prefix_rule = ?input.prefix_rule, "escalation refused");
-            Err(ToolOutcome::failed(
-                "approval policy is Never; reject command — more permissions cannot be granted here; run it with \
-                 sandbox_permissions use_default, or tell the user what is needed",
-            ))
+    let (sandbox, rule, reason) = match cx.thread.rules().judge(&asked) {
+        Judgement::Run(sandbox) => return Ok(sandbox),
+        Judgement::Refuse(text) => {
+            tracing::info!(justification = ?input.justification, "command refused");
+            return Err(ToolOutcome::failed(text));
         }
-        (_, true) => Ok(Some(AskedSandbox::Left)),
-        (ApprovalPolicy::Untrusted, false) => Ok(Some(AskedSandbox::Kept)),
-        (ApprovalPolicy::OnRequest | ApprovalPolicy::OnFailure | ApprovalPolicy::Never, false) => Ok(None),
+        Judgement::Ask { sandbox, rule, reason } => (sandbox, rule, reason),
+    };
+    let request =
+        ApprovalRequest::Command { command, cwd: workdir.to_path_buf(), sandbox, rule: rule.clone() };
+    let reason = input.justification.clone().or(reason);
+    match cx.ask(&call.call_id, request, reason).await {
+        Decision::Approve | Decision::ApproveForSession => Ok(sandbox),
+        Decision::ApproveWithRule => {
+            if let Some(rule) = rule
+                && let Err(error) = cx.thread.rules().allow(&rule)
+            {
+                // The command was consented to; only the lasting part failed.
+                cx.report(ToolProgress::Warning(error.to_string())).await;
+            }
+            Ok(sandbox)
+        }
+        Decision::Decline => Err(declined(call, input, workdir, cx).await),
+        Decision::Cancel => Err(ToolOutcome::interrupted("aborted")),
     }
 }
 

@@ -11,9 +11,11 @@ mod context;
 mod exec_command;
 mod image_file;
 mod image_header;
+mod judgement;
 mod output_ends;
 mod own_places;
 mod registry;
+mod rules;
 mod shell;
 mod spec;
 mod truncate;
@@ -27,4 +29,5 @@ pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgres
 pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use image_file::{ImageDetail, load_image};
 pub use registry::{OfferCx, PatchForm, Registry, ToolDef};
+pub use rules::Rules;
 pub use shell::user_shell;

@@ -6,6 +6,7 @@ use super::exec::ExecArgs;
 use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
 use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
+use super::rules::ExecPolicyArgs;
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
 use super::tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};
 
@@ -64,4 +65,6 @@ pub(crate) enum Command {
     Completion(CompletionArgs),
     Debug(DebugArgs),
     Features(FeaturesArgs),
+    #[command(hide = true)]
+    Execpolicy(ExecPolicyArgs),
 }

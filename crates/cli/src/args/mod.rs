@@ -5,6 +5,7 @@ mod exec;
 mod inspect;
 mod login;
 mod replay;
+mod rules;
 mod shared;
 mod tui;
 
@@ -13,5 +14,6 @@ pub(crate) use exec::{Color, ExecArgs, ExecCommand, ForkArgs, ResumeArgs};
 pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, FeaturesCommand};
 pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
+pub(crate) use rules::{ExecPolicyArgs, ExecPolicyCommand};
 pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
 pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
-use crate::commands::{completion, debug, demo, exec, features, login, replay, tui};
+use crate::commands::{completion, debug, demo, exec, execpolicy, features, login, replay, tui};
 use crate::error::CliError;
 use crate::process::Process;
 
@@ -19,6 +19,7 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
         Some(Command::Completion(args)) => completion::run(&args),
         Some(Command::Debug(args)) => debug::run(args, root, process),
         Some(Command::Features(args)) => features::run(args, root, process),
+        Some(Command::Execpolicy(args)) => execpolicy::run(&args),
         Some(Command::Resume(args)) => tui::resume(&args, cli.tui, root, process),
         Some(Command::Fork(args)) => tui::fork(&args, cli.tui, root, process),
         None => tui::run(cli.tui, root, process),

@@ -7,6 +7,7 @@ mod demo_project;
 mod demo_screen;
 mod dispatch;
 mod exec;
+mod execpolicy;
 mod features;
 mod key_input;
 mod login;

@@ -28,7 +28,11 @@ pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> 
             "Approval policy: never. Nobody can be asked. A request to run outside the sandbox is refused, so find \
              a way within these limits, or finish with a clear account of what could not be done and why."
         }
-        ApprovalPolicy::OnRequest | ApprovalPolicy::OnFailure => {
+        ApprovalPolicy::Granular(flags) if !flags.sandbox_approval => {
+            "Approval policy: granular. Nobody can be asked for leave to run outside the sandbox. Find a way within \
+             these limits, or finish with a clear account of what could not be done and why."
+        }
+        ApprovalPolicy::OnRequest | ApprovalPolicy::OnFailure | ApprovalPolicy::Granular(_) => {
             "Approval policy: on-request. When a command needs more than the sandbox allows, ask by setting \
              sandbox_permissions to \"require_escalated\" and give the user one plain question in justification."
         }

@@ -98,6 +98,7 @@ async fn late_progress(session: &mut Session, progress: ToolProgress) {
         ToolProgress::OutputDelta { item_id, delta } => {
             session.emitter.emit(Event::CommandOutputDelta { item_id, delta }).await;
         }
+        ToolProgress::Warning(message) => session.emitter.emit(Event::Warning { message }).await,
         ToolProgress::PlanUpdated { .. } => {}
     }
 }

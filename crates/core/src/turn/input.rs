@@ -114,6 +114,8 @@ pub(crate) enum Progress {
     Completed(TurnItem),
     /// A command printed something.
     Output(ItemId, String),
+    /// Something the person should know.
+    Warning(String),
     /// The model changed its plan.
     Plan(Option<String>, Vec<PlanStep>),
 }

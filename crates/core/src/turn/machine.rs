@@ -375,6 +375,7 @@ impl Turn {
             Progress::Output(item_id, delta) => {
                 vec![Effect::Emit(Event::CommandOutputDelta { item_id, delta })]
             }
+            Progress::Warning(message) => vec![Effect::Emit(Event::Warning { message })],
             Progress::Plan(explanation, plan) => {
                 vec![Effect::Emit(Event::PlanUpdated { turn_id, explanation, plan })]
             }

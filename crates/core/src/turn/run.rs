@@ -353,6 +353,7 @@ impl<'a> Running<'a> {
             }
             ToolProgress::ItemCompleted(item) => Progress::Completed(item),
             ToolProgress::OutputDelta { item_id, delta } => Progress::Output(item_id, delta),
+            ToolProgress::Warning(message) => Progress::Warning(message),
             ToolProgress::PlanUpdated { explanation, plan } => Progress::Plan(explanation, plan),
         })
     }

@@ -73,3 +73,38 @@ async fn cancelling_interrupts_the_turn() {
     assert!(!bench.repo().join(".git/config").exists());
     assert_eq!(bench.server.requests().len(), 1);
 }
+
+// covers: safety S20
+#[tokio::test]
+async fn an_accepted_rule_is_written_and_counts_at_once() {
+    let arguments = json!({
+        "cmd": "touch .git/made",
+        "sandbox_permissions": "require_escalated",
+        "justification": "May I change the repository's settings?",
+        "prefix_rule": ["touch"],
+    });
+    let again = json!({"cmd": "touch .git/again && touch .git/more"});
+    let bench = asking([
+        Reply::call("exec_command", &arguments, "c1"),
+        Reply::call("exec_command", &again, "c2"),
+        Reply::say("done"),
+    ])
+    .await;
+    let events = turn_with(&bench, Decision::ApproveWithRule).await;
+    assert!(matches!(events.last(), Some(Event::TurnCompleted { .. })), "{events:?}");
+    for made in ["made", "again", "more"] {
+        assert!(bench.repo().join(".git").join(made).exists(), "{made}");
+    }
+    let rules = std::fs::read_to_string(bench.home().join("rules/default.rules")).unwrap();
+    assert_eq!(rules, "prefix_rule(pattern=[\"touch\"], decision=\"allow\")\n");
+}
+
+#[tokio::test]
+async fn broken_rules_stop_the_start_with_their_place() {
+    let bench = asking([Reply::say("never asked")]).await;
+    std::fs::create_dir_all(bench.home().join("rules")).unwrap();
+    std::fs::write(bench.home().join("rules/a.rules"), "\nprefix_rule(pattern=[])\n").unwrap();
+    let error = codex_core::start_thread(bench.start(ThreadOrigin::New)).err().unwrap();
+    assert!(error.to_string().contains("a.rules:2:1: `pattern` must not be empty"), "{error}");
+    assert!(error.hint().is_some());
+}

@@ -54,6 +54,7 @@ async fn an_approved_escalation_runs_outside_the_sandbox() {
             command: vec!["/bin/bash".to_owned(), "-lc".to_owned(), cmd.to_owned()],
             cwd: bench.cwd().to_path_buf(),
             sandbox: AskedSandbox::Left,
+            rule: Some(vec!["/bin/bash".to_owned(), "-lc".to_owned(), cmd.to_owned()]),
         }
     );
 }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use codex_execpolicy::ExecPolicy;
 use codex_protocol::limits::{ASK_QUEUE_MAX, TOOL_PROGRESS_QUEUE_MAX};
 use codex_protocol::{
     ApprovalPolicy, CallId, CallKind, CommandExecutionItem, SandboxPolicy, ToolOutput, TurnId, TurnItem,
 };
 use codex_sandbox::{Barrier, ShellEnvironmentPolicy, ThreadVariables};
 use codex_tools::{
-    OfferCx, PatchForm, Question, Registry, ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome,
+    OfferCx, PatchForm, Question, Registry, Rules, ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome,
     ToolProgress, TurnTools,
 };
 use serde_json::Value;
@@ -76,6 +77,7 @@ impl Bench {
             allow_login_shell: true,
             programs: None,
             barrier: Barrier::Best,
+            rules: Rules::new(ExecPolicy::default(), outer.join("home/rules/default.rules")),
         });
         let turn = TurnTools {
             turn_id: TurnId::new_v7(),

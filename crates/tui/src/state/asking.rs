@@ -158,6 +158,7 @@ fn decide(state: &mut State, decision: Decision) -> Vec<Cmd> {
     let said = match decision {
         Decision::Approve => "approved",
         Decision::ApproveForSession => "approved for this session",
+        Decision::ApproveWithRule => "approved for good",
         Decision::Decline => "declined",
         Decision::Cancel => "declined, turn stopped",
     };

@@ -19,6 +19,7 @@ fn question(id: &str, script: &str) -> Approval {
             command: vec!["/bin/sh".to_owned(), "-lc".to_owned(), script.to_owned()],
             cwd: PathBuf::from("/h/code/demo"),
             sandbox: AskedSandbox::Left,
+            rule: None,
         },
         reason: Some("May I publish the package?".to_owned()),
     }

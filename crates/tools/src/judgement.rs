@@ -1,0 +1,183 @@
+//! What happens to a command before it runs: the rules, the commands that are always asked about, the sandbox it wants
+//! and whom one may ask (`safety.md §6`, `§7`). Pure. Invariants: the strictest answer wins; only a script that is
+//! understood whole can be let out of the sandbox unasked; a rule that forbids holds wherever the command stands.
+
+use codex_execpolicy::{Decision, ExecPolicy, HostExecutables, is_too_broad};
+use codex_protocol::{ApprovalPolicy, AskedSandbox};
+use codex_shell_syntax::{Script, SimpleCommand, is_dangerous, read_script};
+
+/// What is judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The script.
+    pub(crate) script: &'a str,
+    /// The whole argument vector, shell included.
+    pub(crate) argv: &'a [String],
+    /// Whether the model wants to leave the sandbox.
+    pub(crate) escalated: bool,
+    /// The rule the model would like to have.
+    pub(crate) prefix_rule: Option<&'a [String]>,
+    /// Whether commands run without a sandbox anyway.
+    pub(crate) unsandboxed: bool,
+    /// Whom one may ask.
+    pub(crate) approval: ApprovalPolicy,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// It runs.
+    Run(AskedSandbox),
+    /// A person is asked; yes means running in this sandbox.
+    Ask {
+        /// The sandbox.
+        sandbox: AskedSandbox,
+        /// The rule that can be offered.
+        rule: Option<Vec<String>>,
+        /// Why, when a rule or we want the question.
+        reason: Option<String>,
+    },
+    /// It does not run; the model is told why.
+    Refuse(String),
+}
+
+/// Judges one command.
+pub(crate) fn judge(asked: &Asked<'_>, rules: &ExecPolicy) -> Judgement {
+    let script = read_script(asked.script);
+    let found = by_rules(&script, asked.argv, rules);
+    let danger = is_dangerous(asked.script);
+    match &found {
+        Some((Decision::Forbidden, justification)) => {
+            let why = justification.clone().unwrap_or_else(|| "a rule forbids this command".to_owned());
+            return Judgement::Refuse(rejected(asked.argv, &why));
+        }
+        Some((Decision::Prompt, justification)) => {
+            let sandbox = wanted(asked);
+            return match refusal(asked.approval, Question::Rule) {
+                Some(text) => Judgement::Refuse(text.to_owned()),
+                None => Judgement::Ask { sandbox, rule: None, reason: justification.clone() },
+            };
+        }
+        Some((Decision::Allow, _)) if !danger => return Judgement::Run(AskedSandbox::Left),
+        Some((Decision::Allow, _)) | None => {}
+    }
+    if danger {
+        return match asked.approval {
+            ApprovalPolicy::Never => {
+                Judgement::Refuse(rejected(asked.argv, "removal by force needs a person's consent"))
+            }
+            // No rule is offered for what is always asked about when rules may not ask.
+            ApprovalPolicy::Granular(flags) if !flags.rules => {
+                Judgement::Ask { sandbox: wanted(asked), rule: None, reason: None }
+            }
+            _ => Judgement::Ask { sandbox: wanted(asked), rule: proposed(asked, &script), reason: None },
+        };
+    }
+    if asked.escalated && !asked.unsandboxed {
+        return match refusal(asked.approval, Question::Sandbox) {
+            Some(text) => Judgement::Refuse(text.to_owned()),
+            None => {
+                Judgement::Ask { sandbox: AskedSandbox::Left, rule: proposed(asked, &script), reason: None }
+            }
+        };
+    }
+    match asked.approval {
+        ApprovalPolicy::Untrusted => {
+            Judgement::Ask { sandbox: AskedSandbox::Kept, rule: proposed(asked, &script), reason: None }
+        }
+        ApprovalPolicy::OnFailure
+        | ApprovalPolicy::OnRequest
+        | ApprovalPolicy::Never
+        | ApprovalPolicy::Granular(_) => Judgement::Run(AskedSandbox::Kept),
+    }
+}
+
+fn wanted(asked: &Asked<'_>) -> AskedSandbox {
+    if asked.escalated && !asked.unsandboxed { AskedSandbox::Left } else { AskedSandbox::Kept }
+}
+
+/// What raises a question.
+#[derive(Debug, Clone, Copy)]
+enum Question {
+    Rule,
+    Sandbox,
+}
+
+/// Why nobody can be asked, in the words the model knows (`tools.md §3`).
+fn refusal(approval: ApprovalPolicy, question: Question) -> Option<&'static str> {
+    match (approval, question) {
+        (ApprovalPolicy::Never, Question::Rule) => Some(
+            "exec_command failed: CreateProcess { message: \"Rejected(\\\"approval required by policy, but \
+             AskForApproval is set to Never\\\")\" }",
+        ),
+        (ApprovalPolicy::Never, Question::Sandbox) => Some(
+            "approval policy is Never; reject command — more permissions cannot be granted here; run it with \
+             sandbox_permissions use_default, or tell the user what is needed",
+        ),
+        (ApprovalPolicy::Granular(flags), Question::Rule) if !flags.rules => Some(
+            "exec_command failed: CreateProcess { message: \"Rejected(\\\"approval required by policy rule, but \
+             AskForApproval::Granular.rules is false\\\")\" }",
+        ),
+        (ApprovalPolicy::Granular(flags), Question::Sandbox) if !flags.sandbox_approval => Some(
+            "approval policy does not let commands ask to leave the sandbox; reject command — run it with \
+             sandbox_permissions use_default, or tell the user what is needed",
+        ),
+        _ => None,
+    }
+}
+
+/// `` `COMMAND` rejected: WHY `` in its wrapper (`tools.md §3`).
+fn rejected(argv: &[String], why: &str) -> String {
+    let words = argv.iter().map(String::as_str);
+    let command = shlex::try_join(words).unwrap_or_else(|_| argv.join(" "));
+    let message = format!("Rejected({:?})", format!("`{command}` rejected: {why}"));
+    format!("exec_command failed: CreateProcess {{ message: {message:?} }}")
+}
+
+/// The strictest rule over all parts. `Allow` only when every part is allowed and the script is nothing but its parts.
+fn by_rules(script: &Script, argv: &[String], rules: &ExecPolicy) -> Option<(Decision, Option<String>)> {
+    if rules.is_empty() {
+        return None;
+    }
+    let whole = strictest(argv, rules);
+    let parts: Vec<_> = script.commands.iter().map(|part| strictest(&known_words(part), rules)).collect();
+    let strict =
+        whole.iter().chain(parts.iter().flatten()).filter(|(decision, _)| *decision > Decision::Allow);
+    if let Some(found) = strict.max_by_key(|(decision, _)| *decision) {
+        return Some(found.clone());
+    }
+    let all_allowed = script.plain().is_some() && parts.iter().all(Option::is_some);
+    (all_allowed || whole.is_some()).then_some((Decision::Allow, None))
+}
+
+fn strictest(argv: &[String], rules: &ExecPolicy) -> Option<(Decision, Option<String>)> {
+    let matches = rules.matches(argv, HostExecutables::Resolve);
+    let rule = matches.iter().map(|found| found.rule).max_by_key(|rule| rule.decision)?;
+    Some((rule.decision, rule.justification.clone()))
+}
+
+/// The words of a part up to the first one that is known only when it runs.
+fn known_words(part: &SimpleCommand) -> Vec<String> {
+    part.words.iter().map_while(|word| word.literal().map(str::to_owned)).collect()
+}
+
+/// The rule to offer with a question (`safety.md §6`): the model's own when the script is one plain command that begins
+/// with it and it is not too broad, else the first command in full, else the whole argument vector.
+fn proposed(asked: &Asked<'_>, script: &Script) -> Option<Vec<String>> {
+    let plain = script.plain();
+    if let (Some([only]), Some(prefix)) = (plain.as_deref(), asked.prefix_rule)
+        && !prefix.is_empty()
+        && only.starts_with(prefix)
+        && !is_too_broad(prefix)
+    {
+        return Some(prefix.to_vec());
+    }
+    Some(match plain {
+        Some(commands) => commands.into_iter().next()?,
+        None => asked.argv.to_vec(),
+    })
+}
+
+#[cfg(test)]
+#[path = "judgement_tests.rs"]
+mod tests;

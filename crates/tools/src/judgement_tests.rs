@@ -1,0 +1,197 @@
+//! Every way a command can be judged.
+
+use std::path::Path;
+
+use codex_execpolicy::load_text;
+use codex_protocol::GranularApproval;
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+const RULES: &str = r#"
+prefix_rule(pattern=["touch"])
+prefix_rule(pattern=["ls"])
+prefix_rule(pattern=["git", "push"], decision="prompt", justification="goes out")
+prefix_rule(pattern=["git", "reset"], decision="forbidden", justification="never reset")
+"#;
+
+fn rules() -> ExecPolicy {
+    load_text(Path::new("test.rules"), RULES).unwrap()
+}
+
+fn argv(script: &str) -> Vec<String> {
+    ["/bin/bash", "-lc", script].map(str::to_owned).to_vec()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+/// In the sandbox, without escalation.
+fn under(approval: ApprovalPolicy, script: &str) -> Judgement {
+    let argv = argv(script);
+    let asked =
+        Asked { script, argv: &argv, escalated: false, prefix_rule: None, unsandboxed: false, approval };
+    judge(&asked, &rules())
+}
+
+fn on_request(script: &str) -> Judgement {
+    under(ApprovalPolicy::OnRequest, script)
+}
+
+fn escalated(script: &str, prefix: Option<&str>) -> Judgement {
+    let (argv, prefix) = (argv(script), prefix.map(words));
+    let asked = Asked {
+        script,
+        argv: &argv,
+        escalated: true,
+        prefix_rule: prefix.as_deref(),
+        unsandboxed: false,
+        approval: ApprovalPolicy::OnRequest,
+    };
+    judge(&asked, &rules())
+}
+
+fn granular(rules: bool, sandbox_approval: bool) -> ApprovalPolicy {
+    ApprovalPolicy::Granular(GranularApproval {
+        sandbox_approval,
+        rules,
+        mcp_elicitations: false,
+        request_permissions: false,
+        skill_approval: false,
+    })
+}
+
+const KEPT: Judgement = Judgement::Run(AskedSandbox::Kept);
+const LEFT: Judgement = Judgement::Run(AskedSandbox::Left);
+
+fn refusal(script: &str, why: &str) -> Judgement {
+    Judgement::Refuse(format!(
+        "exec_command failed: CreateProcess {{ message: \"Rejected(\\\"`/bin/bash -lc '{script}'` rejected: {why}\\\")\" }}"
+    ))
+}
+
+// covers: safety S23
+#[test]
+fn an_allow_rule_lets_out_only_what_it_covers_whole() {
+    assert_eq!(on_request("touch /x"), LEFT);
+    assert_eq!(on_request("touch /x && ls -l | ls; touch y"), LEFT);
+    for script in [
+        "touch /x && cat y",
+        "touch /x > y",
+        "touch $(cat y)",
+        "A=1 touch x",
+        "touch x &",
+        "(touch x)",
+        "cat",
+    ] {
+        assert_eq!(on_request(script), KEPT, "{script}");
+    }
+}
+
+// covers: safety S22
+#[test]
+fn a_forbidden_part_refuses_the_whole_command() {
+    let told = refusal("echo a && git reset b", "never reset");
+    assert_eq!(on_request("echo a && git reset b"), told);
+    assert_eq!(under(ApprovalPolicy::Never, "echo a && git reset b"), told);
+    // Also where the script is more than plain words.
+    for script in
+        ["(git reset)", "for i in a; do git reset $i; done", "echo $(git reset)", "git reset > /dev/null"]
+    {
+        assert_eq!(on_request(script), refusal(script, "never reset"), "{script}");
+    }
+}
+
+// covers: safety S24
+#[test]
+fn a_prompt_rule_asks_or_refuses() {
+    let asked =
+        Judgement::Ask { sandbox: AskedSandbox::Kept, rule: None, reason: Some("goes out".to_owned()) };
+    assert_eq!(on_request("git push origin"), asked);
+    assert_eq!(under(granular(true, false), "git push origin"), asked);
+    assert_eq!(
+        under(ApprovalPolicy::Never, "git push origin"),
+        Judgement::Refuse(
+            "exec_command failed: CreateProcess { message: \"Rejected(\\\"approval required by policy, but \
+             AskForApproval is set to Never\\\")\" }"
+                .to_owned()
+        ),
+    );
+    assert_eq!(
+        under(granular(false, true), "ls && git push"),
+        Judgement::Refuse(
+            "exec_command failed: CreateProcess { message: \"Rejected(\\\"approval required by policy rule, but \
+             AskForApproval::Granular.rules is false\\\")\" }"
+                .to_owned()
+        ),
+    );
+}
+
+// covers: safety S18
+#[test]
+fn removal_by_force_is_asked_about_in_every_mode() {
+    let script = "cd a && rm -rf x";
+    let offered = Some(words("cd a"));
+    let asked = |sandbox, rule| Judgement::Ask { sandbox, rule, reason: None };
+    assert_eq!(on_request(script), asked(AskedSandbox::Kept, offered));
+    assert_eq!(under(granular(false, false), script), asked(AskedSandbox::Kept, None));
+    assert_eq!(
+        under(ApprovalPolicy::Never, "rm -rf x"),
+        refusal("rm -rf x", "removal by force needs a person'\"'\"'s consent").map_quotes(),
+    );
+    let argv = argv("rm -rf x");
+    let free = Asked {
+        script: "rm -rf x",
+        argv: &argv,
+        escalated: false,
+        prefix_rule: None,
+        unsandboxed: true,
+        approval: ApprovalPolicy::OnRequest,
+    };
+    assert_eq!(judge(&free, &rules()), asked(AskedSandbox::Kept, Some(words("rm -rf x"))));
+}
+
+impl Judgement {
+    /// The helper above writes a reason as the shell would quote it.
+    fn map_quotes(self) -> Self {
+        match self {
+            Self::Refuse(text) => Self::Refuse(text.replace("'\"'\"'", "'")),
+            other => other,
+        }
+    }
+}
+
+#[test]
+fn leaving_the_sandbox_is_a_question() {
+    let asked =
+        |rule: Vec<String>| Judgement::Ask { sandbox: AskedSandbox::Left, rule: Some(rule), reason: None };
+    assert_eq!(escalated("cargo fetch", Some("cargo")), asked(words("cargo")));
+    assert_eq!(escalated("cargo fetch", None), asked(words("cargo fetch")));
+    assert_eq!(escalated("git fetch", Some("git fetch")), asked(words("git fetch")));
+    assert!(matches!(under(granular(true, false), "cargo"), Judgement::Run(AskedSandbox::Kept)));
+    // An allow rule needs no question.
+    assert_eq!(escalated("touch x", None), LEFT);
+}
+
+// covers: safety S21
+#[test]
+fn what_is_too_broad_is_not_offered() {
+    let offered = |script, prefix| match escalated(script, Some(prefix)) {
+        Judgement::Ask { rule, .. } => rule,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(offered("python3 x.py", "python3"), Some(words("python3 x.py")));
+    assert_eq!(offered("git log", "git"), Some(words("git log")));
+    assert_eq!(offered("npm test; npm run x", "npm test"), Some(words("npm test")));
+    assert_eq!(offered("npm test", "npm run"), Some(words("npm test")));
+    assert_eq!(offered("cat <<X\na\nX", "cat"), Some(argv("cat <<X\na\nX")));
+}
+
+// covers: safety S17
+#[test]
+fn untrusted_asks_about_everything() {
+    for script in ["cat x", "pwd", "git status"] {
+        assert!(matches!(under(ApprovalPolicy::Untrusted, script), Judgement::Ask { .. }), "{script}");
+    }
+}

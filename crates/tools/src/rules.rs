@@ -1,0 +1,33 @@
+//! The rules of a thread: what was loaded, and what a person adds by answering.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use codex_execpolicy::{AmendError, Decision, ExecPolicy, add_allow_rule};
+
+use crate::judgement::{Asked, Judgement, judge};
+
+/// The rules that hold, shared by all who look at them.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    policy: Arc<RwLock<ExecPolicy>>,
+    file: PathBuf,
+}
+
+impl Rules {
+    /// Rules as loaded. `file` is where new ones are written: `CODEX_HOME/rules/default.rules`.
+    pub fn new(policy: ExecPolicy, file: PathBuf) -> Self {
+        Self { policy: Arc::new(RwLock::new(policy)), file }
+    }
+
+    pub(crate) fn judge(&self, asked: &Asked<'_>) -> Judgement {
+        judge(asked, &self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Allows what begins like this from now on, here and in later runs.
+    pub(crate) fn allow(&self, prefix: &[String]) -> Result<(), AmendError> {
+        let mut policy = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        policy.add_prefix(prefix, Decision::Allow, &self.file);
+        add_allow_rule(&self.file, prefix)
+    }
+}
