@@ -19,6 +19,7 @@ mod output;
 mod prompts;
 mod recording;
 mod replay;
+mod rules;
 mod sdk;
 mod sign_in;
 mod signals;
