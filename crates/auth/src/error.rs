@@ -111,6 +111,20 @@ pub enum AuthError {
         /// From 1.
         column: usize,
     },
+    /// There are no AWS credentials, or they cannot be used.
+    #[error("{problem}")]
+    Aws {
+        /// What is wrong.
+        problem: String,
+        /// The way out; may be empty.
+        hint: String,
+    },
+    /// The command that should print a token printed nothing.
+    #[error("the auth command `{command}` printed nothing on its standard output")]
+    CommandSilent {
+        /// The program, without its arguments.
+        command: String,
+    },
     /// The command that should print a token did not.
     #[error("the auth command `{command}` {problem}")]
     Command {
@@ -157,7 +171,10 @@ impl AuthError {
                 "repair it, or replace it with `codex login --with-api-key` ({})",
                 path.display()
             )),
-            Self::Command { .. } => Some("see `[model_providers.<id>.auth]` in config.toml".to_owned()),
+            Self::Aws { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
+            Self::Command { .. } | Self::CommandSilent { .. } => {
+                Some("see `[model_providers.<id>.auth]` in config.toml".to_owned())
+            }
         }
     }
 }

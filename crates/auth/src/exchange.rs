@@ -26,6 +26,8 @@ pub enum Payload {
     Json(Value),
     /// `application/x-www-form-urlencoded`, encoded.
     Form(String),
+    /// Nothing: a `PUT`.
+    Put,
 }
 
 impl fmt::Debug for Payload {
@@ -34,11 +36,12 @@ impl fmt::Debug for Payload {
         f.write_str(match self {
             Self::Json(_) => "Json(..)",
             Self::Form(_) => "Form(..)",
+            Self::Put => "Put",
         })
     }
 }
 
-/// What is asked. A `GET`, or with a payload a `POST`.
+/// What is asked. A `GET`, or with a payload a `POST` or `PUT`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exchange {
     /// The whole address.
@@ -146,6 +149,7 @@ pub async fn exchange(request: Exchange, env: &Env) -> Result<ExchangeAnswer, Ex
     let mut builder = match request.payload {
         Some(Payload::Json(body)) => client.post(url).json(&body),
         Some(Payload::Form(form)) => client.post(url).header(CONTENT_TYPE, FORM_TYPE).body(form),
+        Some(Payload::Put) => client.put(url),
         None => client.get(url),
     };
     builder = builder.header(ACCEPT, "*/*");

@@ -2,6 +2,7 @@
 //! Also the small requests about accounts and servers that are no part of a model stream.
 
 mod auth_server;
+mod aws;
 mod browser_sign_in;
 mod chatgpt_tokens;
 mod device_sign_in;
@@ -21,6 +22,7 @@ mod stored_login;
 mod tls_roots;
 
 pub use auth_server::AuthServer;
+pub use aws::{AwsCredentials, AwsFiles, AwsSettings, AwsSigner};
 pub use browser_sign_in::{BrowserSignIn, CALLBACK_PORT};
 pub use chatgpt_tokens::ChatGptTokens;
 pub use device_sign_in::DeviceSignIn;
@@ -33,5 +35,5 @@ pub use login_rules::{LoginMethod, LoginStore};
 pub use provider_auth::{AbsentLogin, CommandAuth, Credentials, ProviderAuth, Recovery};
 pub use secret::Secret;
 pub use signing::{RequestSigner, Signing, UnsignedRequest};
-pub use stored_login::{LoginKind, StoredLogin};
+pub use stored_login::{BedrockKey, LoginKind, StoredLogin};
 pub use tls_roots::{CA_VARIABLE, no_roots, system_roots};

@@ -238,7 +238,8 @@ impl Recovery<'_> {
     }
 }
 
-async fn run(auth: &CommandAuth) -> Result<Secret, AuthError> {
+/// What a command prints, trimmed.
+pub(crate) async fn run(auth: &CommandAuth) -> Result<Secret, AuthError> {
     let failed = |problem: String| AuthError::Command { command: auth.command.clone(), problem };
     let output = capture_program(&ProgramRun {
         program: &auth.command,
@@ -263,7 +264,7 @@ async fn run(auth: &CommandAuth) -> Result<Secret, AuthError> {
     }
     let token = Secret::new(String::from_utf8_lossy(&output.stdout));
     if token.is_empty() {
-        return Err(failed("printed nothing on its standard output".to_owned()));
+        return Err(AuthError::CommandSilent { command: auth.command.clone() });
     }
     Ok(token)
 }

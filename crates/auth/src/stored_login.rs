@@ -23,9 +23,20 @@ pub struct StoredLogin {
     pub api_key: Option<Secret>,
     /// The tokens of a `chatgpt` login.
     pub tokens: Option<ChatGptTokens>,
+    /// The key of a `bedrockApiKey` login.
+    pub bedrock: Option<BedrockKey>,
     /// Set when others on this machine can read the file.
     pub warning: Option<String>,
     path: PathBuf,
+}
+
+/// A key for Amazon Bedrock, with the region it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BedrockKey {
+    /// The key.
+    pub api_key: Secret,
+    /// Where it is used unless another region is named.
+    pub region: Option<String>,
 }
 
 /// `auth_mode`.
@@ -55,6 +66,13 @@ struct FileForm {
     #[serde(rename = "OPENAI_API_KEY")]
     api_key: Option<String>,
     tokens: Option<Value>,
+    bedrock_api_key: Option<BedrockForm>,
+}
+
+#[derive(Deserialize)]
+struct BedrockForm {
+    api_key: String,
+    region: Option<String>,
 }
 
 impl StoredLogin {
@@ -88,7 +106,10 @@ impl StoredLogin {
             Some(other) => LoginKind::Other(other.to_owned()),
             None => LoginKind::Other("unknown".to_owned()),
         };
-        Ok(Some(Self { kind, api_key, tokens, warning, path }))
+        let bedrock = form
+            .bedrock_api_key
+            .map(|key| BedrockKey { api_key: Secret::new(key.api_key), region: key.region });
+        Ok(Some(Self { kind, api_key, tokens, bedrock, warning, path }))
     }
 
     /// The credential requests carry, as stored; an `apikey` login without a key has none.

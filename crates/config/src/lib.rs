@@ -39,7 +39,7 @@ pub use home::resolve_codex_home;
 pub use load::{Loaded, load};
 pub use place::{Layer, Place};
 pub use project::{Project, find_project_root};
-pub use provider::{BUILTIN_PROVIDERS, ProviderAws, ProviderCommandAuth, ProviderConfig};
+pub use provider::{BUILTIN_PROVIDERS, ProviderAws, ProviderAwsCommand, ProviderCommandAuth, ProviderConfig};
 pub use provider_error::ProviderProblem;
 pub use request::{
     FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, SYSTEM_DIR, Strictness, UserLayer,

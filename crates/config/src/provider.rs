@@ -26,6 +26,9 @@ const STREAM_RETRIES: u64 = 5;
 const STREAM_IDLE_MS: u64 = 300_000;
 const WEBSOCKET_CONNECT_MS: u64 = 15_000;
 const AUTH_TIMEOUT_MS: u64 = 5_000;
+const AWS_EXPORT_MS: u64 = 60_000;
+/// A person may have to sign in meanwhile.
+const AWS_REFRESH_MS: u64 = 300_000;
 const AUTH_REFRESH_MS: u64 = 300_000;
 
 /// One `[model_providers.ID]` table with its defaults filled in.
@@ -89,6 +92,21 @@ pub struct ProviderAws {
     pub profile: Option<String>,
     /// The region; beats `AWS_REGION`.
     pub region: Option<String>,
+    /// A program that prints credentials.
+    pub credential_export: Option<ProviderAwsCommand>,
+    /// A program that makes credentials available, such as one that signs in.
+    pub auth_refresh: Option<ProviderAwsCommand>,
+}
+
+/// `[model_providers.ID.aws.credential_export]` and its like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderAwsCommand {
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// Reads every provider table of a checked tree.
@@ -127,10 +145,7 @@ impl ProviderReader<'_> {
             env_key_instructions: view.string(&["env_key_instructions"]),
             experimental_bearer_token: view.string(&["experimental_bearer_token"]).map(SecretText::new),
             auth: self.command_auth()?,
-            aws: view.sub(&["aws"]).map(|aws| ProviderAws {
-                profile: aws.string(&["profile"]),
-                region: aws.string(&["region"]),
-            }),
+            aws: self.aws()?,
             query_params: secret_map("query_params"),
             http_headers: secret_map("http_headers"),
             env_http_headers: view.string_map(&["env_http_headers"]).unwrap_or_default(),
@@ -185,6 +200,25 @@ impl ProviderReader<'_> {
             timeout: millis("timeout_ms", AUTH_TIMEOUT_MS),
             refresh_interval: millis("refresh_interval_ms", AUTH_REFRESH_MS),
             cwd: auth.path(&["cwd"]),
+        }))
+    }
+
+    fn aws(&self) -> Result<Option<ProviderAws>, ConfigError> {
+        let Some(aws) = self.view.sub(&["aws"]) else { return Ok(None) };
+        let command = |key: &'static str, limit_ms: u64| {
+            let Some(table) = aws.sub(&[key]) else { return Ok(None) };
+            let command = table.string(&["command"]).filter(|command| !command.trim().is_empty());
+            let command =
+                command.ok_or_else(|| self.fault(Some("aws"), ProviderProblem::AwsCommandMissing(key)))?;
+            let timeout = Duration::from_millis(table.u64(&["timeout_ms"]).unwrap_or(limit_ms));
+            let args = table.strings(&["args"]).unwrap_or_default();
+            Ok(Some(ProviderAwsCommand { command, args, timeout }))
+        };
+        Ok(Some(ProviderAws {
+            profile: aws.string(&["profile"]),
+            region: aws.string(&["region"]),
+            credential_export: command("credential_export", AWS_EXPORT_MS)?,
+            auth_refresh: command("auth_refresh", AWS_REFRESH_MS)?,
         }))
     }
 

@@ -18,6 +18,9 @@ pub enum ProviderProblem {
     /// Two ways to authenticate at once.
     #[error("`auth` cannot stand beside `{0}`")]
     AuthConflict(&'static str),
+    /// `aws.credential_export.command` or its like is missing or empty.
+    #[error("`aws.{0}` needs a `command` that is not empty")]
+    AwsCommandMissing(&'static str),
     /// `auth.command` is missing or empty.
     #[error("`auth` needs a `command` that is not empty")]
     AuthCommandMissing,
@@ -33,6 +36,7 @@ impl ProviderProblem {
             Self::NameMissing => Some(format!("add `name = \"{id}\"`")),
             Self::AwsElsewhere => Some("remove the `aws` table".to_owned()),
             Self::AuthConflict(other) => Some(format!("keep either `auth` or `{other}`")),
+            Self::AwsCommandMissing(_) => Some("name the program".to_owned()),
             Self::AuthCommandMissing => Some("name the program that prints the token".to_owned()),
         }
     }

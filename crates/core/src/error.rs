@@ -1,5 +1,6 @@
 //! Why a thread could not be opened. Words for people; hints as data.
 
+use codex_auth::AuthError;
 use codex_execpolicy::LoadError;
 use codex_model_provider::CatalogError;
 use codex_rollout::{RolloutError, ThreadRef};
@@ -30,6 +31,9 @@ pub enum StartError {
         /// The provider.
         id: String,
     },
+    /// What proves who asks cannot be set up.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// `model_catalog_json` cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -65,6 +69,7 @@ impl StartError {
                 "Mend or move the file; `codex execpolicy check --rules FILE -- COMMAND` reads one without starting."
                     .to_owned(),
             ),
+            Self::Auth(error) => error.hint(),
             Self::Catalog(_) | Self::Encode(_) => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Threads and turns: the pure turn machine, the loop that performs its effects, context assembly.
 //! Knows no terminal, no arguments and no screen.
 
+mod bedrock;
 mod compact;
 mod context;
 mod error;

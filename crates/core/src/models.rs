@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use codex_auth::Env;
 use codex_config::Config;
-use codex_model_provider::{ModelCatalog, ModelList, ModelProvider};
+use codex_model_provider::{BedrockService, ModelCatalog, ModelList, ModelProvider};
 
+use crate::bedrock;
 use crate::error::StartError;
 use crate::provider::{self, local_service};
 use crate::start::StartThread;
@@ -18,12 +19,21 @@ const LIST_WAIT_MAX: Duration = Duration::from_secs(5);
 /// # Errors
 /// When there is no such provider, or `model_catalog_json` names a file that cannot be used.
 pub fn model_list(config: &Config, env: &Env) -> Result<ModelList, StartError> {
-    let chosen = provider::chosen(config, env)?;
-    let provider = ModelProvider::new(chosen, None, env.clone(), env!("CARGO_PKG_VERSION"));
-    match &config.model_catalog_json {
-        Some(path) => Ok(ModelList::fixed(provider, ModelCatalog::from_file(path)?, &config.codex_home)),
-        None => Ok(ModelList::open(provider, &config.codex_home)),
-    }
+    let bedrock = BedrockService::of_id(&config.model_provider);
+    let (info, signer) = match bedrock {
+        Some(service) => bedrock::bedrock(service, config, env)?,
+        None => (provider::chosen(config, env)?, None),
+    };
+    let provider = ModelProvider::new(info, signer, env.clone(), env!("CARGO_PKG_VERSION"));
+    let fixed = match (&config.model_catalog_json, bedrock) {
+        (Some(path), _) => Some(ModelCatalog::from_file(path)?),
+        (None, Some(service)) => Some(service.catalog()),
+        (None, None) => None,
+    };
+    Ok(match fixed {
+        Some(catalog) => ModelList::fixed(provider, catalog, &config.codex_home),
+        None => ModelList::open(provider, &config.codex_home),
+    })
 }
 
 /// Makes sure that the chosen model is known, if its server can tell: asks for the list when the model is on none that

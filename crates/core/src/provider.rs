@@ -3,7 +3,9 @@
 use codex_auth::{
     AbsentLogin, CommandAuth, Env, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, Secret,
 };
-use codex_config::{Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderConfig};
+use codex_config::{
+    Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderCommandAuth, ProviderConfig,
+};
 use codex_model_provider::{ChatGptBackend, LocalService, OPENAI_ID, ProviderInfo};
 use codex_protocol::WireApi;
 
@@ -44,9 +46,6 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
     let Some(table) = config.provider_table() else {
         return Err(StartError::ProviderUnsupported { id: id.to_owned() });
     };
-    if table.aws.is_some() || id.starts_with("amazon-bedrock") {
-        return Err(StartError::ProviderUnsupported { id: id.to_owned() });
-    }
     let Some(base_url) = table.base_url.clone() else {
         return Err(StartError::ProviderWithoutUrl { id: id.to_owned() });
     };
@@ -79,19 +78,24 @@ fn auth(table: &ProviderConfig, config: &Config) -> ProviderAuth {
         return ProviderAuth::Bearer(Secret::new(token.expose()));
     }
     if let Some(command) = &table.auth {
-        let interval = command.refresh_interval;
-        return ProviderAuth::Command(CommandAuth {
-            command: command.command.clone(),
-            args: command.args.clone(),
-            timeout: command.timeout,
-            refresh_interval: (!interval.is_zero()).then_some(interval),
-            cwd: command.cwd.clone().unwrap_or_else(|| config.cwd.clone()),
-        });
+        return ProviderAuth::Command(command_auth(command, config));
     }
     if table.requires_openai_auth {
         return stored_login(config, AbsentLogin::Anonymous);
     }
     ProviderAuth::None
+}
+
+/// `[model_providers.ID.auth]`
+pub(crate) fn command_auth(command: &ProviderCommandAuth, config: &Config) -> CommandAuth {
+    let interval = command.refresh_interval;
+    CommandAuth {
+        command: command.command.clone(),
+        args: command.args.clone(),
+        timeout: command.timeout,
+        refresh_interval: (!interval.is_zero()).then_some(interval),
+        cwd: command.cwd.clone().unwrap_or_else(|| config.cwd.clone()),
+    }
 }
 
 fn stored_login(config: &Config, absent: AbsentLogin) -> ProviderAuth {

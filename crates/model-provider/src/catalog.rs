@@ -100,6 +100,11 @@ impl ModelCatalog {
         Ok(Self(Models::Read(form.models)))
     }
 
+    /// Exactly these.
+    pub(crate) fn listed(models: Vec<ModelInfo>) -> Self {
+        Self(Models::Read(models))
+    }
+
     /// The models a server lists. Menus show these; facts about others still come from the built-in ones.
     pub fn served(models: Vec<ModelInfo>) -> Self {
         Self(Models::Served(models))

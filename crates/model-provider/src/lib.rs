@@ -1,5 +1,6 @@
 //! Which server, with which headers, and what the models there can do.
 
+mod bedrock;
 mod bundled;
 mod catalog;
 mod local;
@@ -10,6 +11,7 @@ mod models_cache;
 mod not_ready;
 mod provider;
 
+pub use bedrock::BedrockService;
 pub use catalog::{CatalogError, Lookup, ModelAccess, ModelCatalog};
 pub use local::{LOCAL_URL_VARIABLE, LocalService};
 pub use model_info::{

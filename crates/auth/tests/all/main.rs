@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
 
 mod auth_server;
+mod aws;
 mod command;
 mod exchange;
 mod login;

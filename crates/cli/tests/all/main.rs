@@ -6,6 +6,7 @@
 mod bad_answers;
 mod bad_surroundings;
 mod bad_tools;
+mod bedrock;
 mod commands;
 mod config;
 mod demo;

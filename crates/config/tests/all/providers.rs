@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use codex_config::{
-    ConfigError, ProviderAws, ProviderCommandAuth, ProviderConfig, ProviderProblem, SecretText,
+    ConfigError, ProviderAws, ProviderAwsCommand, ProviderCommandAuth, ProviderConfig, ProviderProblem,
+    SecretText,
 };
 use codex_protocol::WireApi;
 use pretty_assertions::assert_eq;
@@ -71,7 +72,7 @@ fn every_key_is_read() {
         cwd = "bin"
         [model_providers.amazon-bedrock]
         base_url = "http://b"
-        aws = { profile = "p", region = "r" }
+        aws = { profile = "p", region = "r", credential_export = { command = "aws", args = ["x"] }, auth_refresh = { command = "sso", timeout_ms = 5 } }
         "#,
     );
     let secret = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), SecretText::new(value))]);
@@ -104,7 +105,20 @@ fn every_key_is_read() {
     };
     let bedrock = ProviderConfig {
         base_url: Some("http://b".to_owned()),
-        aws: Some(ProviderAws { profile: Some("p".to_owned()), region: Some("r".to_owned()) }),
+        aws: Some(ProviderAws {
+            profile: Some("p".to_owned()),
+            region: Some("r".to_owned()),
+            credential_export: Some(ProviderAwsCommand {
+                command: "aws".to_owned(),
+                args: vec!["x".to_owned()],
+                timeout: Duration::from_millis(60_000),
+            }),
+            auth_refresh: Some(ProviderAwsCommand {
+                command: "sso".to_owned(),
+                args: vec![],
+                timeout: Duration::from_millis(5),
+            }),
+        }),
         ..named("")
     };
     let expected = [("amazon-bedrock", bedrock), ("x", x), ("y", y)].map(|(id, p)| (id.to_owned(), p));
