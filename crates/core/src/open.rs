@@ -79,20 +79,10 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
     };
     let rules = rules::load(&config)?;
     let tools = ThreadTools::new(tool_setup(&start, rules, thread_id, session_id));
+    let forked_from = loaded.as_ref().and_then(|loaded| loaded.meta.forked_from_id);
     let known_world = loaded.as_ref().and_then(|loaded| loaded.world_state.clone());
     let history =
         History::restored(loaded.map(|loaded| restore::sendable(loaded.history)).unwrap_or_default());
-    let info = ThreadInfo {
-        thread_id,
-        rollout_path: base.recorder.path().map(std::path::Path::to_path_buf),
-        cwd: settings.cwd.clone(),
-        model: settings.model.slug.clone(),
-        provider: provider.id.clone(),
-        reasoning_effort: settings.effort.clone(),
-        reasoning_summary: (settings.summary != "none").then(|| settings.summary.clone()),
-        sandbox: settings.policy.clone(),
-        history_items: history.items().len(),
-    };
     let mut session = Session {
         thread_id,
         session_id,
@@ -126,11 +116,14 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         sampled_through: history_sequence,
         settings_recorded: false,
         items_started: HashMap::new(),
+        name: base.name,
+        forked_from,
         shell: shell_name(&start.env),
     };
     if cut_off {
         close_cut_off_turn(&mut session)?;
     }
+    let info = session.info();
     Ok(Opened { session, info, warnings })
 }
 

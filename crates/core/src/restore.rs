@@ -23,6 +23,7 @@ pub(crate) struct Base {
     pub(crate) recorder: Recorder,
     pub(crate) loaded: Option<LoadedThread>,
     pub(crate) initialization: HistoryInitialization,
+    pub(crate) name: Option<String>,
 }
 
 /// Finds or makes the thread.
@@ -40,7 +41,13 @@ pub(crate) fn base(
             let thread_id = meta.id;
             let recorder =
                 if ephemeral { Recorder::ephemeral() } else { Recorder::saved(store.create(meta)) };
-            Ok(Base { thread_id, recorder, loaded: None, initialization: HistoryInitialization::New })
+            Ok(Base {
+                thread_id,
+                recorder,
+                loaded: None,
+                initialization: HistoryInitialization::New,
+                name: None,
+            })
         }
         ThreadOrigin::Resume(thread) => {
             let (loaded, recorder) = if ephemeral {
@@ -51,7 +58,8 @@ pub(crate) fn base(
             };
             same_provider(&loaded.meta, provider)?;
             let initialization = HistoryInitialization::ColdResume;
-            Ok(Base { thread_id: loaded.meta.id, recorder, loaded: Some(loaded), initialization })
+            let name = store.name(loaded.meta.id)?;
+            Ok(Base { thread_id: loaded.meta.id, recorder, loaded: Some(loaded), initialization, name })
         }
         ThreadOrigin::Fork(thread) => {
             // Checked before the new file is written.
@@ -71,7 +79,7 @@ pub(crate) fn base(
                 (loaded, Recorder::saved(writer))
             };
             let initialization = HistoryInitialization::ColdFork;
-            Ok(Base { thread_id, recorder, loaded: Some(loaded), initialization })
+            Ok(Base { thread_id, recorder, loaded: Some(loaded), initialization, name: None })
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use codex_config::{Config, EnvironmentInherit, WebSearchMode};
 use codex_model_provider::{ApplyPatchTool, ModelCatalog, ModelInfo, TruncationMode};
-use codex_protocol::{ApprovalPolicy, SandboxMode, SandboxPolicy, limits};
+use codex_protocol::{ApprovalPolicy, CollaborationMode, SandboxMode, SandboxPolicy, limits};
 use codex_responses::{WebSearchAccess, WebSearchLocation, WebSearchSettings, service_tier, web_search_tool};
 use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
 use codex_tools::{OfferCx, PatchForm};
@@ -27,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) service_tier: Option<String>,
     pub(crate) policy: SandboxPolicy,
     pub(crate) approval: ApprovalPolicy,
+    pub(crate) collaboration: CollaborationMode,
     pub(crate) context_window: Option<u64>,
     /// Tokens at which the history is summarised.
     pub(crate) compact_at: Option<u64>,
@@ -69,6 +70,7 @@ impl Settings {
             service_tier: tier.id,
             policy: config.sandbox_policy(),
             approval,
+            collaboration: CollaborationMode::Default,
             context_window: context_window(config, &model),
             compact_at: compact_at(config, &model),
             output_tokens_max,

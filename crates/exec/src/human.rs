@@ -84,6 +84,16 @@ impl HumanProjection {
                 self.err(|view| view.painted(Look::YellowBold, "turn interrupted") + "\n")
             }
             Event::TurnStarted { .. }
+            | Event::QuestionsAsked { .. }
+            | Event::QuestionsResolved { .. }
+            | Event::SettingsChanged(_)
+            | Event::Rewound { .. }
+            | Event::Renamed { .. }
+            | Event::RateLimits(_)
+            | Event::ContextReported(_)
+            | Event::Terminals(_)
+            | Event::Refused { .. }
+            | Event::PlanDelta { .. }
             | Event::ItemStarted { .. }
             | Event::AgentMessageDelta { .. }
             | Event::ReasoningDelta { .. }
@@ -177,6 +187,7 @@ impl HumanProjection {
             TurnItem::ContextCompaction(_) => {
                 format!("{}\n", self.painted(Look::Dim, "context summarised"))
             }
+            TurnItem::Plan(plan) => lines(&self.safe(&plan.text)),
             TurnItem::UserMessage(_) => String::new(),
         }
     }

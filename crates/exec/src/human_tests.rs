@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use codex_protocol::{
-    AgentMessageItem, AgentMessagePart, CommandSource, ErrorInfo, Reconnect, ThreadId, TurnError, TurnId,
+    AgentMessageItem, AgentMessagePart, ApprovalPolicy, CollaborationMode, CommandSource, ErrorInfo,
+    Reconnect, ThreadId, TurnError, TurnId,
 };
 use pretty_assertions::assert_eq;
 
@@ -38,6 +39,15 @@ fn info(sandbox: SandboxPolicy) -> Event {
         reasoning_summary: None,
         sandbox,
         history_items: 0,
+        approval: ApprovalPolicy::OnRequest,
+        collaboration: CollaborationMode::Default,
+        name: None,
+        agents_md: Vec::new(),
+        context_window: None,
+        usage: TokenUsage::default(),
+        last_usage: None,
+        git_branch: None,
+        forked_from: None,
     }))
 }
 

@@ -49,7 +49,18 @@ impl JsonProjection {
             }
             // An interrupted run ends without a closing line (`exec.md §5`).
             Event::TurnAborted { .. } | Event::ThreadClosed => Vec::new(),
-            Event::AgentMessageDelta { .. }
+            // Nobody asks for these here, and nobody is there to answer.
+            Event::QuestionsAsked { .. }
+            | Event::QuestionsResolved { .. }
+            | Event::SettingsChanged(_)
+            | Event::Rewound { .. }
+            | Event::Renamed { .. }
+            | Event::RateLimits(_)
+            | Event::ContextReported(_)
+            | Event::Terminals(_)
+            | Event::Refused { .. }
+            | Event::PlanDelta { .. }
+            | Event::AgentMessageDelta { .. }
             | Event::ReasoningDelta { .. }
             | Event::CommandOutputDelta { .. }
             | Event::ApprovalRequested { .. }
@@ -73,6 +84,7 @@ impl JsonProjection {
             TurnItem::UserMessage(_)
             | TurnItem::AgentMessage(_)
             | TurnItem::Reasoning(_)
+            | TurnItem::Plan(_)
             | TurnItem::ImageView(_)
             | TurnItem::ContextCompaction(_) => return None,
         };
@@ -109,6 +121,7 @@ impl JsonProjection {
                 query: search.query.clone(),
                 action: search.action.clone(),
             }),
+            TurnItem::Plan(plan) => Some(JsonItemBody::AgentMessage { text: plan.text.clone() }),
             TurnItem::UserMessage(_) | TurnItem::ImageView(_) | TurnItem::ContextCompaction(_) => None,
         }
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use codex_protocol::{
-    AbortReason, AgentMessageItem, AgentMessagePart, CommandSource, ErrorInfo, ReasoningItem, SandboxPolicy,
-    ThreadId, ThreadInfo, TurnError, TurnId, WebSearchItem,
+    AbortReason, AgentMessageItem, AgentMessagePart, ApprovalPolicy, CollaborationMode, CommandSource,
+    ErrorInfo, ReasoningItem, SandboxPolicy, ThreadId, ThreadInfo, TurnError, TurnId, WebSearchItem,
 };
 use pretty_assertions::assert_eq;
 
@@ -88,6 +88,15 @@ fn info() -> ThreadInfo {
         reasoning_summary: None,
         sandbox: SandboxPolicy::ReadOnly,
         history_items: 0,
+        approval: ApprovalPolicy::OnRequest,
+        collaboration: CollaborationMode::Default,
+        name: None,
+        agents_md: Vec::new(),
+        context_window: None,
+        usage: TokenUsage::default(),
+        last_usage: None,
+        git_branch: None,
+        forked_from: None,
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Approval, ApprovalId, Decision, ItemId, PlanStep, SandboxPolicy, ThreadId, TokenUsage, TurnId, TurnItem,
+    Approval, ApprovalId, ApprovalPolicy, BackgroundTerminal, CollaborationMode, ContextReport, Decision,
+    ItemId, PlanStep, QuestionAnswer, QuestionForm, QuestionsId, RateLimitSnapshot, SandboxPolicy, ThreadId,
+    TokenUsage, TurnId, TurnItem, UserInput,
 };
 
 /// Something happened in a thread.
@@ -43,6 +45,13 @@ pub enum Event {
     },
     /// Reasoning summary in progress.
     ReasoningDelta {
+        /// The item the text belongs to.
+        item_id: ItemId,
+        /// The next piece.
+        delta: String,
+    },
+    /// Text of a proposed plan in progress (`TurnItem::Plan`).
+    PlanDelta {
         /// The item the text belongs to.
         item_id: ItemId,
         /// The next piece.
@@ -86,6 +95,45 @@ pub enum Event {
         id: ApprovalId,
         /// The answer.
         decision: Decision,
+    },
+    /// The model asks the person something and waits. Several forms can be open at once.
+    QuestionsAsked {
+        /// The turn.
+        turn_id: TurnId,
+        /// The form.
+        form: Box<QuestionForm>,
+    },
+    /// A form is answered, or no longer matters.
+    QuestionsResolved {
+        /// The form.
+        id: QuestionsId,
+        /// The answers; `None`: the turn was stopped.
+        answers: Option<Vec<QuestionAnswer>>,
+    },
+    /// Settings changed; they hold from the next turn on.
+    SettingsChanged(Box<ThreadInfo>),
+    /// The conversation was cut; what is on disk and in the next request ends before the message.
+    Rewound {
+        /// The item of the first message that is gone.
+        before: ItemId,
+        /// What the message said, to be edited and sent again.
+        input: Vec<UserInput>,
+    },
+    /// The thread has a new name.
+    Renamed {
+        /// The name.
+        name: String,
+    },
+    /// Limits the server reported, all buckets known so far, the default one first.
+    RateLimits(Vec<RateLimitSnapshot>),
+    /// Where the tokens go.
+    ContextReported(Box<ContextReport>),
+    /// Commands that outlived their call, oldest first.
+    Terminals(Vec<BackgroundTerminal>),
+    /// An operation could not be done; nothing changed.
+    Refused {
+        /// Why, and the way out, in one or two sentences.
+        message: String,
     },
     /// Something the person should know that does not end the turn.
     Warning {
@@ -149,6 +197,24 @@ pub struct ThreadInfo {
     pub sandbox: SandboxPolicy,
     /// Items restored from disk.
     pub history_items: usize,
+    /// When a person is asked.
+    pub approval: ApprovalPolicy,
+    /// How person and model work together.
+    pub collaboration: CollaborationMode,
+    /// The thread's name, if it was given one.
+    pub name: Option<String>,
+    /// The AGENTS.md files whose text the model is given, from the home folder down.
+    pub agents_md: Vec<PathBuf>,
+    /// Tokens the model can use.
+    pub context_window: Option<u64>,
+    /// The thread's total, earlier runs included.
+    pub usage: TokenUsage,
+    /// Tokens of the last response.
+    pub last_usage: Option<TokenUsage>,
+    /// The branch checked out.
+    pub git_branch: Option<String>,
+    /// The thread it was forked from.
+    pub forked_from: Option<ThreadId>,
 }
 
 /// Which attempt follows a broken stream.

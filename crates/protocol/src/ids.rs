@@ -119,6 +119,10 @@ text_id! {
     ApprovalId
 }
 text_id! {
+    /// One form of questions to a person; a UUIDv7.
+    QuestionsId
+}
+text_id! {
     /// A Responses item id: a type prefix and a UUIDv7 when the client made it.
     ItemId
 }
@@ -128,6 +132,13 @@ text_id! {
 }
 
 impl ApprovalId {
+    /// A new id.
+    pub fn new_v7() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+}
+
+impl QuestionsId {
     /// A new id.
     pub fn new_v7() -> Self {
         Self(Uuid::now_v7().to_string())

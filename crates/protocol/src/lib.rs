@@ -6,11 +6,15 @@ mod file_url;
 mod ids;
 mod item_body;
 pub mod limits;
+mod model_choice;
 mod op;
 mod policy;
+mod question;
 mod rate_limits;
+mod report;
 mod response_item;
 mod rollout_line;
+mod settings;
 mod turn_item;
 mod usage;
 mod wire_api;
@@ -18,23 +22,28 @@ mod wire_api;
 pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
 pub use event::{AbortReason, ErrorInfo, Event, Reconnect, ThreadInfo, TurnError};
 pub use ids::{
-    ApprovalId, CallId, InvalidId, ItemId, ItemPrefix, ResponseId, SessionId, ThreadId, TurnId, WindowId,
+    ApprovalId, CallId, InvalidId, ItemId, ItemPrefix, QuestionsId, ResponseId, SessionId, ThreadId, TurnId,
+    WindowId,
 };
 pub use item_body::{
     CallKind, ContentPart, CustomToolCallBody, FunctionCallBody, MessageBody, ReasoningBody, ReasoningText,
     ToolOutput, WebSearchCallBody,
 };
+pub use model_choice::{EffortChoice, Listed, ModelChoice, Standing};
 pub use op::Op;
 pub use policy::{ApprovalPolicy, GranularApproval, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
+pub use question::{NONE_OF_THE_ABOVE, QuestionAnswer, QuestionForm, QuestionOption, UserQuestion};
 pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
+pub use report::{BackgroundTerminal, ContextReport};
 pub use response_item::{ItemKind, ItemPassthrough, Passthrough, ResponseItem, Role};
 pub use rollout_line::{
     BaseInstructions, Compacted, ContextWindow, EventMsg, GitInfo, HistoryBase, HistoryMode, LineMetadata,
     RolloutItem, SessionMeta, TokenCountInfo, TokenUsageRecord, TurnAttribution, TurnContext, WorldState,
 };
+pub use settings::{Choice, CollaborationMode, SettingsChange};
 pub use turn_item::{
     AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, ContextCompactionItem,
-    FileChange, FileChangeItem, ImageViewItem, ItemStatus, ParsedCommand, PlanStep, PlanStepStatus,
+    FileChange, FileChangeItem, ImageViewItem, ItemStatus, ParsedCommand, PlanItem, PlanStep, PlanStepStatus,
     ReasoningItem, TurnItem, UserInput, UserMessageItem, WebSearchItem,
 };
 pub use usage::TokenUsage;

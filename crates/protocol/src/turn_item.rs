@@ -30,6 +30,8 @@ pub enum TurnItem {
     ImageView(ImageViewItem),
     /// The history was summarised.
     ContextCompaction(ContextCompactionItem),
+    /// A plan proposed in Plan mode.
+    Plan(PlanItem),
 }
 
 impl TurnItem {
@@ -44,6 +46,7 @@ impl TurnItem {
             Self::WebSearch(item) => &item.id,
             Self::ImageView(item) => &item.id,
             Self::ContextCompaction(item) => &item.id,
+            Self::Plan(item) => &item.id,
         }
     }
 }
@@ -291,6 +294,15 @@ pub struct ImageViewItem {
 pub struct ContextCompactionItem {
     /// A UUIDv7.
     pub id: ItemId,
+}
+
+/// `Plan`: what the model proposes in Plan mode (`app-server.md §5.6`, `<proposed_plan>`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanItem {
+    /// The turn's id and `-plan`.
+    pub id: ItemId,
+    /// Markdown.
+    pub text: String,
 }
 
 /// One step of the model's plan (`update_plan`).

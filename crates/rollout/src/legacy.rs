@@ -20,6 +20,7 @@ pub(crate) fn events(item: &TurnItem) -> Vec<Value> {
         TurnItem::CommandExecution(_)
         | TurnItem::FileChange(_)
         | TurnItem::WebSearch(_)
+        | TurnItem::Plan(_)
         | TurnItem::ImageView(_) => Vec::new(),
     }
 }

@@ -43,6 +43,17 @@ pub(crate) fn all_names(layout: &Layout) -> Result<HashMap<ThreadId, String>, Ro
     Ok(names)
 }
 
+/// The name of one thread.
+pub(crate) fn name_of(layout: &Layout, id: ThreadId) -> Result<Option<String>, RolloutError> {
+    let mut name = None;
+    each_current(layout, |line| {
+        if line.id == id {
+            name = Some(line.thread_name);
+        }
+    })?;
+    Ok(name)
+}
+
 /// Calls `see` with the last line of each id, from the end of the file.
 fn each_current(layout: &Layout, mut see: impl FnMut(IndexLine)) -> Result<(), RolloutError> {
     let path = layout.index();

@@ -160,6 +160,14 @@ impl ThreadStore {
         names::set_name(&self.layout, id, name)
     }
 
+    /// The name of a thread, if it was given one.
+    ///
+    /// # Errors
+    /// When the name index cannot be read.
+    pub fn name(&self, id: ThreadId) -> Result<Option<String>, RolloutError> {
+        names::name_of(&self.layout, id)
+    }
+
     /// Lists threads, newest first.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ pub(crate) struct Search<'a> {
 pub(crate) struct Found {
     /// Home text, then project texts, root first; `None` when there is none.
     pub(crate) text: Option<String>,
+    /// The files the text is from, in its order.
+    pub(crate) files: Vec<PathBuf>,
     /// One sentence for each file that was cut or could not be read.
     pub(crate) warnings: Vec<String>,
 }
@@ -39,10 +41,13 @@ pub(crate) fn find(search: &Search<'_>) -> Found {
     let mut found = Found::default();
     let home = [OVERRIDE_NAME, NAME]
         .iter()
-        .filter_map(|name| read(&search.home.join(name), usize::MAX, &mut found.warnings))
-        .map(|doc| doc.text.trim().to_owned())
-        .find(|text| !text.is_empty());
-    let project = project_text(search, &mut found.warnings);
+        .filter_map(|name| read(search.home.join(name), usize::MAX, &mut found.warnings))
+        .find(|doc| !doc.text.trim().is_empty())
+        .map(|doc| {
+            found.files.push(doc.path);
+            doc.text.trim().to_owned()
+        });
+    let project = project_text(search, &mut found);
     let total = home.as_ref().map_or(0, String::len) + project.as_ref().map_or(0, String::len);
     if home.is_some() && project.is_some() && total > search.project_bytes_max {
         found.warnings.push(format!(
@@ -79,7 +84,7 @@ pub(crate) enum News {
     Replaces,
 }
 
-fn project_text(search: &Search<'_>, warnings: &mut Vec<String>) -> Option<String> {
+fn project_text(search: &Search<'_>, found: &mut Found) -> Option<String> {
     let mut left = search.project_bytes_max;
     let mut texts: Vec<String> = Vec::new();
     for folder in folders(search.project_root, search.cwd) {
@@ -87,9 +92,10 @@ fn project_text(search: &Search<'_>, warnings: &mut Vec<String>) -> Option<Strin
             break;
         }
         let names = [OVERRIDE_NAME, NAME].into_iter().chain(search.fallback_names.iter().map(String::as_str));
-        let doc = names.map(|name| folder.join(name)).find_map(|path| read(&path, left, warnings));
+        let doc = names.map(|name| folder.join(name)).find_map(|path| read(path, left, &mut found.warnings));
         let Some(doc) = doc.filter(|doc| !doc.text.trim().is_empty()) else { continue };
         left = left.saturating_sub(doc.loaded);
+        found.files.push(doc.path);
         texts.push(doc.text);
     }
     (!texts.is_empty()).then(|| texts.join("\n\n"))
@@ -107,13 +113,14 @@ fn folders(root: &Path, cwd: &Path) -> Vec<PathBuf> {
 }
 
 struct Doc {
+    path: PathBuf,
     text: String,
     loaded: usize,
 }
 
 /// Reads at most `bytes_max` bytes; `None` when there is no such file.
-fn read(path: &Path, bytes_max: usize, warnings: &mut Vec<String>) -> Option<Doc> {
-    let file = match open_regular(path) {
+fn read(path: PathBuf, bytes_max: usize, warnings: &mut Vec<String>) -> Option<Doc> {
+    let file = match open_regular(&path) {
         Ok(file) => file,
         Err(error) => {
             // A folder, a pipe or a device of that name holds no instructions.
@@ -139,7 +146,7 @@ fn read(path: &Path, bytes_max: usize, warnings: &mut Vec<String>) -> Option<Doc
             path.display()
         ));
     }
-    Some(Doc { text: String::from_utf8_lossy(&bytes).into_owned(), loaded })
+    Some(Doc { path, text: String::from_utf8_lossy(&bytes).into_owned(), loaded })
 }
 
 #[cfg(test)]

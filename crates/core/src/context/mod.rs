@@ -5,4 +5,5 @@ pub(crate) mod base;
 pub(crate) mod environment;
 pub(crate) mod permission_profile;
 pub(crate) mod permissions;
+pub(crate) mod report;
 pub(crate) mod world;

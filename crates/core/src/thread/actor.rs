@@ -6,6 +6,7 @@ use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId};
 use codex_tools::ToolProgress;
 use serde_json::value::to_raw_value;
 
+use super::aside;
 use super::clock::Moment;
 use super::session::Session;
 use crate::error::RecordError;
@@ -39,8 +40,11 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
             }
             Op::Compact => turn(&mut session, &mut mailbox, Task::Compact).await,
             // Nothing runs that could be stopped or waits for an answer.
-            Op::Interrupt | Op::Decide { .. } => {}
+            Op::Interrupt | Op::Decide { .. } | Op::Answer { .. } => {}
+            Op::Rename { name } => aside::rename(&mut session, name).await,
+            Op::ReportContext => aside::report_context(&session).await,
             Op::Shutdown => break,
+            other => aside::refuse(&session, &other).await,
         }
     }
     shut_down(session).await;

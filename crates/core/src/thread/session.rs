@@ -62,6 +62,10 @@ pub(crate) struct Session {
     /// Settings are recorded at the thread's start and after each resume.
     pub(crate) settings_recorded: bool,
     pub(crate) items_started: HashMap<ItemId, (TurnId, Moment)>,
+    /// The thread's name, if it was given one.
+    pub(crate) name: Option<String>,
+    /// The thread it was forked from.
+    pub(crate) forked_from: Option<ThreadId>,
     /// Name of the person's shell, as the model is told.
     pub(crate) shell: String,
 }
@@ -80,7 +84,8 @@ pub(crate) struct Usage {
     pub(crate) turn: TokenUsage,
     pub(crate) last: Option<TokenUsage>,
     pub(crate) last_record: Option<TokenUsageRecord>,
-    pub(crate) rate_limits: RateLimitSnapshot,
+    /// All buckets the server reported, the default one first.
+    pub(crate) rate_limits: Vec<RateLimitSnapshot>,
 }
 
 impl Session {
@@ -223,6 +228,19 @@ impl Session {
         Ok(self.recorder.record(&RolloutItem::EventMsg(Box::new(line)))?)
     }
 
+    /// Takes what the server reported of one bucket; the others stay. Says whether anything is new.
+    pub(crate) fn limits_reported(&mut self, limits: RateLimitSnapshot) -> bool {
+        let known = &mut self.usage.rate_limits;
+        match known.iter().position(|bucket| bucket.limit_id == limits.limit_id) {
+            Some(at) if known[at] == limits => return false,
+            Some(at) => known[at] = limits,
+            None if known.len() < limits::RATE_LIMIT_BUCKETS_MAX => known.push(limits),
+            None => return false,
+        }
+        known.sort_by_key(|bucket| !bucket.is_default_bucket());
+        true
+    }
+
     /// Records the counts after a response and its tools, and shows them.
     pub(crate) async fn record_token_count(&mut self) -> Result<(), RecordError> {
         let info = self.usage.last.map(|last| TokenCountInfo {
@@ -231,7 +249,10 @@ impl Session {
             last_usage_includes_reasoning: false,
             model_context_window: self.settings.context_window,
         });
-        let rate_limits = serde_json::to_value(&self.usage.rate_limits)?;
+        let rate_limits = match self.usage.rate_limits.first() {
+            Some(limits) => serde_json::to_value(limits)?,
+            None => serde_json::to_value(RateLimitSnapshot::default())?,
+        };
         self.recorder.record(&RolloutItem::EventMsg(Box::new(EventMsg::TokenCount { info, rate_limits })))?;
         if let Some(last) = self.usage.last {
             let event = Event::TokensUsed {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::input::Steer;
-use crate::context::agents_md::{self, Search};
+use crate::context::agents_md::{self, Found, Search};
 use crate::context::environment::{Clock, Environment};
 use crate::context::permission_profile::PermissionProfile;
 use crate::context::permissions;
@@ -86,13 +86,7 @@ pub(crate) async fn person_says(
 /// The surroundings as they are now, and what is to be said about reading them.
 pub(crate) fn world(config: &Config, settings: &Settings, shell: &str) -> (World, Vec<String>) {
     let cwd = &settings.cwd;
-    let found = agents_md::find(&Search {
-        home: &config.codex_home,
-        project_root: &config.project.root,
-        cwd,
-        fallback_names: &config.project_doc_fallback_filenames,
-        project_bytes_max: config.project_doc_max_bytes,
-    });
+    let found = instruction_files(config, settings);
     let profile = PermissionProfile::new(&settings.policy, cwd);
     let clock = config.include.environment_context_time.then(Clock::now);
     let world = World {
@@ -108,6 +102,17 @@ pub(crate) fn world(config: &Config, settings: &Settings, shell: &str) -> (World
         cwd: cwd.clone(),
     };
     (world, found.warnings)
+}
+
+/// The AGENTS.md files of the working folder.
+pub(crate) fn instruction_files(config: &Config, settings: &Settings) -> Found {
+    agents_md::find(&Search {
+        home: &config.codex_home,
+        project_root: &config.project.root,
+        cwd: &settings.cwd,
+        fallback_names: &config.project_doc_fallback_filenames,
+        project_bytes_max: config.project_doc_max_bytes,
+    })
 }
 
 fn record_context(session: &mut Session, turn_id: TurnId, update: ContextUpdate) -> Result<(), RecordError> {

@@ -25,6 +25,7 @@ use super::source::{Heard, Source};
 use crate::compact;
 use crate::compact::ask::Summariser;
 use crate::error::RecordError;
+use crate::thread::aside;
 use crate::thread::clock::Moment;
 use crate::thread::session::Session;
 
@@ -197,7 +198,7 @@ impl<'a> Running<'a> {
                 Ok(self.timer.take().map(|(id, _)| Input::Elapsed(id)).into_iter().collect())
             }
             () = self.session.workspace.settle(), if self.waiting.is_some() => Ok(self.sample()),
-            heard = self.source.next() => Ok(self.heard(heard)),
+            heard = self.source.next() => Ok(self.heard(heard).await),
         }
     }
 
@@ -234,6 +235,23 @@ impl<'a> Running<'a> {
             Op::Steer { input } => {
                 vec![Input::Steered(begin::person_says(self.session, self.turn_id, input).await?)]
             }
+            Op::Rename { name } => {
+                aside::rename(self.session, name).await;
+                Vec::new()
+            }
+            Op::ReportContext => {
+                aside::report_context(self.session).await;
+                Vec::new()
+            }
+            Op::Answer { .. } => Vec::new(),
+            Op::Configure(_)
+            | Op::RunShell { .. }
+            | Op::Rewind { .. }
+            | Op::ListTerminals
+            | Op::StopTerminals { .. } => {
+                aside::refuse(self.session, &op).await;
+                Vec::new()
+            }
             Op::UserTurn { .. } | Op::Compact => {
                 mailbox.deferred.push_back(op);
                 Vec::new()
@@ -260,7 +278,7 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn heard(&mut self, heard: Heard) -> Vec<Input> {
+    async fn heard(&mut self, heard: Heard) -> Vec<Input> {
         match heard {
             Heard::Input(Input::Stream(Streamed::Rerouted(model)))
                 if model.eq_ignore_ascii_case(&self.session.settings.model.slug) =>
@@ -274,7 +292,10 @@ impl<'a> Running<'a> {
                 vec![input]
             }
             Heard::RateLimits(limits) => {
-                self.session.usage.rate_limits = limits;
+                if self.session.limits_reported(limits) {
+                    let buckets = self.session.usage.rate_limits.clone();
+                    self.emit(Event::RateLimits(buckets)).await;
+                }
                 Vec::new()
             }
         }

@@ -58,6 +58,21 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         Event::TurnFailed { error, .. } => return turn_failed(state, error),
         Event::TurnAborted { reason, .. } => return turn_aborted(state, reason),
         Event::ThreadClosed => state.thread = ThreadState::Closed,
+        Event::Refused { message } => state.transcript.push(Cell::notice(Notice::Warning, message)),
+        Event::SettingsChanged(info) => {
+            state.cwd = info.cwd.clone();
+            state.model = Some(info.model.clone());
+            state.context_window = info.context_window;
+        }
+        // Nothing here asks for these yet.
+        Event::PlanDelta { .. }
+        | Event::QuestionsAsked { .. }
+        | Event::QuestionsResolved { .. }
+        | Event::Rewound { .. }
+        | Event::Renamed { .. }
+        | Event::RateLimits(_)
+        | Event::ContextReported(_)
+        | Event::Terminals(_) => {}
     }
     Vec::new()
 }
@@ -122,6 +137,7 @@ fn started(state: &mut State, item: TurnItem) {
         | TurnItem::Reasoning(_)
         | TurnItem::UserMessage(_)
         | TurnItem::WebSearch(_)
+        | TurnItem::Plan(_)
         | TurnItem::ImageView(_) => {}
     }
 }
@@ -182,6 +198,9 @@ fn completed(state: &mut State, item: TurnItem) {
                 turn.heading = None;
             }
             put(state, compaction.id, compacted(), Progress::Settled);
+        }
+        TurnItem::Plan(plan) => {
+            put(state, plan.id, Cell::Reply(ReplyCell::done(plan.text)), Progress::Settled)
         }
     }
 }
@@ -431,5 +450,6 @@ fn stored_cell(state: &State, item: TurnItem, cells: &mut [Cell]) -> Option<Cell
         TurnItem::WebSearch(search) => Cell::Search { query: search.query },
         TurnItem::ImageView(image) => Cell::Image { path: image.path.display().to_string() },
         TurnItem::ContextCompaction(_) => compacted(),
+        TurnItem::Plan(plan) => Cell::Reply(ReplyCell::done(plan.text)),
     })
 }

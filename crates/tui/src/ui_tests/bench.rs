@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use codex_config::{KeyChange, TuiSettings};
 use codex_protocol::{
-    AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, Event, ItemId, ItemStatus, Op,
-    ParsedCommand, SandboxPolicy, ThreadId, ThreadInfo, TokenUsage, TurnId, TurnItem, UserInput,
-    UserMessageItem,
+    AgentMessageItem, AgentMessagePart, ApprovalPolicy, CollaborationMode, CommandExecutionItem,
+    CommandSource, Event, ItemId, ItemStatus, Op, ParsedCommand, SandboxPolicy, ThreadId, ThreadInfo,
+    TokenUsage, TurnId, TurnItem, UserInput, UserMessageItem,
 };
 use crossterm::event::{KeyEvent, KeyModifiers};
 
@@ -40,6 +40,15 @@ pub(super) fn info() -> ThreadInfo {
         reasoning_summary: None,
         sandbox: SandboxPolicy::workspace_write(),
         history_items: 0,
+        approval: ApprovalPolicy::OnRequest,
+        collaboration: CollaborationMode::Default,
+        name: None,
+        agents_md: Vec::new(),
+        context_window: None,
+        usage: TokenUsage::default(),
+        last_usage: None,
+        git_branch: None,
+        forked_from: None,
     }
 }
 
