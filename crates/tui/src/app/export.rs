@@ -23,6 +23,7 @@ fn part(item: &TurnItem) -> String {
     match item {
         TurnItem::UserMessage(message) => format!("## You\n\n{}\n", said(&message.content)),
         TurnItem::AgentMessage(message) => format!("## Codex\n\n{}\n", message.text().trim()),
+        TurnItem::Plan(plan) => format!("## Plan\n\n{}\n", plan.text.trim()),
         TurnItem::Reasoning(reasoning) => {
             let text = reasoning.summary_text.join("\n\n");
             let quoted: Vec<String> = text.trim().lines().map(|line| format!("> {line}")).collect();
