@@ -22,7 +22,9 @@ mod side_server;
 mod sse;
 mod step_event;
 mod tape;
+mod turn_shape;
 mod websocket;
+mod wire;
 
 pub use cassette::{
     CASSETTE_FORMAT, CASSETTE_VERSION, Cassette, CassetteHeader, Exchange, ExchangeEnd, RecordedEvent,
@@ -44,3 +46,5 @@ pub use secrets::Secrets;
 pub use server::{Failures, SimServer};
 pub use side_server::{Route, SideAnswer, SideServer};
 pub use tape::CassetteTape;
+pub use turn_shape::TurnShape;
+pub use wire::{chat_faults, messages_faults};

@@ -96,6 +96,8 @@ pub(crate) enum Content {
         steps: Vec<Step>,
         chunk_bytes: Option<usize>,
         line_end: LineEnd,
+        /// Events of the wire after which the connection breaks.
+        cut_at: Option<usize>,
     },
     Plain(Bytes),
     /// The connection is closed without one byte of an answer.
@@ -137,7 +139,8 @@ impl Reply {
 
     /// An empty event stream with status 200. Nothing is implied: not even `response.created`.
     pub fn sse() -> Reply {
-        let content = Content::Stream { steps: Vec::new(), chunk_bytes: None, line_end: LineEnd::Lf };
+        let content =
+            Content::Stream { steps: Vec::new(), chunk_bytes: None, line_end: LineEnd::Lf, cut_at: None };
         Reply::new(200, content).header("content-type", "text/event-stream")
     }
 
@@ -232,6 +235,16 @@ impl Reply {
     pub fn chunk_bytes(mut self, size: usize) -> Reply {
         if let Content::Stream { chunk_bytes, .. } = &mut self.content {
             *chunk_bytes = Some(size.max(1));
+        }
+        self
+    }
+
+    /// Breaks the connection after this many events of the wire the reply is asked for on. A stream that has no more
+    /// events than that is not broken.
+    #[must_use]
+    pub fn cut_at_event(mut self, events: usize) -> Reply {
+        if let Content::Stream { cut_at, .. } = &mut self.content {
+            *cut_at = Some(events);
         }
         self
     }

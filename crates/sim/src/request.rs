@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::normal::Normaliser;
+use crate::wire::answered_calls;
 
 /// A compressed body may not unfold into more than this.
 const PLAIN_BODY_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -167,6 +168,11 @@ impl RecordedRequest {
     /// The `output` value (string or content parts) that answers a call.
     pub fn function_call_output(&self, call_id: &str) -> Option<&Value> {
         self.output_item(call_id).map(|item| &item["output"])
+    }
+
+    /// The calls the request has answers for, on any wire, in order.
+    pub fn answered_calls(&self) -> Vec<&str> {
+        answered_calls(self)
     }
 
     /// The text of the output that answers a call; text parts are joined by newlines.

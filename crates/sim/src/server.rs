@@ -16,6 +16,7 @@ use crate::reply::{Content, Reply};
 use crate::request::RecordedRequest;
 use crate::script::{AtEnd, Leftovers, Pairing, Script};
 use crate::sse::StreamPlan;
+use crate::wire::{Wire, chat_faults, cut_at_event, messages_faults, translate};
 
 /// What went wrong on the server's side of a run. Its debug form reads like its display form, for `unwrap` in tests.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,7 +37,8 @@ impl fmt::Debug for Failures {
 
 impl std::error::Error for Failures {}
 
-/// A scripted Responses server on loopback. Dropping it stops it.
+/// A scripted model server on loopback, which speaks the wire it is asked in: Responses, Chat Completions or Messages.
+/// Dropping it stops it.
 #[derive(Debug)]
 pub struct SimServer {
     listener: Listener,
@@ -159,7 +161,7 @@ impl ServerState {
         let index = run.requests.len();
         run.requests.push(request.clone());
         let faults = match run.script.pairing {
-            Pairing::Enforced => unpaired(request.full_input()),
+            Pairing::Enforced => faults_of(request),
             Pairing::Ignored => Vec::new(),
         };
         let reply = if !request.is_json() {
@@ -279,15 +281,37 @@ async fn resolved(mut reply: Reply, request: &RecordedRequest, index: usize) -> 
     if let Some(gate) = &reply.header_gate {
         gate.pass().await;
     }
-    to_answer(reply, index)
+    to_answer(spoken(reply, request, index), index)
+}
+
+/// The reply in the terms of the wire it was asked for on.
+fn spoken(mut reply: Reply, request: &RecordedRequest, index: usize) -> Reply {
+    let Content::Stream { steps, cut_at, .. } = &mut reply.content else { return reply };
+    let wire = Wire::of_path(request.path()).unwrap_or(Wire::Responses);
+    let model = request.json()["model"].as_str().unwrap_or_default();
+    let told = translate(std::mem::take(steps), wire, index, model);
+    *steps = match cut_at.take() {
+        Some(events) => cut_at_event(told, events),
+        None => told,
+    };
+    reply
+}
+
+/// What is wrong with the conversation of a request, by the rules of its wire.
+fn faults_of(request: &RecordedRequest) -> Vec<String> {
+    match Wire::of_path(request.path()) {
+        Some(Wire::Chat) => chat_faults(request.json()),
+        Some(Wire::Messages) => messages_faults(request.json()),
+        Some(Wire::Responses) | None => unpaired(request.full_input()),
+    }
 }
 
 pub(crate) fn is_model_request(request: &RecordedRequest) -> bool {
-    request.method() == "POST" && has_responses_path(request)
+    request.method() == "POST" && Wire::of_path(request.path()).is_some()
 }
 
 fn has_responses_path(request: &RecordedRequest) -> bool {
-    request.path().split('?').next().unwrap_or_default().ends_with("/responses")
+    Wire::of_path(request.path()) == Some(Wire::Responses)
 }
 
 pub(crate) fn plain_json(status: u16, body: &Value) -> Answer {
@@ -304,7 +328,7 @@ pub(crate) fn to_answer(reply: Reply, request: usize) -> Answer {
         // A computed reply is resolved before it is rendered; a second layer would have nothing to answer with.
         Content::Drop | Content::Computed(_) => Answer::Drop,
         Content::Plain(body) => Answer::Plain { status: reply.status, headers: reply.headers, body },
-        Content::Stream { steps, chunk_bytes, line_end } => Answer::Stream {
+        Content::Stream { steps, chunk_bytes, line_end, .. } => Answer::Stream {
             status: reply.status,
             headers: reply.headers,
             plan: StreamPlan { steps, chunk_bytes, line_end, request },

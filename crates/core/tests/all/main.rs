@@ -5,6 +5,7 @@ mod approvals;
 mod bench;
 mod compaction;
 mod interrupt;
+mod matrix;
 mod restore;
 mod turns;
 mod websocket;
