@@ -120,8 +120,7 @@ impl Origin {
         Ok(headers)
     }
 
-    /// All headers of one handshake, in the order of `responses-wire.md §3.2`. No extension is offered: the transport
-    /// has none, and a server must not use what it cannot read.
+    /// All headers of one handshake, in the order of `responses-wire.md §3.2`. The handshake adds its own.
     pub(crate) fn handshake_headers(
         &self,
         request: &PreparedRequest,

@@ -29,6 +29,12 @@ impl Handshake {
         self
     }
 
+    /// Agrees to compress messages.
+    #[must_use]
+    pub fn deflate(self) -> Handshake {
+        self.header("sec-websocket-extensions", "permessage-deflate; server_no_context_takeover")
+    }
+
     /// Adds a header to the answer that accepts.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Handshake {

@@ -164,12 +164,13 @@ async fn upgrade<H: Handler>(
         Upgrade::Refuse(answer) => return render(answer, tasks, cancel),
         Upgrade::Accept { connection, headers } => (connection, headers),
     };
+    let deflate = websocket::agreed(&headers);
     headers.extend(websocket::accept_headers(key.as_ref().map(HeaderValue::as_bytes).unwrap_or_default()));
     let cancel = cancel.clone();
     tasks.spawn(async move {
         let serve = async {
             let Ok(socket) = upgrading.await else { return };
-            websocket::serve(TokioIo::new(socket), handler, recorded, connection).await;
+            websocket::serve(TokioIo::new(socket), handler, recorded, connection, deflate).await;
         };
         tokio::select! {
             () = serve => {}

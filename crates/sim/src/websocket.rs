@@ -6,14 +6,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
+use codex_websocket::{Deflate, Message, Role, WebSocket, accept_key};
 use http::header;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::http::{Answer, Handler};
 use crate::reply::Step;
@@ -28,25 +24,34 @@ pub(crate) fn is_handshake<B>(request: &hyper::Request<B>) -> bool {
 
 /// The headers of an answer that accepts, for the handshake's key.
 pub(crate) fn accept_headers(key: &[u8]) -> Vec<(String, String)> {
-    let accept = derive_accept_key(key);
+    let accept = accept_key(key);
     let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     vec![
         named("connection", "Upgrade"),
         named("upgrade", "websocket"),
-        named("sec-websocket-accept", accept.as_str()),
+        named("sec-websocket-accept", &accept),
     ]
 }
 
+/// The compression the answer's headers agree to.
+pub(crate) fn agreed(headers: &[(String, String)]) -> Option<Deflate> {
+    let chosen = headers.iter().find(|(name, _)| name == "sec-websocket-extensions");
+    let deflate = chosen.is_some_and(|(_, value)| value.starts_with("permessage-deflate"));
+    deflate.then_some(Deflate { forget_received: false, compress: true })
+}
+
 /// Serves one connection until either side ends it.
-pub(crate) async fn serve<S, H>(io: S, handler: Arc<H>, handshake: RecordedRequest, connection: usize)
-where
+pub(crate) async fn serve<S, H>(
+    io: S,
+    handler: Arc<H>,
+    handshake: RecordedRequest,
+    connection: usize,
+    deflate: Option<Deflate>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     H: Handler,
 {
-    let mut config = WebSocketConfig::default();
-    config.max_frame_size = None;
-    config.max_message_size = None;
-    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    let socket = WebSocket::new(io, Role::Server, usize::MAX, deflate);
     let mut connection = Connection { socket, handshake, number: connection, last: None };
     // A client that goes away is the ordinary end of a connection.
     let _ = connection.run(handler).await;
@@ -62,7 +67,7 @@ struct Known {
 }
 
 struct Connection<S> {
-    socket: WebSocketStream<S>,
+    socket: WebSocket<S>,
     handshake: RecordedRequest,
     number: usize,
     last: Option<Known>,
@@ -124,27 +129,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.flush().await?;
                     return Err(Gone);
                 }
-                Step::Raw(bytes) => self.feed(Message::Binary(bytes)).await?,
+                Step::Raw(bytes) => self.socket.send_binary(bytes.to_vec()).await.map_err(|_| Gone)?,
                 Step::EventText(text) => {
                     let event: Value = serde_json::from_str(&text).unwrap_or_default();
                     learn(&event, &mut items, &mut completed);
-                    self.feed(Message::Text(text.into())).await?;
+                    self.feed(text).await?;
                 }
                 Step::Padding { bytes } => {
                     let padding = "x".repeat(bytes);
                     let event = json!({ "type": "response.sim_padding", "padding": padding });
-                    self.feed(Message::Text(event.to_string().into())).await?;
+                    self.feed(event.to_string()).await?;
                 }
                 Step::Deltas { index, count, text } => {
-                    let event = Utf8Bytes::from(text_delta(plan.request, index, &text).to_string());
+                    let event = text_delta(plan.request, index, &text).to_string();
                     for _ in 0..count {
-                        self.feed(Message::Text(event.clone())).await?;
+                        self.feed(event.clone()).await?;
                     }
                 }
                 told => {
                     if let Some(event) = event_of(told, plan.request) {
                         learn(&event, &mut items, &mut completed);
-                        self.feed(Message::Text(event.to_string().into())).await?;
+                        self.feed(event.to_string()).await?;
                     }
                 }
             }
@@ -152,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.flush().await?;
         let Some(response_id) = completed else {
             // Whether the farewell arrives is the client's affair.
-            let _ = self.socket.close(None).await;
+            let _ = self.socket.close(None, "").await;
             return Err(Gone);
         };
         self.last = Some(Known { response_id, items });
@@ -167,7 +172,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             tokio::select! {
                 () = &mut wait => return Ok(()),
                 message = self.socket.next() => {
-                    if !matches!(message, Some(Ok(_))) {
+                    if !matches!(message, Ok(Message::Text(_) | Message::Binary(_))) {
                         return Err(Gone);
                     }
                 }
@@ -176,23 +181,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn next_frame(&mut self) -> Result<Bytes, Gone> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(text.into()),
-                Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-            }
+        match self.socket.next().await {
+            Ok(Message::Text(bytes) | Message::Binary(bytes)) => Ok(bytes),
+            Ok(Message::Close(..)) | Err(_) => Err(Gone),
         }
     }
 
     async fn send(&mut self, event: Value) -> Result<(), Gone> {
-        self.feed(Message::Text(event.to_string().into())).await?;
+        self.feed(event.to_string()).await?;
         self.flush().await
     }
 
-    async fn feed(&mut self, message: Message) -> Result<(), Gone> {
-        self.socket.feed(message).await.map_err(|_| Gone)
+    async fn feed(&mut self, text: String) -> Result<(), Gone> {
+        self.socket.feed_text(text).await.map_err(|_| Gone)
     }
 
     async fn flush(&mut self) -> Result<(), Gone> {

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 22] = [
+const EDGES: [(&str, &[&str]); 23] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
@@ -18,9 +18,9 @@ const EDGES: [(&str, &[&str]); 22] = [
     ("sandbox", &["protocol", "stdx"]),
     ("shell-syntax", &[]),
     ("skills", &["stdx"]),
-    ("sim", &["protocol", "stdx"]),
+    ("sim", &["protocol", "stdx", "websocket"]),
     ("model-provider", &["auth", "config", "protocol", "stdx"]),
-    ("responses", &["auth", "model-provider", "protocol", "stdx"]),
+    ("responses", &["auth", "model-provider", "protocol", "stdx", "websocket"]),
     ("tools", &["execpolicy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
@@ -28,6 +28,7 @@ const EDGES: [(&str, &[&str]); 22] = [
     ("cli", CLI),
     ("test-support", &["protocol", "sim", "stdx"]),
     ("tidy", &[]),
+    ("websocket", &[]),
     ("xtask", XTASK),
 ];
 

@@ -2,10 +2,9 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
-use tokio_tungstenite::client_async_with_config;
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use codex_protocol::limits::SSE_EVENT_BYTES_MAX;
+use codex_websocket::{HandshakeError, Refused};
+use http::{HeaderMap, Request, StatusCode, header};
 
 use super::dial::BoxedStream;
 use super::socket::LiveSocket;
@@ -39,12 +38,9 @@ pub(crate) async fn handshake(
     let request = request(endpoint, headers).map_err(|error| {
         StreamError::Setup(format!("the WebSocket handshake could not be written: {error}"))
     })?;
-    match client_async_with_config(request, stream, Some(LiveSocket::config())).await {
-        Ok((socket, response)) => Ok((LiveSocket(socket), response.into_parts().0.headers)),
-        Err(Error::Http(response)) => {
-            let body = response.body().as_deref().unwrap_or_default();
-            Err(refused(response.status(), response.headers(), body, endpoint))
-        }
+    match codex_websocket::handshake(stream, request, SSE_EVENT_BYTES_MAX).await {
+        Ok(opened) => Ok((LiveSocket(opened.socket), opened.headers)),
+        Err(HandshakeError::Refused(refusal)) => Err(refused(&refusal, endpoint)),
         Err(error) => {
             let (url, detail) = (endpoint.shown.clone(), format!("WebSocket handshake: {error}"));
             Err(Refusal::Failed(StreamError::Transport { url, detail }))
@@ -61,22 +57,15 @@ fn request(endpoint: &Endpoint, mut headers: HeaderMap) -> Result<Request<()>, h
     };
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let mut request = Request::get(format!("{scheme}://{authority}{}{query}", url.path())).body(())?;
-    let own: [(HeaderName, HeaderValue); 5] = [
-        (header::HOST, authority.try_into()?),
-        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
-        (header::UPGRADE, HeaderValue::from_static("websocket")),
-        (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
-        (header::SEC_WEBSOCKET_KEY, generate_key().try_into()?),
-    ];
-    // The handshake's own headers are not for configuration to replace.
-    for (name, value) in own {
-        headers.insert(name, value);
-    }
+    // Which host is meant is not for configuration to say.
+    headers.insert(header::HOST, authority.try_into()?);
     *request.headers_mut() = headers;
     Ok(request)
 }
 
-fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8], endpoint: &Endpoint) -> Refusal {
+fn refused(refusal: &Refused, endpoint: &Endpoint) -> Refusal {
+    let Refused { status, headers, body } = refusal;
+    let status = *status;
     let now = SystemTime::now();
     let answer = FailedAnswer { status, headers, body, url: &endpoint.shown };
     match status {

@@ -4,13 +4,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::CapacityError;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
-
-use codex_protocol::limits::SSE_EVENT_BYTES_MAX;
+use codex_websocket::{Message, SocketError, WebSocket};
 
 use super::dial::BoxedStream;
 use crate::StreamError;
@@ -33,46 +27,32 @@ pub(crate) trait Socket: Send {
 }
 
 /// The real one.
-pub(crate) struct LiveSocket(pub(crate) WebSocketStream<BoxedStream>);
-
-impl LiveSocket {
-    /// One frame may be as large as one SSE event.
-    pub(crate) fn config() -> WebSocketConfig {
-        WebSocketConfig::default()
-            .max_frame_size(Some(SSE_EVENT_BYTES_MAX))
-            .max_message_size(Some(SSE_EVENT_BYTES_MAX))
-    }
-}
+pub(crate) struct LiveSocket(pub(crate) WebSocket<BoxedStream>);
 
 impl Socket for LiveSocket {
     async fn send(&mut self, frame: String) -> Result<(), StreamError> {
-        self.0.send(Message::Text(frame.into())).await.map_err(|error| broken(&error))
+        self.0.send_text(frame).await.map_err(broken)
     }
 
     async fn next(&mut self) -> Incoming {
-        loop {
-            return match self.0.next().await {
-                Some(Ok(Message::Text(text))) => Incoming::Text(text.into()),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Ok(Message::Binary(_))) => Incoming::End(disconnected("the server sent a binary frame")),
-                Some(Ok(Message::Close(frame))) => {
-                    let why = frame.map(|frame| format!(" ({} {})", frame.code, frame.reason));
-                    let why = why.map(|why| why.replace(" )", ")")).unwrap_or_default();
-                    Incoming::End(disconnected(&format!("the server closed the WebSocket{why}")))
-                }
-                Some(Err(error)) => Incoming::End(broken(&error)),
-                None => Incoming::End(disconnected("the WebSocket ended without a farewell")),
-            };
+        match self.0.next().await {
+            Ok(Message::Text(text)) => Incoming::Text(text),
+            Ok(Message::Binary(_)) => Incoming::End(disconnected("the server sent a binary frame")),
+            Ok(Message::Close(code, reason)) => {
+                let why = code.map(|code| format!(" ({})", format!("{code} {reason}").trim_end()));
+                let why = why.unwrap_or_default();
+                Incoming::End(disconnected(&format!("the server closed the WebSocket{why}")))
+            }
+            Err(error) => Incoming::End(broken(error)),
         }
     }
 }
 
-fn broken(error: &Error) -> StreamError {
+fn broken(error: SocketError) -> StreamError {
     match error {
-        Error::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
-            StreamError::EventTooLarge { bytes_max: *max_size }
-        }
-        Error::ConnectionClosed | Error::AlreadyClosed => disconnected("the WebSocket is closed"),
+        SocketError::TooLarge { bytes_max } => StreamError::EventTooLarge { bytes_max },
+        SocketError::Ended => disconnected("the WebSocket ended without a farewell"),
+        SocketError::Closed => disconnected("the WebSocket is closed"),
         error => disconnected(&format!("transport error: {error}")),
     }
 }

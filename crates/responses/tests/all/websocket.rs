@@ -50,7 +50,8 @@ async fn a_session_prepares_the_server_before_its_first_turn() {
     assert_eq!(dialogue.turn("hello").await, []);
     let handshake = &server.handshakes()[0];
     assert_eq!(handshake.header("openai-beta"), Some("responses_websockets=2026-02-06"));
-    assert_eq!(handshake.header("sec-websocket-extensions"), None, "nothing is offered that is not there");
+    let offer = "permessage-deflate; client_max_window_bits";
+    assert_eq!(handshake.header("sec-websocket-extensions"), Some(offer));
     assert_eq!(handshake.turn_metadata()["request_kind"], "prewarm");
     assert_eq!(handshake.turn_metadata()["turn_id"], "");
     let frames = server.frames();
@@ -409,4 +410,27 @@ async fn the_tape_holds_whole_requests_and_no_preparation() {
     assert!(log[2].starts_with("1 Status { status: 503"), "{}", log[2]);
     assert_eq!(log[3], format!("request of {size} bytes"));
     assert_eq!(log.last().unwrap(), "4 Completed");
+}
+
+#[tokio::test]
+async fn a_server_that_compresses_is_understood_and_sent_compressed_frames() {
+    let script =
+        Script::new([Reply::say("one"), Reply::say("two")]).handshakes([Handshake::accept().deflate()]);
+    let (server, mut dialogue) = start(script).await;
+    assert_eq!(dialogue.turn(&"the same words ".repeat(5000)).await, []);
+    assert_eq!(dialogue.turn("second").await, []);
+    assert_eq!(server.handshakes().len(), 1);
+    assert_eq!(server.requests()[1].input_texts("user"), ["second"]);
+    server.verify().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_chooses_what_was_not_offered_is_not_spoken_to() {
+    let odd = || Handshake::accept().header("sec-websocket-extensions", "x-secret-sauce");
+    let script = Script::new([Reply::say("one")]).further_handshakes(odd());
+    let (server, mut dialogue) = start(script).await;
+    let heard = dialogue.turn("hello").await;
+    let named = |heard: &Heard| matches!(heard, Heard::FallBack(why) if why.contains("x-secret-sauce"));
+    assert!(heard.iter().any(named), "{heard:?}");
+    assert!(is_post(&server.requests()[0]), "HTTP in the end");
 }
