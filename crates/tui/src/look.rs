@@ -28,6 +28,9 @@ pub(crate) enum Look {
     RemovedBand,
     /// Behind what the person said.
     SaidBand,
+    /// What was looked for, and the match at hand.
+    Match,
+    MatchNow,
     LineNumber,
     Done,
     Current,
@@ -62,6 +65,10 @@ impl Look {
             Self::AddedBand => plain.bg(Color::Green),
             Self::RemovedBand => plain.bg(Color::Red),
             Self::SaidBand => plain.bg(Color::Black),
+            Self::Match => plain.fg(Color::Yellow).add_modifier(Modifier::REVERSED),
+            Self::MatchNow => plain
+                .fg(Color::Yellow)
+                .add_modifier(Modifier::REVERSED.union(Modifier::BOLD.union(Modifier::UNDERLINED))),
             Self::Done => plain.add_modifier(Modifier::DIM.union(Modifier::CROSSED_OUT)),
             Self::Current => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             Self::Selected => plain.add_modifier(Modifier::REVERSED.union(Modifier::BOLD)),

@@ -311,6 +311,9 @@ fn translate(input: Input, wheel_rows: isize) -> Option<Msg> {
         }),
         Input::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollUp => Some(Msg::Wheel(-wheel_rows)),
+            MouseEventKind::Down(crossterm::event::MouseButton::Left) => {
+                Some(Msg::Click { x: mouse.column, y: mouse.row })
+            }
             MouseEventKind::ScrollDown => Some(Msg::Wheel(wheel_rows)),
             _ => None,
         },

@@ -24,6 +24,8 @@ pub(crate) enum Detail {
     Compact,
     /// Everything (Ctrl+T).
     Full,
+    /// The text alone, as it came: no marks, no indents (Alt+R).
+    Raw,
 }
 
 /// What shapes a cell's lines besides its source.
@@ -96,6 +98,9 @@ impl Cell {
 
     /// The cell's lines, none wider than the view.
     pub(crate) fn lines(&self, view: View) -> Vec<Line<'static>> {
+        if view.detail == Detail::Raw {
+            return self.raw_lines(view);
+        }
         match self {
             Self::Header { folder } => header(folder, view),
             Self::Said { text, images } => said(text, images, view),
@@ -142,7 +147,7 @@ fn thought(text: &str, view: View) -> Vec<Line<'static>> {
     let text = clean_text(text).replace("**", "");
     let text = text.trim();
     let style = Look::Italic;
-    if view.detail == Detail::Full {
+    if view.detail != Detail::Compact {
         return wrap(&[style.span(text.to_owned())], view.columns(), &Look::Dim.span("• "), &Span::raw("  "));
     }
     let first = text.lines().next().unwrap_or_default();

@@ -9,9 +9,11 @@ use super::cell::{Detail, View};
 use super::colour::shell_spans;
 use super::words::took;
 use crate::look::Look;
-use crate::text::{clean_output, clean_text, cut, plain_width, wrap};
+use crate::text::{Needle, clean_output, clean_text, cut, plain_width, wrap};
 
 const TAIL_LINES: usize = 3;
+/// What a head may say.
+const HEAD_WORDS: &str = "You ran Running Ran Exited (status) Stopped Could not run Still running";
 const COMMAND_ROWS_MAX: usize = 2;
 /// Output of a running command held for its live tail; the finished item brings the whole.
 const LIVE_OUTPUT_BYTES_MAX: usize = 64 * 1024;
@@ -66,6 +68,17 @@ impl CommandCell {
         }
     }
 
+    /// The command line and its output, as they came.
+    pub(crate) fn texts(&self) -> (&str, &str) {
+        (&self.command, &self.output)
+    }
+
+    /// Whether every word may be somewhere in it.
+    pub(crate) fn may_hold(&self, needle: &Needle) -> bool {
+        // The words of its head count too.
+        needle.words_in(&self.command) || needle.words_in(&self.output) || needle.words_in(HEAD_WORDS)
+    }
+
     /// Nothing more is heard of it here: it was stopped, or goes on in the background.
     pub(crate) fn leave(&mut self, state: CommandState) {
         if self.state == CommandState::Running {
@@ -77,7 +90,7 @@ impl CommandCell {
     pub(crate) fn lines(&self, view: View) -> Vec<Line<'static>> {
         match view.detail {
             Detail::Compact => self.compact(view),
-            Detail::Full => self.full(view),
+            Detail::Full | Detail::Raw => self.full(view),
         }
     }
 

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::cell::{Detail, View};
 use super::command::{CommandCell, CommandState};
 use crate::look::Look;
-use crate::text::{one_line, wrap};
+use crate::text::{cut, one_line, wrap};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl ExploredCell {
             (Look::Dim.span("• "), "Explored")
         };
         let mut lines = vec![Line::from(vec![mark, Look::Bold.span(word)])];
-        if view.detail == Detail::Full {
+        if view.detail != Detail::Compact {
             for step in &self.steps {
                 lines.extend(step.command.lines(view));
             }
@@ -94,6 +94,9 @@ impl ExploredCell {
             let first = Look::Dim.span(if at == 0 { "  └ " } else { "    " });
             let spans = [Look::Accent.span(verb), Span::raw(format!(" {}", one_line(&rest)))];
             lines.extend(wrap(&spans, view.columns(), &first, &Span::raw("      ")));
+        }
+        if !self.is_running() {
+            lines.push(Line::from(Look::Dim.span(cut("    + Show details", view.columns()))));
         }
         lines
     }

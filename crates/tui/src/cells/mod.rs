@@ -7,7 +7,9 @@ mod diff;
 mod explored;
 mod patch;
 mod plan;
+mod raw;
 mod reply;
+mod texts;
 mod word_diff;
 mod words;
 

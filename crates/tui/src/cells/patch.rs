@@ -101,7 +101,7 @@ impl PatchCell {
         let digits = file.rows.iter().map(|row| row.number).max().unwrap_or(0).to_string().len();
         let shown = match view.detail {
             Detail::Compact => file.rows.len().min(ROWS_MAX),
-            Detail::Full => file.rows.len(),
+            Detail::Full | Detail::Raw => file.rows.len(),
         };
         let mut painter = Painter::of_file(&file.path);
         for row in &file.rows[..shown] {

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::cell::View;
 use crate::look::Look;
 use crate::markdown::{Layout, MdLine, MdTheme, StreamingMarkdown, render};
+use crate::text::Needle;
 
 /// One reply.
 #[derive(Debug)]
@@ -57,6 +58,14 @@ impl ReplyCell {
         match &self.text {
             Text::Streaming(stream) => stream.borrow().source().to_owned(),
             Text::Done(source) => source.clone(),
+        }
+    }
+
+    /// Whether every word may be somewhere in it.
+    pub(crate) fn may_hold(&self, needle: &Needle) -> bool {
+        match &self.text {
+            Text::Streaming(stream) => needle.words_in(stream.borrow().source()),
+            Text::Done(source) => needle.words_in(source),
         }
     }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
 use super::asking::question;
-use super::footer::{hint_row, status_line};
+use super::footer::{hint_row, pointing_row, status_line};
 use super::list::{checklist, list};
 use super::pending::{status_row, waiting};
 use super::popup::popup_rows;
@@ -95,7 +95,7 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
     let room = u16::try_from(composer).unwrap_or(u16::MAX);
     let prompt = prompt(state, room);
     let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let cursor = Position::new(prompt.cursor.x, prompt.cursor.y.saturating_add(top));
+    let mut cursor = Some(Position::new(prompt.cursor.x, prompt.cursor.y.saturating_add(top)));
     lines.extend(prompt.lines);
     if parts.rules {
         lines.push(rule(state.width));
@@ -106,7 +106,16 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
     if parts.hint {
         lines.push(hint_row(state));
     }
-    Bottom { lines, cursor: Some(cursor) }
+    if let Some(row) = pointing_row(state) {
+        let last = u16::try_from(lines.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        cursor = row.cursor.map(|x| Position::new(x.min(state.width.saturating_sub(1)), last));
+        if !parts.hint
+            && let Some(line) = lines.last_mut()
+        {
+            *line = row.line;
+        }
+    }
+    Bottom { lines, cursor }
 }
 
 /// Drops what matters least until the rest fits.

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::composer::{SearchState, VimMode};
 use crate::keymap::{Action, ComposerAction, ListAction};
 use crate::look::Look;
-use crate::state::{State, popup, status_items, suggestions};
+use crate::state::{Find, Found, Pointing, State, popup, status_items, suggestions};
 use crate::text::{cut, one_line, plain_width};
 
 /// The items of `tui.status_line`, joined by dots, cut where the screen ends.
@@ -51,6 +51,9 @@ pub(super) fn hint_row(state: &State) -> Line<'static> {
         let text = format!("reverse-i-search: {}{found}  enter accept · esc cancel", one_line(search.query));
         return hint(&cut(&text, columns));
     }
+    if let Some(row) = pointing_row(state) {
+        return row.line;
+    }
     if let Some(remark) = &state.remark {
         return Line::from(vec![Span::raw("  "), Look::Warn.span(cut(&one_line(remark), columns))]);
     }
@@ -69,6 +72,59 @@ pub(super) fn hint_row(state: &State) -> Line<'static> {
     line
 }
 
+/// A row and the column of the cursor in it.
+pub(super) struct Row {
+    pub(super) line: Line<'static>,
+    pub(super) cursor: Option<u16>,
+}
+
+/// The hint row while something of the conversation is pointed at.
+pub(super) fn pointing_row(state: &State) -> Option<Row> {
+    let columns = usize::from(state.width).saturating_sub(2);
+    let keys = |action| state.keys.list.hint(action).unwrap_or_default();
+    let (accept, cancel) = (keys(ListAction::Accept), keys(ListAction::Cancel));
+    let text = match state.pointing.as_ref()? {
+        Pointing::Find(find) => return Some(find_row(find, &accept, &cancel, columns)),
+        Pointing::Prompts(_) => {
+            format!("←→/hl messages · {accept} go back there · {cancel} leave · ↑↓/jk scroll · ^t details")
+        }
+        Pointing::Activity(_) => {
+            format!("Details · {accept} show or hide · ↑↓ older, newer · {cancel} leave")
+        }
+    };
+    Some(Row { line: hint(&words_that_fit(&text, columns)), cursor: None })
+}
+
+fn find_row(find: &Find, accept: &str, cancel: &str, columns: usize) -> Row {
+    let query = one_line(&find.query);
+    let room = columns.saturating_sub(8);
+    // The end of a long query is what is being typed.
+    let graphemes: Vec<char> = query.chars().collect();
+    let mut from = 0;
+    let shown = loop {
+        let shown: String = graphemes.iter().skip(from).collect();
+        if plain_width(&shown) <= room || from >= graphemes.len() {
+            break shown;
+        }
+        from += 1;
+    };
+    let state = match find.found {
+        Found::Here => "",
+        Found::Nothing => "  no match",
+        Found::Waiting => "  looking through earlier items …",
+    };
+    let used = 6 + plain_width(&shown);
+    let keys = format!("  {accept} accept · ^p older · ^n newer · ^t full transcript · {cancel} cancel");
+    let line = Line::from(vec![
+        Span::raw("  "),
+        Look::Bold.span("Find: "),
+        Span::raw(shown),
+        Look::Warn.span(cut(state, columns.saturating_sub(used))),
+        Look::Dim.span(words_that_fit(&keys, columns.saturating_sub(used + plain_width(state)))),
+    ]);
+    Row { line, cursor: u16::try_from(used + 2).ok() }
+}
+
 /// What the keys do now; actions without a key are left out.
 fn hints(state: &State) -> String {
     let keys = &state.keys;
@@ -83,6 +139,8 @@ fn hints(state: &State) -> String {
             (Some("tab".to_owned()), "complete"),
             (list(ListAction::Cancel), "close"),
         ]
+    } else if state.armed {
+        vec![(keys.chat.hint(Action::Interrupt), "again: edit an earlier message")]
     } else if state.transcript.is_scrolled() {
         vec![
             (keys.chat.hint(Action::Interrupt), "latest"),

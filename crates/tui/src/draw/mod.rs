@@ -14,5 +14,5 @@ mod screen;
 mod title;
 
 pub(crate) use frame::Frame;
-pub(crate) use screen::{draw, inline_height, transcript_height};
+pub(crate) use screen::{draw, inline_height, is_on_pill, transcript_height};
 pub(crate) use title::{activity, title};

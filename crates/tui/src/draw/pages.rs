@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
+use super::footer::pointing_row;
 use super::frame::Frame;
 use crate::look::Look;
 use crate::state::{History, Picker, Rows, Scope, State, age, title};
@@ -31,13 +32,21 @@ pub(super) fn pager(state: &State, frame: &mut Frame) {
     frame.put(1, &lines);
     let loading =
         if matches!(state.history, History::Loading { .. }) { " · loading earlier items" } else { "" };
-    let keys = format!("↑/↓ scroll · home/end · q close{loading}");
     let last = frame.height().saturating_sub(1);
+    frame.cursor = None;
+    if let Some(row) = pointing_row(state) {
+        frame.put(last, &[row.line]);
+        frame.cursor = row.cursor.map(|x| Position::new(x.min(frame.width().saturating_sub(1)), last));
+        return;
+    }
+    let keys = match &state.remark {
+        Some(remark) => one_line(remark),
+        None => format!("↑/↓ scroll · q close · / find · [ ] turns · y copy reply · Y copy all{loading}"),
+    };
     frame.put(
         last,
         &[Line::from(vec![Span::raw("  "), Look::Dim.span(cut(&keys, columns.saturating_sub(2)))])],
     );
-    frame.cursor = None;
 }
 
 /// The picker: title, filter, rows, keys.

@@ -52,7 +52,7 @@ fn fullscreen(state: &State, frame: &mut Frame) {
     if matches!(state.history, History::Loading { first: false }) && height > 0 {
         frame.put(0, &[Line::from(Look::Dim.span("  … earlier items are coming"))]);
     }
-    if state.transcript.is_scrolled() && height > 2 {
+    if state.transcript.is_scrolled() && state.pointing.is_none() && height > 2 {
         pill(frame, height - 1);
     }
     place(parts, height, frame);
@@ -73,9 +73,17 @@ fn place(parts: Bottom, top: usize, frame: &mut Frame) {
     frame.cursor = parts.cursor.map(|at| Position::new(at.x, at.y.saturating_add(top).min(last)));
 }
 
+const PILL: &str = " ↓ Back to the end · esc ";
+
+/// Whether a column of the window's last row belongs to the way back to the end.
+pub(crate) fn is_on_pill(width: u16, x: u16) -> bool {
+    let left = usize::from(width).saturating_sub(plain_width(PILL)) / 2;
+    (left..left + plain_width(PILL)).contains(&usize::from(x))
+}
+
 /// The way back to the end, in the middle of the window's last row.
 fn pill(frame: &mut Frame, row: usize) {
-    let text = " ↓ Back to the end · esc ";
+    let text = PILL;
     let columns = usize::from(frame.width());
     let Some(left) = columns.checked_sub(plain_width(text)) else { return };
     let x = u16::try_from(left / 2).unwrap_or(0);

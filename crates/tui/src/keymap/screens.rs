@@ -10,6 +10,9 @@ pub(crate) enum Action {
     ExternalEditor,
     Copy,
     ClearScreen,
+    Find,
+    FocusActivity,
+    RawOutput,
     ToggleVim,
     PasteImage,
     Suspend,
@@ -36,6 +39,9 @@ pub(super) const GLOBAL: &[Row<Action>] = &[
     (Action::ExternalEditor, "open_external_editor", &["ctrl-g"]),
     (Action::Copy, "copy", &["ctrl-o"]),
     (Action::ClearScreen, "clear_terminal", &["ctrl-l"]),
+    (Action::Find, "find_transcript", &["f3"]),
+    (Action::FocusActivity, "focus_activity", &["f4"]),
+    (Action::RawOutput, "toggle_raw_output", &["alt-r"]),
     (Action::ToggleVim, "toggle_vim_mode", &[]),
     // The rest are ours: the reference has fixed keys for them.
     (Action::PasteImage, "paste_image", &["ctrl-v", "alt-v"]),
@@ -71,6 +77,12 @@ pub(crate) enum PagerAction {
     Close,
     CloseTranscript,
     Find,
+    NextMatch,
+    PreviousMatch,
+    NextTurn,
+    PreviousTurn,
+    CopyReply,
+    CopyAll,
 }
 
 pub(super) const PAGER: &[Row<PagerAction>] = &[
@@ -86,6 +98,13 @@ pub(super) const PAGER: &[Row<PagerAction>] = &[
     (PagerAction::Close, "close", &["q", "ctrl-c", "esc"]),
     (PagerAction::CloseTranscript, "close_transcript", &["ctrl-t"]),
     (PagerAction::Find, "find", &["f3", "/"]),
+    // The rest are ours. Matches go from the newest to the oldest, as the row of the search does.
+    (PagerAction::NextMatch, "next_match", &["n"]),
+    (PagerAction::PreviousMatch, "previous_match", &["shift-n"]),
+    (PagerAction::NextTurn, "next_turn", &["]", "l", "right"]),
+    (PagerAction::PreviousTurn, "previous_turn", &["[", "h", "left"]),
+    (PagerAction::CopyReply, "copy_reply", &["y", "ctrl-o"]),
+    (PagerAction::CopyAll, "copy_all", &["shift-y"]),
 ];
 
 /// Choosing from a list. Where letters filter the list, keys that type a letter do that instead.
@@ -136,17 +155,7 @@ pub(super) const APPROVAL: &[Row<ApprovalAction>] = &[
 
 /// Actions of the reference that belong to systems we do not have: a change of their keys is no mistake.
 pub(super) const ELSEWHERE: &[(&str, &[&str])] = &[
-    (
-        "global",
-        &[
-            "open_agents",
-            "find_transcript",
-            "focus_activity",
-            "toggle_fast_mode",
-            "toggle_raw_output",
-            "toggle_side_conversation",
-        ],
-    ),
+    ("global", &["open_agents", "toggle_fast_mode", "toggle_side_conversation"]),
     (
         "chat",
         &[

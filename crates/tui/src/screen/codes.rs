@@ -17,6 +17,8 @@ use crate::text::{LinkId, is_unsafe};
 pub(crate) const FRAME_BEGIN: &str = "\u{1b}[?2026h\u{1b}[?7l";
 /// Ends such a frame.
 pub(crate) const FRAME_END: &str = "\u{1b}[?7h\u{1b}[?2026l";
+const AUTOWRAP_ON: &str = "\u{1b}[?7h";
+const AUTOWRAP_OFF: &str = "\u{1b}[?7l";
 pub(crate) const HIDE_CURSOR: &str = "\u{1b}[?25l";
 pub(crate) const SHOW_CURSOR: &str = "\u{1b}[?25h";
 pub(crate) const CLEAR_TAIL: &str = "\u{1b}[K";
@@ -175,7 +177,13 @@ pub(crate) fn put_line(buffer: &mut Buffer, y: u16, line: &Line<'_>, width: u16)
 
 /// A line of the scrollback: plain text with styles, cut at `columns`, without trailing blanks or cursor moves.
 pub(crate) fn encode_line(line: &Line<'_>, columns: u16, pen: &mut Pen, out: &mut String) {
-    let mut room = usize::from(columns);
+    // A line that is too long is text alone, which the terminal breaks by itself, so that it is selected as one.
+    let is_text = matches!(line.spans.as_slice(), [only] if only.style == Style::new());
+    let is_long = is_text && line.width() > usize::from(columns);
+    let mut room = if is_long { usize::MAX } else { usize::from(columns) };
+    if is_long {
+        out.push_str(AUTOWRAP_ON);
+    }
     'spans: for span in &line.spans {
         let style = line.style.patch(span.style);
         for grapheme in span.content.graphemes(true) {
@@ -187,8 +195,11 @@ pub(crate) fn encode_line(line: &Line<'_>, columns: u16, pen: &mut Pen, out: &mu
             pen.styled(grapheme, style, out);
         }
     }
+    if is_long {
+        out.push_str(AUTOWRAP_OFF);
+    }
     // The colour behind the line fills its row without a blank that would be copied.
-    if let Some(band) = line.style.bg.filter(|_| room > 0)
+    if let Some(band) = line.style.bg.filter(|_| room > 0 && !is_long)
         && pen.ink.colours == Colours::On
     {
         pen.styled("", Style::new().bg(band), out);

@@ -35,6 +35,9 @@ impl Live {
         let width = self.buffer.area.width;
         let max = self.buffer.area.height.saturating_sub(1);
         let stands = |(y, line): &(u16, &Line<'_>)| {
+            if line.width() > usize::from(width) && line.spans.len() == 1 {
+                return false;
+            }
             let mut written = Buffer::empty(Rect::new(0, 0, width, 1));
             put_line(&mut written, 0, line, width);
             written.content.as_slice() == row_of(&self.buffer, *y)

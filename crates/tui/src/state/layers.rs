@@ -8,9 +8,10 @@ use super::overlay::Overlay;
 use super::picker::{Rows, Scope};
 use super::ui_state::State;
 use super::update::{is, load_near_top, scroll};
-use super::{choosing, items, page};
+use super::{choosing, find, items, page, pointing};
 use crate::draw::transcript_height;
 use crate::keymap::{Key, ListAction, PagerAction};
+use crate::transcript::{Marks, Towards};
 
 /// A key for the top layer.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
@@ -39,7 +40,13 @@ pub(super) fn scrolled(action: PagerAction, page: usize) -> Option<isize> {
         | PagerAction::JumpBottom
         | PagerAction::Close
         | PagerAction::CloseTranscript
-        | PagerAction::Find => None,
+        | PagerAction::Find
+        | PagerAction::NextMatch
+        | PagerAction::PreviousMatch
+        | PagerAction::NextTurn
+        | PagerAction::PreviousTurn
+        | PagerAction::CopyReply
+        | PagerAction::CopyAll => None,
     }
 }
 
@@ -69,11 +76,22 @@ fn pager(state: &mut State, key: Key) -> Vec<Cmd> {
             return load_near_top(state);
         }
         PagerAction::JumpBottom => state.transcript.scroll_to_bottom(),
+        PagerAction::Close if is(key, "esc") && pointing::arm(state) => {
+            return pointing::browse_prompts(state);
+        }
         PagerAction::Close | PagerAction::CloseTranscript => {
+            state.transcript.set_marks(Marks::default());
             if let Some(Overlay::Pager(pager)) = state.overlays.pop() {
                 pager.close(&mut state.transcript);
             }
         }
+        PagerAction::Find => return find::open(state),
+        PagerAction::NextMatch => return find::step(state, Towards::Older),
+        PagerAction::PreviousMatch => return find::step(state, Towards::Newer),
+        PagerAction::NextTurn => return pointing::turn(state, Towards::Newer),
+        PagerAction::PreviousTurn => return pointing::turn(state, Towards::Older),
+        PagerAction::CopyReply => return pointing::copy_reply(state),
+        PagerAction::CopyAll => return pointing::copy_all(state),
         _ => {}
     }
     Vec::new()

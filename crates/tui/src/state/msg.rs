@@ -28,6 +28,11 @@ pub(crate) enum Msg {
     Image(PathBuf),
     /// The wheel, in rows; up is negative.
     Wheel(isize),
+    /// The left button, at a cell of the screen.
+    Click {
+        x: u16,
+        y: u16,
+    },
     Resize {
         width: u16,
         height: u16,

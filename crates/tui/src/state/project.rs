@@ -64,11 +64,11 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
             state.model = Some(info.model.clone());
             state.context_window = info.context_window;
         }
+        Event::Rewound { before, input } => super::pointing::rewound(state, &before, &input),
         // Nothing here asks for these yet.
         Event::PlanDelta { .. }
         | Event::QuestionsAsked { .. }
         | Event::QuestionsResolved { .. }
-        | Event::Rewound { .. }
         | Event::Renamed { .. }
         | Event::RateLimits(_)
         | Event::ContextReported(_)
@@ -79,20 +79,21 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
 
 /// Earlier items of a saved thread, newest first.
 pub(super) fn earlier(state: &mut State, items: Vec<TurnItem>, more: bool) -> Vec<Cmd> {
-    let mut cells: Vec<Cell> = Vec::new();
+    let mut cells: Vec<(Option<ItemId>, Cell)> = Vec::new();
     for item in items.into_iter().rev() {
+        let id = item.id().clone();
         if let Some(cell) = stored_cell(state, item, &mut cells) {
-            cells.push(cell);
+            cells.push((Some(id), cell));
         }
     }
     if state.last_reply.is_none() {
-        state.last_reply = cells.iter().rev().find_map(|cell| match cell {
+        state.last_reply = cells.iter().rev().find_map(|(_, cell)| match cell {
             Cell::Reply(reply) => Some(reply.source()),
             _ => None,
         });
     }
     if state.turns == 0 && state.history == (History::Loading { first: true }) {
-        let said = cells.iter().filter_map(|cell| match cell {
+        let said = cells.iter().filter_map(|(_, cell)| match cell {
             Cell::Said { text, .. } => Some(text.clone()),
             _ => None,
         });
@@ -145,7 +146,7 @@ fn started(state: &mut State, item: TurnItem) {
 fn completed(state: &mut State, item: TurnItem) {
     talks_again(state);
     match item {
-        TurnItem::UserMessage(message) => user_message(state, &said(&message.content)),
+        TurnItem::UserMessage(message) => user_message(state, message.id, &said(&message.content)),
         TurnItem::AgentMessage(message) => {
             let text = message.text();
             state.last_reply = Some(text.clone());
@@ -213,7 +214,7 @@ fn talks_again(state: &mut State) {
 }
 
 /// The person's words are saved: the cell that stood for them is settled, or they are taken off the steers.
-fn user_message(state: &mut State, cell: &Cell) {
+fn user_message(state: &mut State, item: ItemId, cell: &Cell) {
     let Cell::Said { text, images } = cell else { return };
     let same = |other: &Cell| matches!(other, Cell::Said { text: t, images: i } if t == text && i == images);
     let waiting = state
@@ -222,7 +223,7 @@ fn user_message(state: &mut State, cell: &Cell) {
         .find(|entry| entry.id.as_ref().is_some_and(is_local) && same(entry.cell()))
         .and_then(|entry| entry.id.clone());
     if let Some(id) = waiting {
-        state.transcript.settle(&id);
+        state.transcript.settle_as(&id, item);
         return;
     }
     let steer = state.steers.iter().position(|steer| same(&said(&super::submit::input(steer))));
@@ -230,7 +231,7 @@ fn user_message(state: &mut State, cell: &Cell) {
         state.steers.remove(at);
     }
     close_burst(state);
-    state.transcript.push(Cell::Said { text: text.clone(), images: images.clone() });
+    state.transcript.push_settled(item, Cell::Said { text: text.clone(), images: images.clone() });
 }
 
 fn reply_delta(state: &mut State, id: ItemId, delta: &str) {
@@ -261,13 +262,21 @@ fn reasoning_delta(state: &mut State, id: ItemId, delta: &str) {
         && let Cell::Thought { text } = entry.cell_mut()
     {
         text.push_str(delta);
-        heading = bold_heading(text);
+        heading = bold_heading(text).or_else(|| last_line(text));
     }
     if let Some(turn) = &mut state.turn
         && heading.is_some()
     {
         turn.heading = heading;
     }
+}
+
+/// The line that is being written, or the one before while it is empty.
+fn last_line(text: &str) -> Option<String> {
+    text.lines()
+        .rev()
+        .map(|line| crate::text::one_line(&line.replace("**", "")))
+        .find(|line| !line.is_empty())
 }
 
 /// The last `**heading**` of a summary that is whole.
@@ -422,7 +431,7 @@ fn compacted() -> Cell {
 }
 
 /// The cell of an item read from a file; reads join the burst before them.
-fn stored_cell(state: &State, item: TurnItem, cells: &mut [Cell]) -> Option<Cell> {
+fn stored_cell(state: &State, item: TurnItem, cells: &mut [(Option<ItemId>, Cell)]) -> Option<Cell> {
     Some(match item {
         TurnItem::UserMessage(message) => said(&message.content),
         TurnItem::AgentMessage(message) => Cell::Reply(ReplyCell::done(message.text())),
@@ -438,7 +447,7 @@ fn stored_cell(state: &State, item: TurnItem, cells: &mut [Cell]) -> Option<Cell
             // A command of a run that has ended does not run any more.
             cell.leave(CommandState::Stopped);
             let Some(looks) = explorations(&command.parsed_cmd) else { return Some(Cell::Command(cell)) };
-            if let Some(Cell::Explored(burst)) = cells.last_mut() {
+            if let Some((_, Cell::Explored(burst))) = cells.last_mut() {
                 burst.put(&command.id, looks, false, cell);
                 return None;
             }

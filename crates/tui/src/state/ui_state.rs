@@ -14,6 +14,7 @@ use super::mention::Mention;
 use super::notify;
 use super::overlay::Overlay;
 use super::picker::Picker;
+use super::pointing::Pointing;
 use super::turn::Turn;
 use crate::cells::{Cell, Detail, Notice, View};
 use crate::composer::{Composer, Outcome, Submission};
@@ -125,6 +126,12 @@ pub(crate) struct State {
     pub(crate) queue: VecDeque<Submission>,
     pub(crate) overlays: Vec<Overlay>,
     pub(crate) around: Around,
+    /// Something of the conversation is pointed at, and has the keys.
+    pub(crate) pointing: Option<Pointing>,
+    /// Esc was pressed once on an empty composer.
+    pub(crate) armed: bool,
+    /// What was looked for last.
+    pub(crate) sought: String,
     /// Questions to the person, the one shown first.
     pub(crate) asking: VecDeque<Asking>,
     pub(crate) tokens: TokenUsage,
@@ -182,6 +189,9 @@ impl State {
             queue: VecDeque::new(),
             overlays: Vec::new(),
             around: Around::default(),
+            pointing: None,
+            armed: false,
+            sought: String::new(),
             asking: VecDeque::new(),
             tokens: TokenUsage::default(),
             last_tokens: TokenUsage::default(),
@@ -224,6 +234,7 @@ impl State {
         self.transcript.set_view(View { width: self.width, detail });
         self.printed = Printed::default();
         self.transcript.push(Cell::Header { folder: self.folder() });
+        self.pointing = None;
         self.history = History::Complete;
         self.plan = None;
         self.last_reply = None;
@@ -292,6 +303,11 @@ impl State {
     /// Whether something moves by itself, so that frames follow one another.
     pub(crate) fn is_moving(&self) -> bool {
         self.turn.is_some()
+    }
+
+    /// Whether older items are on their way.
+    pub(crate) fn is_loading(&self) -> bool {
+        matches!(self.history, History::Loading { .. })
     }
 
     /// Whether full details are on in the transcript itself.

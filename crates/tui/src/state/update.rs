@@ -8,16 +8,18 @@ use super::commands::{copy_reply, help_card};
 use super::msg::{Cmd, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
 use super::picker::Rows;
+use super::pointing::Pointing;
 use super::slash::SlashCommand;
 use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
-use super::{asking, choosing, jobs, layers, mention, page, project};
-use crate::cells::{Detail, Notice, View};
+use super::{asking, choosing, find, jobs, layers, mention, page, pointing, project};
+use crate::cells::Notice;
 use crate::composer::Outcome;
 use crate::draw::transcript_height;
 use crate::keymap::{Action, Bound, ComposerAction, Key, ListAction};
 use crate::text::one_line;
+use crate::transcript::Marks;
 
 /// Cells from the beginning at which older items are asked for.
 const HISTORY_NEAR: usize = 8;
@@ -33,8 +35,9 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
             return cmds;
         }
         Msg::Paste(text) => {
-            paste(state, &text);
-            return mention::follow(state);
+            let mut cmds = paste(state, &text);
+            cmds.append(&mut mention::follow(state));
+            return cmds;
         }
         Msg::Files(found) => mention::found(state, found),
         Msg::Skills(skills) => mention::listed(state, skills),
@@ -44,6 +47,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
             }
         }
         Msg::Wheel(rows) => return scroll(state, rows),
+        Msg::Click { x, y } => return pointing::click(state, x, y),
         Msg::Resize { width, height } => state.resize(width, height),
         Msg::Background(shade) => state.around.background = shade.or(state.around.background),
         Msg::Focus(focused) => state.focused = focused,
@@ -65,7 +69,11 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
 fn thread(state: &mut State, msg: ThreadMsg) -> Vec<Cmd> {
     match msg {
         ThreadMsg::Event(event) => project::event(state, *event),
-        ThreadMsg::Earlier { items, more } => project::earlier(state, items, more),
+        ThreadMsg::Earlier { items, more } => {
+            let mut cmds = project::earlier(state, items, more);
+            cmds.extend(pointing::go_on(state));
+            cmds
+        }
         ThreadMsg::EarlierFailed(message) => {
             state.history = History::Complete;
             remark(state, Notice::Warning, format!("earlier messages cannot be shown: {message}"));
@@ -100,7 +108,14 @@ fn thread(state: &mut State, msg: ThreadMsg) -> Vec<Cmd> {
 
 fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
     let Some(key) = Key::from_event(event) else { return Vec::new() };
+    let armed = std::mem::take(&mut state.armed);
+    let on_top = matches!(state.overlays.last(), None | Some(Overlay::Pager(_)));
+    if state.pointing.is_some() && on_top && state.asking.is_empty() {
+        state.remark = None;
+        return pointing::key(state, key);
+    }
     if !state.overlays.is_empty() {
+        state.remark = None;
         return layers::key(state, key);
     }
     if !state.asking.is_empty() {
@@ -125,6 +140,7 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
         return Vec::new();
     }
     match state.composer.handle(key) {
+        Outcome::Ignored if armed && action == Some(Action::Interrupt) => pointing::browse_prompts(state),
         Outcome::Ignored => action.map_or_else(Vec::new, |action| after_composer(state, action)),
         Outcome::Moved => Vec::new(),
         Outcome::Changed => {
@@ -246,6 +262,17 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             }
             vec![Cmd::Repaint]
         }
+        Action::Find => {
+            if state.mode == Mode::Inline {
+                toggle_detail(state);
+            }
+            find::open(state)
+        }
+        Action::FocusActivity => pointing::focus_activity(state),
+        Action::RawOutput => {
+            pointing::toggle_raw(state);
+            Vec::new()
+        }
         Action::Suspend => vec![Cmd::Suspend],
         Action::EditQueued => {
             if let Some(newest) = state.queue.pop_back() {
@@ -291,9 +318,11 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
 fn after_composer(state: &mut State, action: Action) -> Vec<Cmd> {
     match action {
         Action::Interrupt if state.transcript.is_scrolled() => {
+            state.transcript.set_marks(Marks::default());
             state.transcript.scroll_to_bottom();
             Vec::new()
         }
+        Action::Interrupt if pointing::arm(state) => Vec::new(),
         Action::Interrupt => {
             let follow = if state.steers.is_empty() { Stop::AndWait } else { Stop::AndGoOn };
             interrupt(state, follow)
@@ -328,14 +357,7 @@ fn interrupt(state: &mut State, follow: Stop) -> Vec<Cmd> {
 
 fn toggle_detail(state: &mut State) {
     match state.mode {
-        Mode::Fullscreen => {
-            let detail = match state.detail() {
-                Detail::Compact => Detail::Full,
-                Detail::Full => Detail::Compact,
-            };
-            let view = View { detail, ..state.transcript.view() };
-            state.transcript.set_view(view);
-        }
+        Mode::Fullscreen => pointing::toggle_detail(state),
         Mode::Inline => {
             let pager = Pager::open(&mut state.transcript);
             state.overlays.push(Overlay::Pager(pager));
@@ -388,7 +410,11 @@ pub(super) fn load_near_top(state: &mut State) -> Vec<Cmd> {
     }
 }
 
-fn paste(state: &mut State, text: &str) {
+fn paste(state: &mut State, text: &str) -> Vec<Cmd> {
+    if let Some(Pointing::Find(_)) = state.pointing {
+        return find::paste(state, text);
+    }
+    state.armed = false;
     match state.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => {
             picker.filter.push_str(&one_line(text));
@@ -403,4 +429,5 @@ fn paste(state: &mut State, text: &str) {
             state.slash_selected = 0;
         }
     }
+    Vec::new()
 }

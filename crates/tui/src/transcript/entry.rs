@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use codex_protocol::ItemId;
 use ratatui::text::Line;
 
-use crate::cells::{Cell, View};
+use crate::cells::{Cell, Detail, View};
 
 /// Whether a cell may still change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) id: Option<ItemId>,
     pub(crate) progress: Progress,
     cell: Cell,
+    /// All of it is shown, whatever the rest of the list shows.
+    expanded: bool,
     shown: RefCell<Option<Shown>>,
 }
 
@@ -34,13 +36,13 @@ struct Shown {
 
 impl Entry {
     /// A cell that does not change any more.
-    pub(crate) fn settled(cell: Cell) -> Self {
-        Self { id: None, progress: Progress::Settled, cell, shown: RefCell::new(None) }
+    pub(crate) fn settled(id: Option<ItemId>, cell: Cell) -> Self {
+        Self { id, progress: Progress::Settled, cell, expanded: false, shown: RefCell::new(None) }
     }
 
     /// A cell that may change.
     pub(crate) fn growing(id: ItemId, cell: Cell) -> Self {
-        Self { id: Some(id), progress: Progress::Growing, cell, shown: RefCell::new(None) }
+        Self { id: Some(id), progress: Progress::Growing, cell, expanded: false, shown: RefCell::new(None) }
     }
 
     /// The cell.
@@ -59,6 +61,12 @@ impl Entry {
         &mut self.cell
     }
 
+    /// Shows all of it, or its gist again.
+    pub(super) fn toggle_detail(&mut self) {
+        self.expanded = !self.expanded;
+        self.forget_lines();
+    }
+
     /// Drops the lines; they are made again when needed.
     pub(crate) fn forget_lines(&self) {
         self.shown.take();
@@ -66,6 +74,7 @@ impl Entry {
 
     /// Gives the lines for a view.
     pub(crate) fn with_lines<R>(&self, view: View, read: impl FnOnce(&[Line<'static>]) -> R) -> R {
+        let view = if self.expanded { View { detail: Detail::Full, ..view } } else { view };
         let mut shown = self.shown.borrow_mut();
         let usable = shown.as_ref().is_some_and(|shown| shown.view == view && shown.fresh);
         if !usable {
@@ -76,7 +85,7 @@ impl Entry {
     }
 
     fn make(&self, view: View, before: Option<Shown>) -> Shown {
-        let Cell::Reply(reply) = &self.cell else {
+        let Some(reply) = self.cell.as_reply().filter(|_| view.detail != Detail::Raw) else {
             return Shown { view, lines: self.cell.lines(view), standing: None, fresh: true };
         };
         let standing = reply.standing(view).map(|standing| (standing.lines, standing.generation));

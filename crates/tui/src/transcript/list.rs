@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use codex_protocol::ItemId;
 
 use super::entry::{Entry, Progress};
+use super::marks::{Marks, Spot};
 use super::scroll::Scroll;
 use crate::cells::{Cell, Detail, View};
 
@@ -15,6 +16,7 @@ pub(crate) struct Transcript {
     pub(super) entries: VecDeque<Entry>,
     pub(super) scroll: Scroll,
     pub(super) view: View,
+    pub(super) marks: Marks,
     /// Every cell before this index is settled.
     first_growing: usize,
 }
@@ -26,6 +28,7 @@ impl Transcript {
             entries: VecDeque::new(),
             scroll: Scroll::Bottom,
             view: View { width, detail: Detail::Compact },
+            marks: Marks::default(),
             first_growing: 0,
         }
     }
@@ -55,7 +58,12 @@ impl Transcript {
 
     /// Adds a cell at the end.
     pub(crate) fn push(&mut self, cell: Cell) {
-        self.push_entry(Entry::settled(cell));
+        self.push_entry(Entry::settled(None, cell));
+    }
+
+    /// Adds the cell of an item that does not change any more, at the end.
+    pub(crate) fn push_settled(&mut self, id: ItemId, cell: Cell) {
+        self.push_entry(Entry::settled(Some(id), cell));
     }
 
     /// Adds a cell that may change, at the end.
@@ -69,13 +77,14 @@ impl Transcript {
     }
 
     /// Puts earlier cells, oldest first, behind the first `after` cells.
-    pub(crate) fn insert(&mut self, after: usize, cells: Vec<Cell>) {
+    pub(crate) fn insert(&mut self, after: usize, cells: Vec<(Option<ItemId>, Cell)>) {
         let after = after.min(self.entries.len());
         let count = cells.len();
         let tail = self.entries.split_off(after);
-        self.entries.extend(cells.into_iter().map(Entry::settled));
+        self.entries.extend(cells.into_iter().map(|(id, cell)| Entry::settled(id, cell)));
         self.entries.extend(tail);
         self.scroll = self.scroll.shifted(after, count);
+        self.marks.shift(after, count);
         self.first_growing = 0;
         self.advance();
     }
@@ -116,6 +125,52 @@ impl Transcript {
             }
         }
         self.advance();
+    }
+
+    /// Gives the item of a cell its final name, and settles it.
+    pub(crate) fn settle_as(&mut self, id: &ItemId, new: ItemId) {
+        if let Some(entry) = self.growing(id) {
+            entry.progress = Progress::Settled;
+            entry.id = Some(new);
+        }
+        self.advance();
+    }
+
+    /// The place of an item's cell, the newest first.
+    pub(crate) fn place_of(&self, id: &ItemId) -> Option<usize> {
+        (0..self.len()).rev().find(|at| self.get(*at).is_some_and(|entry| entry.id.as_ref() == Some(id)))
+    }
+
+    /// The conversation as Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let cells = self.entries.iter().filter_map(|entry| entry.cell().markdown());
+        cells.map(|text| format!("{}\n\n", text.trim_end())).collect::<String>().trim_end().to_owned()
+    }
+
+    /// Drops the cell at this place and everything after it.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.entries.truncate(len);
+        self.first_growing = self.first_growing.min(len);
+        self.scroll = Scroll::Bottom;
+        self.marks = Marks::default();
+    }
+
+    /// Whether a line can be clicked for details: the last one that tells of hidden lines, or the first.
+    pub(crate) fn offers_more(&self, spot: Spot) -> bool {
+        let Some(entry) = self.get(spot.entry).filter(|entry| entry.cell().is_expandable()) else {
+            return false;
+        };
+        entry.with_lines(self.view, |lines| {
+            let line = lines.get(spot.line).map(ToString::to_string).unwrap_or_default();
+            spot.line == 0 || line.trim_start().starts_with("+ ")
+        })
+    }
+
+    /// Shows all of a cell, or its gist again.
+    pub(crate) fn toggle_entry(&mut self, at: usize) {
+        if let Some(entry) = self.entries.get_mut(at) {
+            entry.toggle_detail();
+        }
     }
 
     /// Drops a growing cell that turned out to be nothing.

@@ -2,9 +2,14 @@
 
 mod entry;
 mod list;
+mod marks;
 mod printing;
 mod scroll;
+mod search;
 
 pub(crate) use entry::Progress;
 pub(crate) use list::Transcript;
+pub(crate) use marks::{Marks, Spot};
 pub(crate) use printing::{Printable, Printed};
+pub(crate) use scroll::Scroll;
+pub(crate) use search::Towards;

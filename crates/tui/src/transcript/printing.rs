@@ -3,8 +3,9 @@
 
 use ratatui::text::Line;
 
+use super::entry::Progress;
 use super::list::Transcript;
-use crate::cells::{Cell, Standing};
+use crate::cells::{Cell, Detail, Standing, View};
 
 /// How far the transcript is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +14,13 @@ pub(crate) struct Printed {
     entries: usize,
     /// Lines printed of the cell after them, with the generation they belong to.
     partial: Option<(usize, u64)>,
+}
+
+impl Printed {
+    /// After the list was cut to `len` cells; what is printed of the rest stays where it is.
+    pub(crate) fn clamped(self, len: usize) -> Self {
+        if self.entries < len { self } else { Self { entries: len, partial: None } }
+    }
 }
 
 /// What to print.
@@ -86,11 +94,10 @@ impl Transcript {
                 .is_some_and(|now| now.generation != generation || now.lines < lines)
     }
 
+    /// Text alone is printed when it is whole, as long lines for the terminal to break.
     fn standing(&self, entry: usize) -> Option<Standing> {
-        match self.get(entry)?.cell() {
-            Cell::Reply(reply) => reply.standing(self.view()),
-            _ => None,
-        }
+        let reply = self.get(entry)?.cell().as_reply().filter(|_| self.view().detail != Detail::Raw)?;
+        reply.standing(self.view())
     }
 
     fn print_standing(&self, printed: &mut Printed, out: &mut Vec<Line<'static>>) {
@@ -105,7 +112,15 @@ impl Transcript {
     /// Lines `skip..end` of a cell, with the blank line above it when it begins.
     fn print_entry(&self, entry: usize, skip: usize, end: usize, out: &mut Vec<Line<'static>>) {
         let Some(found) = self.get(entry) else { return };
-        found.with_lines(self.view(), |lines| {
+        let view = match self.view() {
+            // What was begun in another form is ended in it.
+            view if view.detail == Detail::Raw && skip > 0 => View { detail: Detail::Compact, ..view },
+            view if view.detail == Detail::Raw && found.progress == Progress::Settled => {
+                View { width: u16::MAX, ..view }
+            }
+            view => view,
+        };
+        found.with_lines(view, |lines| {
             if entry > 0 && skip == 0 {
                 out.push(Line::default());
             }

@@ -5,10 +5,11 @@
 use ratatui::text::Line;
 
 use super::list::Transcript;
+use super::marks::Spot;
 
 /// Where the window's first row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scroll {
+pub(crate) enum Scroll {
     /// The end is visible.
     Bottom,
     /// A row of a cell.
@@ -17,7 +18,7 @@ pub(super) enum Scroll {
 
 /// A row: a cell, and a row of it. Row 0 of every cell but the first is the blank one above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Row {
+pub(crate) struct Row {
     entry: usize,
     row: usize,
 }
@@ -68,6 +69,36 @@ impl Transcript {
         self.scroll = if moved >= bottom { Scroll::Bottom } else { Scroll::At(moved) };
     }
 
+    /// Where the window is.
+    pub(crate) fn scroll(&self) -> Scroll {
+        self.scroll
+    }
+
+    /// Puts the window where it was, `added` cells having come before it.
+    pub(crate) fn set_scroll(&mut self, scroll: Scroll) {
+        self.scroll = scroll;
+    }
+
+    /// Moves the window just so far that the line is in it, with some lines before and after.
+    pub(crate) fn reveal(&mut self, spot: Spot, height: usize) {
+        let row = Row { entry: spot.entry, row: spot.line + usize::from(spot.entry > 0) };
+        let top = self.top(height);
+        let end = self.down(top, height.saturating_sub(1));
+        if top <= row && row < end {
+            return;
+        }
+        let bottom = self.bottom_top(height);
+        let moved = self.up(row, height / 3);
+        self.scroll = if moved >= bottom { Scroll::Bottom } else { Scroll::At(moved) };
+    }
+
+    /// The cell at a row of the window, and the line of it; none for blank rows.
+    pub(crate) fn spot_at(&self, row: usize, height: usize) -> Option<Spot> {
+        let at = self.down(self.top(height), row);
+        let line = at.row.checked_sub(usize::from(at.entry > 0))?;
+        (at.entry < self.len()).then_some(Spot { entry: at.entry, line })
+    }
+
     /// The place of the window's first cell.
     pub(crate) fn top_entry(&self, height: usize) -> usize {
         self.top(height).entry
@@ -84,7 +115,9 @@ impl Transcript {
             }
             let room = height - lines.len();
             let skip = at.row.saturating_sub(gap);
+            let from = lines.len();
             self.with_lines(at.entry, |all| lines.extend(all.iter().skip(skip).take(room).cloned()));
+            self.mark(at.entry, skip, &mut lines[from..]);
             at = Row { entry: at.entry + 1, row: 0 };
         }
         lines

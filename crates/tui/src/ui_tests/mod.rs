@@ -7,6 +7,7 @@ mod conversation;
 mod mentions;
 mod painting;
 mod pickers;
+mod pointing;
 mod printing;
 mod screens;
 mod scrolling;
