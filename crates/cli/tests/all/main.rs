@@ -25,4 +25,5 @@ mod sdk;
 mod sign_in;
 mod signals;
 mod threads;
+mod wires;
 mod world;

@@ -47,7 +47,7 @@ impl Dialogue {
             let piece = piece(item, tools);
             match piece {
                 Piece::Nothing => {}
-                Piece::Answered => answered = true,
+                Piece::Answered => answered = open.calls().next().is_some(),
                 Piece::Note(_) | Piece::User(_) => {
                     dialogue.close(&mut open, &mut outputs);
                     answered = false;

@@ -14,3 +14,4 @@ mod socket_paths;
 mod streams;
 mod tls;
 mod websocket;
+mod wires;
