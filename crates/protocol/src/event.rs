@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Approval, ApprovalId, ApprovalPolicy, BackgroundTerminal, CollaborationMode, ContextReport, Decision,
-    ItemId, PlanStep, QuestionAnswer, QuestionForm, QuestionsId, RateLimitSnapshot, SandboxPolicy, ThreadId,
-    TokenUsage, TurnId, TurnItem, UserInput,
+    ErrorInfo, ItemId, PlanStep, QuestionAnswer, QuestionForm, QuestionsId, RateLimitSnapshot, SandboxPolicy,
+    ThreadId, TokenUsage, TurnId, TurnItem, UserInput,
 };
 
 /// Something happened in a thread.
@@ -248,30 +248,11 @@ pub enum AbortReason {
 pub struct TurnError {
     /// One or two sentences.
     pub message: String,
-    /// The class, in the form of `task_complete.error.codex_error_info`.
+    /// The class, in the form of `task_complete.error.codex_error_info`. One of another version counts as
+    /// [`ErrorInfo::Other`].
+    #[serde(deserialize_with = "ErrorInfo::read")]
     pub codex_error_info: ErrorInfo,
     /// The way out, for people; not stored and not part of the message.
     #[serde(skip)]
     pub hint: Option<String>,
-}
-
-/// The class of a turn error (`app-server.md §5.4`, in the rollout's snake case).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorInfo {
-    /// The input does not fit the model.
-    ContextWindowExceeded,
-    /// The plan's or key's budget is used up.
-    UsageLimitExceeded,
-    /// The server is out of capacity.
-    ServerOverloaded,
-    /// The server failed again and again.
-    InternalServerError,
-    /// The credentials were not accepted.
-    Unauthorized,
-    /// The server refused the request.
-    BadRequest,
-    /// Anything else.
-    #[serde(other)]
-    Other,
 }

@@ -1,6 +1,7 @@
 //! The one vocabulary: ids, Responses items, turn items, operations, events, limits. Serde only.
 
 mod approval;
+mod error_info;
 mod event;
 mod file_url;
 mod ids;
@@ -20,7 +21,8 @@ mod usage;
 mod wire_api;
 
 pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
-pub use event::{AbortReason, ErrorInfo, Event, Reconnect, ThreadInfo, TurnError};
+pub use error_info::ErrorInfo;
+pub use event::{AbortReason, Event, Reconnect, ThreadInfo, TurnError};
 pub use ids::{
     ApprovalId, CallId, InvalidId, ItemId, ItemPrefix, QuestionsId, ResponseId, SessionId, ThreadId, TurnId,
     WindowId,

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use codex_protocol::ErrorInfo;
+
 use crate::retry::{delay_in_message, retry_after};
 use crate::{StreamError, UnexpectedStatus, UsageLimit};
 
@@ -115,7 +117,7 @@ impl FailedAnswer<'_> {
             return StreamError::BadRequest { body: body.to_owned() };
         };
         if error.is("cyber_policy") {
-            return StreamError::Refused { message };
+            return StreamError::Refused { message, info: ErrorInfo::CyberPolicy };
         }
         let lower = message.to_ascii_lowercase();
         let about_image = ["invalid_image", "invalid image", "does not represent a valid image"];
@@ -180,9 +182,10 @@ pub(crate) fn classify_failed(response: &str) -> StreamError {
         "insufficient_quota" => StreamError::Quota,
         "usage_not_included" => StreamError::UsageNotIncluded,
         "server_is_overloaded" => StreamError::Overloaded,
-        "invalid_prompt" | "model_not_found" | "cyber_policy" | "bio_policy" => {
-            StreamError::Refused { message }
-        }
+        "invalid_prompt" => StreamError::Refused { message, info: ErrorInfo::InvalidPrompt },
+        "model_not_found" => StreamError::Refused { message, info: ErrorInfo::ModelNotFound },
+        "cyber_policy" => StreamError::Refused { message, info: ErrorInfo::CyberPolicy },
+        "bio_policy" => StreamError::Refused { message, info: ErrorInfo::BioPolicy },
         "rate_limit_exceeded" => {
             StreamError::RateLimited { retry_after: delay_in_message(&message), message }
         }
@@ -199,8 +202,7 @@ pub(crate) fn classify_incomplete(response: &str) -> StreamError {
         .and_then(|details| details.get("reason")?.as_str().map(str::to_owned))
         .unwrap_or_else(|| "unknown".to_owned());
     if reason == "content_filter" {
-        let message = "the response is incomplete, reason: content_filter".to_owned();
-        return StreamError::Disconnected { message, retry_after: None };
+        return StreamError::ContentFilter;
     }
     StreamError::Incomplete { reason }
 }

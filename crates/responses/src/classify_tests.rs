@@ -33,21 +33,21 @@ fn statuses_decide_what_happens_next() {
     };
     let plain = &error("", "nope");
     for status in [402, 403, 404, 408, 409, 413, 422, 425, 451, 501, 502, 503, 504, 520, 529, 302] {
-        check(status, plain, STREAM, ErrorInfo::Other);
+        check(status, plain, STREAM, ErrorInfo::HttpConnectionFailed { http_status_code: Some(status) });
     }
     check(401, plain, STREAM, ErrorInfo::Unauthorized);
     check(500, plain, STREAM, ErrorInfo::InternalServerError);
     check(400, plain, Retry::Final, ErrorInfo::Other);
     check(400, "", Retry::Final, ErrorInfo::Other);
     check(400, &error("context_length_exceeded", "long"), Retry::Final, ErrorInfo::ContextWindowExceeded);
-    check(400, &error("cyber_policy", "no"), Retry::Final, ErrorInfo::Other);
-    check(429, plain, Retry::Final, ErrorInfo::Other);
+    check(400, &error("cyber_policy", "no"), Retry::Final, ErrorInfo::CyberPolicy);
+    check(429, plain, Retry::Final, ErrorInfo::ResponseTooManyFailedAttempts { http_status_code: Some(429) });
     check(429, r#"{"error":{"type":"usage_limit_reached"}}"#, Retry::Final, ErrorInfo::UsageLimitExceeded);
     check(429, r#"{"error":{"type":"usage_not_included"}}"#, Retry::Final, ErrorInfo::UsageLimitExceeded);
     check(429, r#"{"error":{"type":"insufficient_quota"}}"#, Retry::Final, ErrorInfo::UsageLimitExceeded);
     check(429, &error("insufficient_quota", "x"), Retry::Final, ErrorInfo::UsageLimitExceeded);
     check(503, &error("server_is_overloaded", "x"), Retry::Final, ErrorInfo::ServerOverloaded);
-    check(503, &error("slow_down", "x"), STREAM, ErrorInfo::Other);
+    check(503, &error("slow_down", "x"), STREAM, ErrorInfo::RateLimitExceeded);
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub enum StreamError {
     Refused {
         /// The server's words.
         message: String,
+        /// What it refuses.
+        info: ErrorInfo,
     },
     /// An image could not be read by the server.
     #[error("the model server could not use an image in this conversation: {message}")]
@@ -127,6 +129,9 @@ pub enum StreamError {
         /// `max_output_tokens`, or `unknown`.
         reason: String,
     },
+    /// A filter of the server's stopped the answer.
+    #[error("stream disconnected before completion: the response is incomplete, reason: content_filter")]
+    ContentFilter,
     /// A success that is no event stream.
     #[error("{url} answered with {content_type} instead of an event stream")]
     NotAStream {
@@ -210,7 +215,7 @@ impl StreamError {
                 Notice::Shown | Notice::Silent => failure.cause.retry(),
             },
             Self::Network { .. } => Retry::Network,
-            Self::Transport { .. } | Self::Idle { .. } | Self::Routing { .. } => {
+            Self::Transport { .. } | Self::Idle { .. } | Self::Routing { .. } | Self::ContentFilter => {
                 Retry::Stream { after: None }
             }
             Self::Status(status) => Retry::Stream { after: status.retry_after },
@@ -256,6 +261,14 @@ impl StreamError {
             Self::WebSocket(failure) => failure.cause.error_info(),
             Self::Auth(_) => ErrorInfo::Unauthorized,
             Self::Status(status) | Self::Denied(status) if status.status == 401 => ErrorInfo::Unauthorized,
+            Self::Status(status) | Self::Denied(status) => {
+                ErrorInfo::HttpConnectionFailed { http_status_code: Some(status.status) }
+            }
+            Self::TooManyRequests { .. } => {
+                ErrorInfo::ResponseTooManyFailedAttempts { http_status_code: Some(429) }
+            }
+            Self::RateLimited { .. } => ErrorInfo::RateLimitExceeded,
+            Self::Refused { info, .. } => *info,
             Self::ServerFailed { .. } => ErrorInfo::InternalServerError,
             Self::ContextWindow => ErrorInfo::ContextWindowExceeded,
             Self::UsageLimit(_) | Self::UsageNotIncluded | Self::Quota => ErrorInfo::UsageLimitExceeded,
@@ -305,6 +318,14 @@ impl StreamError {
     /// Whether the credential was refused.
     pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Status(status) if status.status == 401)
+    }
+
+    /// Whether a filter of the server's stopped the answer: the model is told before it is asked again.
+    pub fn is_content_filter(&self) -> bool {
+        match self {
+            Self::WebSocket(failure) => failure.cause.is_content_filter(),
+            error => matches!(error, Self::ContentFilter),
+        }
     }
 
     /// Whether the conversation is too long: the one failure a shorter history repairs.

@@ -32,6 +32,11 @@ use crate::turn::input::ToolAnswer;
 const ABORTED_MARKER: &str = "<turn_aborted>\nThe user stopped this turn before it was finished. Commands that ran may have \
      done part of their work; check before repeating them.\n</turn_aborted>";
 
+/// Told to the model after a filter stopped its answer.
+const FILTER_GUIDANCE: &str = "<content_filter_guidance>\nA content filter of the server stopped your last answer. This is no fault of the \
+     connection: the same answer in other words, in pieces, encoded or through a tool would be stopped again. Say in a \
+     sentence or two what you cannot give, offer what you can, and go on with the rest of the work.\n</content_filter_guidance>";
+
 /// Everything one thread owns.
 pub(crate) struct Session {
     pub(crate) thread_id: ThreadId,
@@ -206,6 +211,12 @@ impl Session {
         let added =
             self.history.items().iter().skip(added_since).map(|item| item.json().len()).sum::<usize>();
         counted.saturating_add(u64::try_from(added / limits::BYTES_PER_TOKEN).unwrap_or(u64::MAX))
+    }
+
+    /// Records what the model is told after a filter stopped its answer.
+    pub(crate) fn record_filter_guidance(&mut self, turn_id: TurnId) -> Result<(), RecordError> {
+        let part = ("generic.content_filter_guidance", ContentPart::input_text(FILTER_GUIDANCE));
+        self.record_message(turn_id, Role::Developer, &[part])
     }
 
     /// Records the marker that tells the model its turn was cut short.

@@ -78,6 +78,8 @@ pub(crate) struct StreamFailure {
     pub(crate) retry: RetryClass,
     /// How the person hears of it when it is tried again.
     pub(crate) notice: Notice,
+    /// A filter of the server's stopped the answer: the model is told so before it is asked again.
+    pub(crate) filtered: bool,
 }
 
 /// How a person hears of a stream that is tried again (`responses-wire.md §3.4, §3.6`).
@@ -193,6 +195,8 @@ pub(crate) enum Fact {
     SummaryItem(ResponseItem),
     /// The history is replaced.
     Compaction(Summary, ResponseId),
+    /// What the model is told after a filter stopped its answer.
+    FilterGuidance,
     /// The marker that tells the model its turn was cut short.
     AbortedMarker,
 }

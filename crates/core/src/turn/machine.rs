@@ -430,7 +430,7 @@ impl Turn {
 
     fn retry(&mut self, failure: StreamFailure, ask: Ask) -> Vec<Effect> {
         if failure.notice == Notice::FallBack {
-            return self.fall_back(failure, ask);
+            return self.fall_back(&failure, ask);
         }
         let max = match (ask, self.summariser) {
             (Ask::Summary(_), Summariser::Server) => limits::REMOTE_COMPACTION_RETRIES_MAX,
@@ -454,6 +454,7 @@ impl Turn {
         let timer = TimerId(self.last_timer);
         self.phase = Phase::Waiting(timer, ask);
         let mut effects = vec![Effect::DropStream];
+        effects.extend(guidance(&failure, ask));
         if failure.notice == Notice::Shown {
             effects.push(Effect::Emit(Event::Reconnecting { attempt, reason: failure.cause, delay }));
         }
@@ -462,10 +463,12 @@ impl Turn {
     }
 
     /// The transport is given up, not the turn: the same is asked again over the other one.
-    fn fall_back(&mut self, failure: StreamFailure, ask: Ask) -> Vec<Effect> {
+    fn fall_back(&mut self, failure: &StreamFailure, ask: Ask) -> Vec<Effect> {
         self.retries = 0;
-        let warning = Event::Warning { message: failure.error.message };
-        let mut effects = vec![Effect::DropStream, Effect::Emit(warning)];
+        let warning = Event::Warning { message: failure.error.message.clone() };
+        let mut effects = vec![Effect::DropStream];
+        effects.extend(guidance(failure, ask));
+        effects.push(Effect::Emit(warning));
         effects.extend(match ask {
             Ask::Step => self.sample(),
             Ask::Summary(ask) => self.ask_summary(ask),
@@ -513,6 +516,11 @@ impl Turn {
         self.phase = Phase::Done;
         vec![Effect::DropStream, Effect::Finish(end)]
     }
+}
+
+/// A model that is not told would only try the same again.
+fn guidance(failure: &StreamFailure, ask: Ask) -> Option<Effect> {
+    (failure.filtered && ask == Ask::Step).then_some(Effect::Record(Fact::FilterGuidance))
 }
 
 /// Tokens of an output before the server has counted them.

@@ -80,6 +80,7 @@ fn failure(retry: RetryClass) -> Input {
         cause: "cut".to_owned(),
         retry,
         notice: Notice::Shown,
+        filtered: false,
     })
 }
 
@@ -380,8 +381,13 @@ fn a_summary_that_does_not_fit_is_shortened_at_once() {
     let mut turn = due();
     turn.step(Input::Begin);
     let error = TurnError { codex_error_info: ErrorInfo::ContextWindowExceeded, ..error() };
-    let failure =
-        StreamFailure { error, cause: "long".to_owned(), retry: RetryClass::Final, notice: Notice::Shown };
+    let failure = StreamFailure {
+        error,
+        cause: "long".to_owned(),
+        retry: RetryClass::Final,
+        notice: Notice::Shown,
+        filtered: false,
+    };
     assert_eq!(
         turn.step(Input::StreamFailed(failure)),
         vec![Effect::DropStream, Effect::Sample(Ask::Summary(summary_ask(1)))]
@@ -407,7 +413,13 @@ fn tool_output_counts_towards_the_limit() {
 
 fn noticed(notice: Notice) -> Input {
     let retry = RetryClass::Stream { after: None };
-    Input::StreamFailed(StreamFailure { error: error(), cause: "cut".to_owned(), retry, notice })
+    Input::StreamFailed(StreamFailure {
+        error: error(),
+        cause: "cut".to_owned(),
+        retry,
+        notice,
+        filtered: false,
+    })
 }
 
 #[test]

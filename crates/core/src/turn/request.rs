@@ -82,7 +82,7 @@ fn shortened(history: &[ResponseItem], ask: SummaryAsk) -> Result<&[ResponseItem
 
 fn failed(message: String) -> StreamFailure {
     let error = TurnError { message: message.clone(), codex_error_info: ErrorInfo::Other, hint: None };
-    StreamFailure { error, cause: message, retry: RetryClass::Final, notice: Notice::Shown }
+    StreamFailure { error, cause: message, retry: RetryClass::Final, notice: Notice::Shown, filtered: false }
 }
 
 fn facts(summariser: Summariser, ask: SummaryAsk) -> CompactionFacts {

@@ -391,6 +391,7 @@ impl<'a> Running<'a> {
             Fact::Compaction(summary, response_id) => {
                 compact::record::record(self.session, turn_id, summary, response_id).await
             }
+            Fact::FilterGuidance => self.session.record_filter_guidance(turn_id),
             Fact::AbortedMarker => self.session.record_aborted_marker(turn_id),
         }
     }

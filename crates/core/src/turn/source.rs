@@ -87,6 +87,7 @@ pub(crate) fn failure(error: &StreamError) -> StreamFailure {
         cause: message,
         retry,
         notice,
+        filtered: error.is_content_filter(),
     }
 }
 

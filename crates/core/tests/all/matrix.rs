@@ -107,3 +107,8 @@ async fn chat_completions_survive_every_cut() {
 async fn messages_survive_every_cut() {
     matrix(&["model_providers.sim.wire_api=\"messages\""]).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn responses_over_a_websocket_survive_every_cut() {
+    matrix(&["model_providers.sim.supports_websockets=true"]).await;
+}

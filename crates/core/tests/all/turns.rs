@@ -143,3 +143,22 @@ async fn a_file_change_is_shown_and_stored() {
     assert_eq!(shown, 1);
     assert!(kinds(&bench.lines()).contains(&"FileChange".to_owned()));
 }
+
+// covers: responses-wire 33
+#[tokio::test]
+async fn a_filtered_answer_is_asked_for_again_with_a_word_to_the_model() {
+    let filtered = Reply::sse().created().incomplete("content_filter");
+    let bench = Bench::new([filtered, Reply::say("I cannot."), Reply::say("Next.")]).await;
+    let mut thread = bench.open(ThreadOrigin::New);
+    let events = turn(&mut thread, "go").await;
+    turn(&mut thread, "on").await;
+    thread.close().await;
+    bench.server.verify().unwrap();
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::Reconnecting { .. })).count(), 1);
+    let told = |request: usize| -> usize {
+        let request = bench.server.request(request).unwrap();
+        let texts = request.input_texts("developer").into_iter();
+        texts.filter(|text| text.starts_with("<content_filter_guidance>")).count()
+    };
+    assert_eq!([told(0), told(1), told(2)], [0, 1, 1], "it becomes part of the history");
+}

@@ -3,6 +3,7 @@
 
 use std::time::SystemTime;
 
+use codex_protocol::ErrorInfo;
 use serde_json::Value;
 
 use crate::StreamError;
@@ -122,7 +123,7 @@ pub(crate) fn classify_said(said: Said) -> StreamError {
     }
     let refused = ["invalid_request", "authentication", "permission", "not_found", "request_too_large"];
     if refused.iter().any(|kind| said.is(kind)) || matches!(said.status, Some(400..=499)) {
-        return StreamError::Refused { message };
+        return StreamError::Refused { message, info: ErrorInfo::BadRequest };
     }
     StreamError::Disconnected { message, retry_after: None }
 }

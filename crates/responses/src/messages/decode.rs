@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use codex_protocol::{ItemId, ItemKind, ItemPrefix, ResponseId, ResponseItem, Role};
+use codex_protocol::{ErrorInfo, ItemId, ItemKind, ItemPrefix, ResponseId, ResponseItem, Role};
 
 use super::event::{BlockDelta, BlockStart, Counts, Event, Start};
 use crate::dialogue::{
@@ -150,7 +150,8 @@ impl MessagesDecoder {
             "max_tokens" => Some(StreamError::Incomplete { reason: "max_output_tokens".to_owned() }),
             "model_context_window_exceeded" => Some(StreamError::ContextWindow),
             "refusal" => {
-                Some(StreamError::Refused { message: "the model declined to answer this".to_owned() })
+                let message = "the model declined to answer this".to_owned();
+                Some(StreamError::Refused { message, info: ErrorInfo::InvalidPrompt })
             }
             _ => None,
         };
