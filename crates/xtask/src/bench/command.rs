@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::case::{CASES, Case};
+use super::screen::{self, ScreenFigures};
 use super::side::{Side, Whose};
 use super::table::{self, Figures, Summary};
 use super::thread_file::{self, ThreadSpec};
@@ -71,10 +72,38 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(binary) => figures(args, &Side { whose: Whose::Official, binary: binary.canonicalize()? })?,
         None => Figures::default(),
     };
+    let screens = match is_screen_wanted(args) {
+        true => Some(screens(args)?),
+        false => None,
+    };
     let mut out = std::io::stdout().lock();
+    if let Some((ours, official)) = &screens {
+        writeln!(out, "{}", screen::table(ours, official.as_ref()))?;
+    }
+    if ours.cases.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
     writeln!(out, "{}", table::promised(&ours, &official))?;
     write!(out, "{}", table::all(&[("ours", &ours), ("official", &official)]))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The terminal UI is a case of its own: `--only tui`.
+fn is_screen_wanted(args: &Args) -> bool {
+    args.only.as_ref().is_none_or(|only| "tui".contains(only.as_str()))
+}
+
+fn screens(args: &Args) -> anyhow::Result<(ScreenFigures, Option<ScreenFigures>)> {
+    // The scripted server works on other threads than the one that watches the screen.
+    let runtime = tokio::runtime::Runtime::new()?;
+    let measure = |whose, binary: &PathBuf| -> anyhow::Result<ScreenFigures> {
+        writeln!(std::io::stderr(), "{whose:?}: terminal UI")?;
+        let side = Side { whose, binary: binary.canonicalize()? };
+        runtime.block_on(screen::measure(&side, &args.scratch))
+    };
+    let ours = measure(Whose::Ours, &args.ours)?;
+    let official = args.official.as_ref().map(|binary| measure(Whose::Official, binary)).transpose()?;
+    Ok((ours, official))
 }
 
 fn figures(args: &Args, side: &Side) -> anyhow::Result<Figures> {

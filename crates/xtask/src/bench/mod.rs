@@ -3,6 +3,7 @@
 mod case;
 mod command;
 mod measure;
+mod screen;
 mod side;
 mod table;
 mod thread_file;

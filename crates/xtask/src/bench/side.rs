@@ -86,10 +86,18 @@ impl Side {
         Ok(runs)
     }
 
+    /// Flags before the command, so that only the work is compared.
+    pub(crate) fn flags(&self) -> &'static [&'static str] {
+        match self.whose {
+            Whose::Ours => &[],
+            Whose::Official => &OFFICIAL_FLAGS,
+        }
+    }
+
     fn program(&self, case: Case, thread: Option<&str>) -> Vec<OsString> {
         let mut words = vec![self.binary.clone().into_os_string()];
-        if self.whose == Whose::Official && case != Case::Version {
-            words.extend(OFFICIAL_FLAGS.map(OsString::from));
+        if case != Case::Version {
+            words.extend(self.flags().iter().map(OsString::from));
         }
         words.extend(case.arguments(thread).into_iter().map(OsString::from));
         words
@@ -104,12 +112,12 @@ impl Side {
 }
 
 /// A fresh home and a fresh git repository.
-struct Place {
+pub(crate) struct Place {
     dir: TempDir,
 }
 
 impl Place {
-    fn new(scratch: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn new(scratch: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(scratch)?;
         let dir = tempfile::Builder::new().prefix("bench-").tempdir_in(scratch.canonicalize()?)?;
         let place = Self { dir };
@@ -135,7 +143,8 @@ impl Place {
         self.dir.path().join("home")
     }
 
-    fn repo(&self) -> PathBuf {
+    /// The working folder.
+    pub(crate) fn repo(&self) -> PathBuf {
         self.dir.path().join("repo")
     }
 
@@ -146,15 +155,18 @@ impl Place {
         Ok(())
     }
 
-    fn write_config(&self, url: &str) -> anyhow::Result<()> {
+    /// The configuration of a person who trusts the repository.
+    pub(crate) fn write_config(&self, url: &str) -> anyhow::Result<()> {
         let text = format!(
             "model = \"{MODEL}\"\nmodel_provider = \"{PROVIDER}\"\n\n[model_providers.{PROVIDER}]\n\
-             name = \"{PROVIDER}\"\nbase_url = \"{url}\"\nenv_key = \"{KEY_VARIABLE}\"\n"
+             name = \"{PROVIDER}\"\nbase_url = \"{url}\"\nenv_key = \"{KEY_VARIABLE}\"\n\n[projects.{:?}]\ntrust_level = \"trusted\"\n",
+            self.repo().display().to_string()
         );
         Ok(fs::write(self.home().join("config.toml"), text)?)
     }
 
-    fn write_thread(&self, megabytes: u64) -> anyhow::Result<thread_file::SavedThread> {
+    /// A saved thread of at least this size.
+    pub(crate) fn write_thread(&self, megabytes: u64) -> anyhow::Result<thread_file::SavedThread> {
         let thread = thread_file::write(&ThreadSpec {
             home: &self.home(),
             cwd: &self.repo(),
@@ -180,6 +192,17 @@ impl Place {
 
     fn measure(&self, program: &[OsString]) -> anyhow::Result<Used> {
         let log = self.dir.path().join("log.txt");
+        let used = measured(program, &self.repo(), &self.environment(), &log)?;
+        if used.exit_code != 0 {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            let tail: String = said.chars().rev().take(1500).collect::<Vec<_>>().into_iter().rev().collect();
+            anyhow::bail!("exit code {}, it said:\n{tail}", used.exit_code);
+        }
+        Ok(used)
+    }
+
+    /// The whole environment of a run.
+    pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
         let mut environment: Vec<(OsString, OsString)> = vec![
             ("HOME".into(), self.dir.path().into()),
             ("CODEX_HOME".into(), self.home().into()),
@@ -187,12 +210,6 @@ impl Place {
             ("LANG".into(), "C.UTF-8".into()),
         ];
         environment.extend(std::env::var_os("PATH").map(|path| ("PATH".into(), path)));
-        let used = measured(program, &self.repo(), &environment, &log)?;
-        if used.exit_code != 0 {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            let tail: String = said.chars().rev().take(1500).collect::<Vec<_>>().into_iter().rev().collect();
-            anyhow::bail!("exit code {}, it said:\n{tail}", used.exit_code);
-        }
-        Ok(used)
+        environment
     }
 }

@@ -1,0 +1,8 @@
+//! The rows of the terminal UI: both binaries on a pseudo terminal, seen through a terminal emulator.
+
+mod case;
+mod rig;
+mod table;
+
+pub(super) use case::{ScreenFigures, measure};
+pub(super) use table::table;
