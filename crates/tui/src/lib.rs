@@ -18,5 +18,5 @@ mod transcript;
 #[cfg(test)]
 mod ui_tests;
 
-pub use app::{TuiRun, run};
-pub use state::{Mode, Opening};
+pub use app::{Door, DoorKeeper, FirstRun, Next, TuiEnd, TuiRun, run};
+pub use state::{DoorAnswer, DoorAsk, Mode, Opening, TypedKey};

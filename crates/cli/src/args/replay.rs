@@ -41,6 +41,9 @@ pub(crate) struct ReplayArgs {
 /// How the demo is shown.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DemoArgs {
+    /// In the terminal UI: the messages are prepared, you press Enter
+    #[arg(long)]
+    pub(crate) tui: bool,
     /// Colours of the text
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

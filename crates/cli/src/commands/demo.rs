@@ -20,7 +20,7 @@ use crate::process::Process;
 use crate::runtime::block_on;
 
 /// Written by `cargo run -p codex-xtask -- demo-cassette`.
-const CASSETTE: &[u8] = include_bytes!("../../assets/demo.cassette.jsonl");
+pub(super) const CASSETTE: &[u8] = include_bytes!("../../assets/demo.cassette.jsonl");
 
 /// Plays the tour. Fails unless everything it shows is true.
 pub(crate) fn run(args: &DemoArgs, process: &Process) -> Result<ExitCode, CliError> {
@@ -98,7 +98,7 @@ async fn play(screen: Screen, project: &DemoProject, process: &Process) -> Resul
 
 /// The environment without what could make the recorded commands print something else: the repository of a git hook
 /// that runs the demo, and a shell with start-up files.
-fn environment(process: &Process) -> Vec<(OsString, OsString)> {
+pub(super) fn environment(process: &Process) -> Vec<(OsString, OsString)> {
     let varies =
         |name: &OsStr| name.as_encoded_bytes().starts_with(b"GIT_") || name == "BASH_ENV" || name == "SHELL";
     let kept = process.env.iter().filter(|(name, _)| !varies(name)).cloned();
@@ -191,7 +191,7 @@ fn tell_places(screen: Screen, project: &DemoProject, tour: &Tour) -> Result<(),
     Ok(())
 }
 
-fn tell_way_out(screen: Screen, support: Support) -> Result<(), ReplayError> {
+pub(super) fn tell_way_out(screen: Screen, support: Support) -> Result<(), ReplayError> {
     let heading = "This system cannot enforce the sandbox, so every command of the agent would be refused.";
     screen.line(&format!("\n{}", screen.paint(Look::Bad, heading)))?;
     for reason in [support.filter_missing, support.namespaces_missing].into_iter().flatten() {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
-use crate::commands::{completion, debug, demo, exec, execpolicy, features, login, replay, tui};
+use crate::commands::{completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, tui};
 use crate::error::CliError;
 use crate::process::Process;
 
@@ -13,6 +13,7 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
     match cli.command {
         Some(Command::Exec(args)) => exec::run(*args, root, process),
         Some(Command::Replay(args)) => replay::run(&args, &root, process),
+        Some(Command::Demo(args)) if args.tui => demo_tui::run(process),
         Some(Command::Demo(args)) => demo::run(&args, process),
         Some(Command::Login(args)) => login::run(args, root, process),
         Some(Command::Logout(args)) => login::log_out(args, root, process),

@@ -21,7 +21,7 @@ use crate::runtime::block_on;
 use crate::settings::Flags;
 
 /// Who signs in, as the server lists it.
-const ORIGINATOR: &str = "codex_cli_rs";
+pub(super) const ORIGINATOR: &str = "codex_cli_rs";
 /// How long a server may take to judge a key.
 const CHECK_LIMIT: Duration = Duration::from_secs(20);
 
@@ -118,7 +118,8 @@ fn status(config: &Config, process: &Process, check: bool) -> Result<ExitCode, C
     if check { block_on(Box::pin(ask_server(config, process, login))) } else { Ok(ExitCode::SUCCESS) }
 }
 
-fn signed_in(tokens: &ChatGptTokens) -> String {
+/// Who is signed in, as one line.
+pub(super) fn signed_in(tokens: &ChatGptTokens) -> String {
     let who = tokens.email().unwrap_or_else(|| "an account without an address".to_owned());
     let plan = tokens.plan().map(|plan| format!(", plan {plan}")).unwrap_or_default();
     // Both are the server's words.

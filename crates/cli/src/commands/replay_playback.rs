@@ -99,12 +99,40 @@ impl Playback {
     /// Plays the next turn and shows it on `streams`.
     pub(crate) async fn play_next(&mut self, streams: Streams) -> Result<ExecOutcome, ReplayError> {
         let position = self.threads.len();
+        let (turn, flags, start, warnings) = self.prepare(position)?;
+        let run = ExecRun {
+            start,
+            on_missing: OnMissing::Fail,
+            prompt: Some(turn.record.prompt),
+            images: flags.images,
+            output_schema: flags.output_schema,
+            last_message_file: None,
+            format: self.options.format,
+            color: self.options.color,
+            warnings,
+            before_turn: None,
+        };
+        let outcome = codex_exec::run(run, streams, Interrupts::Process).await;
+        self.threads.push(outcome.thread_id);
+        Ok(outcome)
+    }
+
+    /// What the UI needs for the first recorded turn.
+    pub(crate) fn first_start(&self) -> Result<(StartThread, Vec<String>), ReplayError> {
+        let (_, _, start, warnings) = self.prepare(0)?;
+        Ok((start, warnings))
+    }
+
+    fn prepare(
+        &self,
+        position: usize,
+    ) -> Result<(PlannedTurn, RecordedFlags, StartThread, Vec<String>), ReplayError> {
         let no_such_turn = ReplayError::NoSuchTurn { turn: position + 1 };
         let turn = self.turns.get(position).ok_or(no_such_turn)?.clone();
         let flags = RecordedFlags::read(&turn)?;
         let (overrides, ignored) = shaping(&flags.config.overrides);
         let loaded = self.config(&turn, &flags, overrides)?;
-        let warnings = ignored.into_iter().chain(loaded.warnings.iter().map(ToString::to_string));
+        let warnings = ignored.into_iter().chain(loaded.warnings.iter().map(ToString::to_string)).collect();
         let start = StartThread {
             config: Arc::new(loaded.config),
             origin: self.origin(&turn)?,
@@ -121,21 +149,7 @@ impl Playback {
             tape: None,
             deltas: Deltas::Unwanted,
         };
-        let run = ExecRun {
-            start,
-            on_missing: OnMissing::Fail,
-            prompt: Some(turn.record.prompt),
-            images: flags.images,
-            output_schema: flags.output_schema,
-            last_message_file: None,
-            format: self.options.format,
-            color: self.options.color,
-            warnings: warnings.collect(),
-            before_turn: None,
-        };
-        let outcome = codex_exec::run(run, streams, Interrupts::Process).await;
-        self.threads.push(outcome.thread_id);
-        Ok(outcome)
+        Ok((turn, flags, start, warnings))
     }
 
     /// Stops the recorded model and tells how the requests compared.

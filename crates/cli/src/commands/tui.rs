@@ -7,10 +7,12 @@ use codex_config::{AlternateScreen, Config, TrustLevel};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_protocol::{ApprovalPolicy, SandboxMode};
 use codex_rollout::ThreadRef;
-use codex_tui::{Mode, Opening, TuiRun};
+use codex_tui::{Mode, Next, Opening, TuiRun};
 
 use crate::args::{RootArgs, TuiArgs, TuiForkArgs, TuiResumeArgs};
+use crate::commands::demo_tui;
 use crate::commands::exec::make_local_service_ready;
+use crate::commands::first_run::first_run;
 use crate::error::CliError;
 use crate::process::Process;
 use crate::runtime::block_on;
@@ -95,13 +97,33 @@ fn session(
         tape: None,
         deltas: Deltas::Wanted,
     };
-    let run = TuiRun { start, initial_prompt: args.prompt, mode, warnings: settings.warnings, opening };
-    let code = block_on(Box::pin(codex_tui::run(run)))?;
-    Ok(ExitCode::from(code))
+    let (first_run, keeper) = first_run(&start.config, &flags, process).unzip();
+    let run = TuiRun {
+        start,
+        initial_prompt: args.prompt,
+        mode,
+        warnings: settings.warnings,
+        opening,
+        first_run,
+        suggestions: Vec::new(),
+    };
+    let end = block_on(Box::pin(async {
+        let keeping = keeper.map(|keeper| tokio::spawn(keeper.keep()));
+        let end = codex_tui::run(run).await;
+        // A sign-in that goes on has nobody to tell.
+        if let Some(keeping) = keeping {
+            keeping.abort();
+        }
+        end
+    }))?;
+    match end.next {
+        Next::Nothing => Ok(ExitCode::from(end.code)),
+        Next::Demo => demo_tui::run(process),
+    }
 }
 
 /// Where nothing was chosen, a trusted project may be written in; anything else is only read.
-fn with_default_sandbox(config: Arc<Config>) -> Arc<Config> {
+pub(super) fn with_default_sandbox(config: Arc<Config>) -> Arc<Config> {
     if config.sandbox_mode.is_some() || config.project.trust != Some(TrustLevel::Trusted) {
         return config;
     }

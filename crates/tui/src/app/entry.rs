@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::errands::{self, Errands};
 use super::event_loop::{Loop, Ways};
 use super::files::Files;
+use super::first_run::FirstRun;
 use super::library::{self, Folders};
 use super::link;
 use super::output::Output;
@@ -38,11 +39,36 @@ pub struct TuiRun {
     pub warnings: Vec<String>,
     /// What is opened first.
     pub opening: Opening,
+    /// What is settled before that.
+    pub first_run: Option<FirstRun>,
+    /// Put into the empty composer one after the other, while nothing runs.
+    pub suggestions: Vec<String>,
 }
 
-/// Runs the UI until the person leaves; inside a tokio runtime. Returns the exit code: 0 when the person left, 1
-/// when the UI could not start or was ended from outside. Prints its own errors.
-pub async fn run(run: TuiRun) -> u8 {
+/// How the UI ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TuiEnd {
+    /// 0 when the person left, 1 when the UI could not start or was ended from outside.
+    pub code: u8,
+    /// What the person wants next.
+    pub next: Next,
+}
+
+/// What follows the UI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The shell.
+    Nothing,
+    /// The recorded tour.
+    Demo,
+}
+
+impl TuiEnd {
+    const FAILED: Self = Self { code: 1, next: Next::Nothing };
+}
+
+/// Runs the UI until the person leaves; inside a tokio runtime. Prints its own errors.
+pub async fn run(run: TuiRun) -> TuiEnd {
     let colours = match var(&run.start, "NO_COLOR") {
         Some(value) if !value.is_empty() => Colours::Off,
         _ => Colours::On,
@@ -50,7 +76,7 @@ pub async fn run(run: TuiRun) -> u8 {
     if let Err(refusal) = check_terminal(&run.start) {
         // Nothing can be done about a standard error that is gone.
         let _ = writeln!(io::stderr(), "{refusal}");
-        return 1;
+        return TuiEnd::FAILED;
     }
     match session(run, colours).await {
         Ok((leave, parting, error)) => {
@@ -59,13 +85,14 @@ pub async fn run(run: TuiRun) -> u8 {
                 let _ = writeln!(io::stderr(), "{error}");
             }
             match leave {
-                Leave::Wanted => 0,
-                Leave::Forced => 1,
+                Leave::Wanted => TuiEnd { code: 0, next: Next::Nothing },
+                Leave::ForDemo => TuiEnd { code: 0, next: Next::Demo },
+                Leave::Forced => TuiEnd::FAILED,
             }
         }
         Err(error) => {
             let _ = writeln!(io::stderr(), "the terminal cannot be used: {error}");
-            1
+            TuiEnd::FAILED
         }
     }
 }
@@ -112,6 +139,10 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         TerminalAnswer::unasked()
     };
     writer.write(entering);
+    let (wanted, door) = match run.first_run {
+        Some(FirstRun { login, trust, door }) => ((login, trust), Some(door)),
+        None => ((false, None), None),
+    };
     let mut state = State::new(Setup {
         mode: run.mode,
         width: width.max(1),
@@ -123,6 +154,8 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         initial_prompt: run.initial_prompt,
         warnings: run.warnings,
         opening: run.opening,
+        first_run: wanted,
+        suggestions: run.suggestions,
     });
     state.around.background = var(&run.start, "COLORFGBG").as_deref().and_then(shade_of_variable);
     let folders = Folders {
@@ -155,6 +188,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
             asks: asks_in,
             jobs: jobs_in,
             answers: answers_out,
+            door,
         },
         profile,
         begun: Instant::now(),
@@ -174,8 +208,8 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     drop(session);
     drop(writer);
     // The tasks end when no one speaks to them; the thread's commands are killed and its file is closed.
-    let Ways { link: link_in, asks: asks_in, jobs: jobs_in, input, mut thread, answers, .. } = ways;
-    drop((link_in, asks_in, jobs_in, input, answers));
+    let Ways { link: link_in, asks: asks_in, jobs: jobs_in, input, mut thread, answers, door, .. } = ways;
+    drop((link_in, asks_in, jobs_in, input, answers, door));
     while thread.recv().await.is_some() {}
     files.close().await;
     for task in [link, library, errands] {
@@ -183,7 +217,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
             tracing::error!(%error, "a task of the UI failed");
         }
     }
-    if leave == Leave::Wanted {
+    if leave != Leave::Forced {
         written?;
     }
     let rows = usize::from(state.height).saturating_sub(PARTING_ROWS).max(1);

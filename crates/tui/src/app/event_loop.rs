@@ -13,12 +13,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep_until};
 
 use super::files::Files;
+use super::first_run::Door;
 use super::library::{Answer, Ask};
 use super::link::{LinkCmd, Numbered};
 use super::output::Output;
 use super::terminal_answer::{Caught, TerminalAnswer};
 use crate::composer::pasted_path;
-use crate::state::{Cmd, Job, Leave, Msg, State, ThreadMsg, update};
+use crate::state::{Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, update};
 use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
 /// Between a frame and the next that a key asked for.
@@ -40,6 +41,8 @@ pub(super) struct Ways {
     pub(super) asks: mpsc::Sender<Ask>,
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) answers: mpsc::Receiver<Answer>,
+    /// Of a first run.
+    pub(super) door: Option<Door>,
 }
 
 /// The loop's own things.
@@ -71,6 +74,7 @@ enum Woken {
     Thread(Option<Numbered>),
     Answer(Option<Answer>),
     Files(Found),
+    Door(Option<DoorAnswer>),
     Wrote(std::io::Result<()>),
     Signal,
     Time,
@@ -80,11 +84,12 @@ impl Loop {
     /// Runs until someone leaves.
     pub(super) async fn run(&mut self) -> Leave {
         self.draw();
-        let first = match self.state.picks_first {
-            true => Cmd::ListSaved { all_folders: false },
-            false => Cmd::OpenFirst,
+        let first = match self.state.welcome {
+            // It opens the conversation when it is done.
+            Some(_) => Vec::new(),
+            None => self.state.first_cmds(),
         };
-        if let Some(leave) = self.perform(vec![first]).await {
+        if let Some(leave) = self.perform(first).await {
             return leave;
         }
         loop {
@@ -106,6 +111,13 @@ impl Loop {
                 None => pending().await,
             }
         };
+        let door = &mut self.ways.door;
+        let at_door = async {
+            match door {
+                Some(door) => door.answers.recv().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             biased;
             () = self.ways.signals.next() => Woken::Signal,
@@ -115,6 +127,7 @@ impl Loop {
             msg = self.ways.thread.recv() => Woken::Thread(msg),
             answer = self.ways.answers.recv() => Woken::Answer(answer),
             found = self.files.next() => Woken::Files(found),
+            answer = at_door => Woken::Door(answer),
         }
     }
 
@@ -158,6 +171,11 @@ impl Loop {
             Woken::Files(found) => {
                 self.next_frame = self.next_frame.min(self.last_frame + KEY_FRAME);
                 self.update(Msg::Files(found)).await
+            }
+            Woken::Door(Some(answer)) => self.update(Msg::Door(answer)).await,
+            Woken::Door(None) => {
+                self.ways.door = None;
+                None
             }
         }
     }
@@ -203,6 +221,8 @@ impl Loop {
                 Cmd::Job(job) => self.send_out(job),
                 Cmd::Repaint => self.output.forget(),
                 Cmd::Suspend => self.suspend().await,
+                Cmd::Door(ask) => self.ask_at_door(ask),
+                Cmd::UseConfig(config) => self.tell_link(LinkCmd::Config(config)).await,
                 Cmd::Leave(leave) => return Some(leave),
             }
         }
@@ -212,6 +232,13 @@ impl Loop {
     async fn open(&mut self, origin: ThreadOrigin) {
         self.number += 1;
         self.tell_link(LinkCmd::Open { number: self.number, origin }).await;
+    }
+
+    fn ask_at_door(&mut self, ask: DoorAsk) {
+        let Some(door) = &self.ways.door else { return };
+        if let Err(error) = door.asks.try_send(ask) {
+            tracing::warn!(%error, "nobody opens");
+        }
     }
 
     /// A link that is gone has said so through its messages.

@@ -2,6 +2,9 @@
 //! Invariant: messages carry the number of the opening they belong to, so that those of a thread that was left are
 //! not taken for the next one's.
 
+use std::sync::Arc;
+
+use codex_config::Config;
 use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, prepare_models, start_thread};
 use codex_protocol::Op;
 use tokio::sync::mpsc;
@@ -11,15 +14,24 @@ use crate::state::ThreadMsg;
 /// What the task is told.
 #[derive(Debug)]
 pub(super) enum LinkCmd {
-    Open { number: u64, origin: ThreadOrigin },
+    Open {
+        number: u64,
+        origin: ThreadOrigin,
+    },
     Submit(Op),
+    /// Threads that are opened from now on have this configuration.
+    Config(Arc<Config>),
 }
 
 /// A message and the opening it belongs to.
 pub(super) type Numbered = (u64, ThreadMsg);
 
 /// Runs until the commands end; then the thread is closed.
-pub(super) async fn run(start: StartThread, mut cmds: mpsc::Receiver<LinkCmd>, msgs: mpsc::Sender<Numbered>) {
+pub(super) async fn run(
+    mut start: StartThread,
+    mut cmds: mpsc::Receiver<LinkCmd>,
+    msgs: mpsc::Sender<Numbered>,
+) {
     let mut open: Option<ThreadHandle> = None;
     let mut number = 0;
     loop {
@@ -68,6 +80,7 @@ pub(super) async fn run(start: StartThread, mut cmds: mpsc::Receiver<LinkCmd>, m
                     tracing::debug!("an operation came after the thread's end");
                 }
             }
+            Some(LinkCmd::Config(config)) => start.config = config,
             None => break,
         }
     }

@@ -5,12 +5,14 @@ mod errands;
 mod event_loop;
 mod export;
 mod files;
+mod first_run;
 mod library;
 mod link;
 mod output;
 mod parting;
 mod terminal_answer;
 
-pub use entry::{TuiRun, run};
+pub use entry::{Next, TuiEnd, TuiRun, run};
+pub use first_run::{Door, DoorKeeper, FirstRun};
 #[cfg(test)]
 pub(crate) use output::Output;

@@ -11,6 +11,7 @@ use super::pending::{status_row, waiting};
 use super::popup::popup_rows;
 use super::prompt::{desired_height, prompt};
 use super::title::title;
+use super::welcome::welcome;
 use crate::cells::{Cell, Detail, View};
 use crate::look::Look;
 use crate::state::{Overlay, Place, State};
@@ -48,6 +49,9 @@ impl Parts {
 
 /// The bottom part in at most `max` rows.
 pub(super) fn bottom(state: &State, max: u16) -> Bottom {
+    if let Some(step) = &state.welcome {
+        return Bottom { lines: welcome(step, state, usize::from(max.max(1))), cursor: None };
+    }
     if let Some(Overlay::Card { card, scroll }) = state.overlays.last() {
         let view = View { width: state.width, detail: Detail::Full };
         let lines = Cell::Card(card.clone()).lines(view);

@@ -12,6 +12,7 @@ mod popup;
 mod prompt;
 mod screen;
 mod title;
+mod welcome;
 
 pub(crate) use frame::Frame;
 pub(crate) use screen::{draw, inline_height, is_on_pill, transcript_height};

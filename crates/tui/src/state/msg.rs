@@ -1,15 +1,17 @@
 //! What can happen to the UI, and what it can ask for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use codex_config::SettingValue;
+use codex_config::{Config, SettingValue};
 use codex_core::{SavedThread, ThreadOrigin};
 use codex_file_search::Found;
 use codex_protocol::{Event, Op, ThreadId, TurnItem};
 use codex_skills::Skill;
 use crossterm::event::KeyEvent;
 
+use super::door::{DoorAnswer, DoorAsk};
 use crate::theme::Shade;
 
 /// One happening.
@@ -41,6 +43,8 @@ pub(crate) enum Msg {
     /// What the terminal says of its background.
     Background(Option<Shade>),
     Thread(ThreadMsg),
+    /// What came of a wish at the door of a first run.
+    Door(DoorAnswer),
     /// Saved threads for the picker.
     Saved(Result<Vec<SavedThread>, String>),
     /// A job is done.
@@ -103,6 +107,10 @@ pub(crate) enum Cmd {
     /// Clears the screen and draws it anew.
     Repaint,
     Suspend,
+    /// A wish at the door of a first run.
+    Door(DoorAsk),
+    /// Threads that are opened from now on have this configuration.
+    UseConfig(Arc<Config>),
     Leave(Leave),
 }
 
@@ -134,6 +142,8 @@ pub(crate) enum Done {
 pub(crate) enum Leave {
     /// The person wants to.
     Wanted,
+    /// The person wants to see the demo next.
+    ForDemo,
     /// The thread could not be opened, or a signal asked.
     Forced,
 }

@@ -116,6 +116,9 @@ fn opened(state: &mut State, info: Box<ThreadInfo>) -> Vec<Cmd> {
     state.thread = ThreadState::Open(info);
     if state.history == History::Complete {
         cmds.extend(begin_next(state));
+        if cmds.is_empty() {
+            state.suggest();
+        }
     }
     cmds
 }
@@ -388,6 +391,7 @@ fn turn_completed(state: &mut State) -> Vec<Cmd> {
     }
     let mut cmds = begin_next(state);
     if cmds.is_empty() {
+        state.suggest();
         let said = state.last_reply.as_deref().and_then(|reply| reply.lines().find(|line| !line.is_empty()));
         cmds = notify::tell(state, Happening::TurnEnded, said.unwrap_or("The turn is done"));
     }

@@ -11,11 +11,13 @@ use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 use super::around::Around;
 use super::asking::Asking;
 use super::mention::Mention;
+use super::msg::Cmd;
 use super::notify;
 use super::overlay::Overlay;
 use super::picker::Picker;
 use super::pointing::Pointing;
 use super::turn::Turn;
+use super::welcome::Welcome;
 use crate::cells::{Cell, Detail, Notice, View};
 use crate::composer::{Composer, Outcome, Submission};
 use crate::keymap::{Key, Keys};
@@ -58,6 +60,10 @@ pub(crate) struct Setup {
     pub(crate) settings: TuiSettings,
     pub(crate) warnings: Vec<String>,
     pub(crate) opening: Opening,
+    /// Whether a login is missing, and the folder whose trust is open.
+    pub(crate) first_run: (bool, Option<PathBuf>),
+    /// Put into the empty composer one after the other, while nothing runs.
+    pub(crate) suggestions: Vec<String>,
 }
 
 /// Makes a change to the keys, or says what is wrong with it.
@@ -144,6 +150,10 @@ pub(crate) struct State {
     pub(crate) picks_first: bool,
     /// No thread was open yet in this run.
     pub(crate) is_first_open: bool,
+    /// What a first run still has to settle.
+    pub(crate) welcome: Option<Welcome>,
+    /// Put into the empty composer one after the other, while nothing runs.
+    pub(crate) suggestions: VecDeque<String>,
     /// Turns that were begun in this run.
     pub(crate) turns: usize,
     pub(crate) last_reply: Option<String>,
@@ -200,6 +210,8 @@ impl State {
             remark: None,
             picks_first: setup.opening == Opening::Picker,
             is_first_open: true,
+            welcome: Welcome::new(setup.first_run.0, setup.first_run.1),
+            suggestions: setup.suggestions.into(),
             turns: 0,
             last_reply: None,
             local_ids: 0,
@@ -225,6 +237,23 @@ impl State {
             }
         }
         state
+    }
+
+    /// What opens the first thread, or the list of them.
+    pub(crate) fn first_cmds(&self) -> Vec<Cmd> {
+        match self.picks_first {
+            true => vec![Cmd::ListSaved { all_folders: false }],
+            false => vec![Cmd::OpenFirst],
+        }
+    }
+
+    /// The next prepared text goes into an empty composer.
+    pub(crate) fn suggest(&mut self) {
+        if self.composer.is_empty()
+            && let Some(text) = self.suggestions.pop_front()
+        {
+            self.composer.set_text(&text);
+        }
     }
 
     /// An empty conversation under its header.

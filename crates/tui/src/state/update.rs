@@ -13,7 +13,7 @@ use super::slash::SlashCommand;
 use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
-use super::{asking, choosing, find, jobs, layers, mention, page, pointing, project};
+use super::{asking, choosing, find, jobs, layers, mention, page, pointing, project, welcome};
 use crate::cells::Notice;
 use crate::composer::Outcome;
 use crate::draw::transcript_height;
@@ -42,7 +42,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         Msg::Files(found) => mention::found(state, found),
         Msg::Skills(skills) => mention::listed(state, skills),
         Msg::Image(path) => {
-            if state.overlays.is_empty() {
+            if state.overlays.is_empty() && state.welcome.is_none() {
                 state.composer.attach_image(path);
             }
         }
@@ -52,6 +52,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         Msg::Background(shade) => state.around.background = shade.or(state.around.background),
         Msg::Focus(focused) => state.focused = focused,
         Msg::Thread(msg) => return thread(state, msg),
+        Msg::Door(answer) => return welcome::answered(state, answer),
         Msg::Saved(rows) => {
             if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
                 picker.rows = rows.map_or_else(Rows::Failed, Rows::Ready);
@@ -108,6 +109,9 @@ fn thread(state: &mut State, msg: ThreadMsg) -> Vec<Cmd> {
 
 fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
     let Some(key) = Key::from_event(event) else { return Vec::new() };
+    if state.welcome.is_some() {
+        return welcome::key(state, key);
+    }
     let armed = std::mem::take(&mut state.armed);
     let on_top = matches!(state.overlays.last(), None | Some(Overlay::Pager(_)));
     if state.pointing.is_some() && on_top && state.asking.is_empty() {
@@ -411,6 +415,10 @@ pub(super) fn load_near_top(state: &mut State) -> Vec<Cmd> {
 }
 
 fn paste(state: &mut State, text: &str) -> Vec<Cmd> {
+    if let Some(welcome) = &mut state.welcome {
+        welcome::paste(welcome, text);
+        return Vec::new();
+    }
     if let Some(Pointing::Find(_)) = state.pointing {
         return find::paste(state, text);
     }

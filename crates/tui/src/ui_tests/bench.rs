@@ -124,6 +124,8 @@ impl Bench {
             settings,
             warnings: Vec::new(),
             opening: Opening::Thread,
+            first_run: (false, None),
+            suggestions: Vec::new(),
         };
         let mut bench = Self { state: State::new(setup), cmds: Vec::new() };
         bench.tell(Msg::WallClock {

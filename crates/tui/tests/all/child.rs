@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codex_config::{LoadRequest, load};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_protocol::ApprovalPolicy;
-use codex_tui::{Mode, Opening, TuiRun};
+use codex_tui::{Door, DoorAnswer, DoorAsk, FirstRun, Mode, Next, Opening, TuiRun};
 
 /// The name the stage starts it by.
 pub(crate) const NAME: &str = "child::the_program";
@@ -54,9 +54,54 @@ fn the_program() {
     let mode = if var("TUI_INLINE").is_some() { Mode::Inline } else { Mode::Fullscreen };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let opening = if var("TUI_PICK").is_some() { Opening::Picker } else { Opening::Thread };
-    let run = TuiRun { start, initial_prompt: var("TUI_PROMPT"), mode, warnings: Vec::new(), opening };
-    let code = runtime.block_on(Box::pin(codex_tui::run(run)));
+    let first_run = var("TUI_FIRST").map(|wanted| first_run(&wanted, &start, &runtime));
+    let run = TuiRun {
+        start,
+        initial_prompt: var("TUI_PROMPT"),
+        mode,
+        warnings: Vec::new(),
+        opening,
+        first_run,
+        suggestions: var("TUI_SUGGEST").iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
+    };
+    let end = runtime.block_on(Box::pin(codex_tui::run(run)));
     runtime.shutdown_background();
     assert!(var("TUI_PANIC").is_none());
-    println!("[ended {code}]");
+    if end.next == Next::Demo {
+        println!("[the demo is wanted]");
+    }
+    println!("[ended {}]", end.code);
+}
+
+/// A door whose keeper answers as a person with a browser would make it answer.
+fn first_run(wanted: &str, start: &StartThread, runtime: &tokio::runtime::Runtime) -> FirstRun {
+    let (door, mut keeper) = Door::new();
+    let config = Arc::clone(&start.config);
+    runtime.spawn(async move {
+        while let Some(ask) = keeper.asks.recv().await {
+            let answer = match ask {
+                DoorAsk::SaveKey(key) if key.expose() == "sk-wrong" => {
+                    DoorAnswer::Failed("the folder is full".to_owned())
+                }
+                DoorAsk::SaveKey(key) => {
+                    DoorAnswer::LoggedIn(format!("saved {} letters", key.expose().len()))
+                }
+                DoorAsk::Browser => DoorAnswer::Open { url: "https://sign.in/here".to_owned(), code: None },
+                DoorAsk::DeviceCode => DoorAnswer::Open {
+                    url: "https://sign.in/device".to_owned(),
+                    code: Some("ABCD-1234".to_owned()),
+                },
+                DoorAsk::Cancel => continue,
+                DoorAsk::Trust => DoorAnswer::Trusted {
+                    config: Arc::clone(&config),
+                    warnings: vec!["a warning".to_owned()],
+                },
+            };
+            if keeper.answers.send(answer).await.is_err() {
+                break;
+            }
+        }
+    });
+    let trust = wanted.contains("trust").then(|| start.config.cwd.clone());
+    FirstRun { login: wanted.contains("login"), trust, door }
 }

@@ -3,6 +3,7 @@
 
 mod child;
 mod composing;
+mod first_run;
 mod fullscreen;
 mod hostile;
 mod inline;

@@ -170,6 +170,14 @@ impl Show {
         }
     }
 
+    /// Waits until a step of the first run takes keys.
+    pub(crate) async fn pause(&mut self) {
+        let until = Instant::now() + Duration::from_millis(400);
+        while Instant::now() < until {
+            self.read(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Reads until nothing more comes for `quiet`.
     pub(crate) async fn until_quiet(&mut self, quiet: Duration) {
         while self.read(quiet).await {}

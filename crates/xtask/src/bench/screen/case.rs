@@ -72,6 +72,9 @@ impl Stage<'_> {
         if self.side.whose == Whose::Official {
             program.extend(self.side.flags().iter().map(OsString::from));
             program.push("--no-daemon".into());
+            // Its notice about a newer model was answered long ago.
+            program.push("-c".into());
+            program.push("notice.model_migrations={\"gpt-5.5\"=\"gpt-6-sol\"}".into());
         }
         program.extend(words.iter().map(OsString::from));
         let mut environment = self.place.environment();

@@ -13,6 +13,8 @@ pub(super) const COLUMNS: u16 = 120;
 pub(super) const ROWS: u16 = 40;
 /// Clock ticks of `/proc` in a second, on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
+/// Every UI switches bracketed paste on when it takes the terminal.
+const ENTERED: &[u8] = b"\x1b[?2004h";
 /// Questions to the terminal, and what it says.
 const ANSWERS: [(&[u8], &[u8]); 5] = [
     (b"\x1b[6n", b"\x1b[1;1R"),
@@ -33,6 +35,8 @@ pub(super) struct Rig {
     /// Bytes it wrote so far.
     pub(super) bytes: usize,
     pid: u32,
+    /// It took the terminal: what stands there before is the terminal's echo.
+    entered: bool,
     buffer: Vec<u8>,
 }
 
@@ -65,6 +69,7 @@ impl Rig {
             begun,
             bytes: 0,
             pid,
+            entered: false,
             buffer: vec![0; 65536],
         })
     }
@@ -88,7 +93,7 @@ impl Rig {
     ) -> anyhow::Result<Instant> {
         let deadline = Instant::now() + patience;
         let mut at = Instant::now();
-        while !seen(&self.text()) {
+        while !self.entered || !seen(&self.text()) {
             let left = deadline.saturating_duration_since(Instant::now());
             ensure!(!left.is_zero(), "no {what} within {patience:?}; the screen:\n{}", self.text());
             self.read(left).await?;
@@ -128,6 +133,7 @@ impl Rig {
             Ok(_) => bail!("the program ended; the screen:\n{}", self.text()),
         };
         self.bytes += read.len();
+        self.entered |= read.windows(ENTERED.len()).any(|window| window == ENTERED);
         self.screen.process(read);
         for (question, answer) in ANSWERS {
             if read.windows(question.len()).any(|window| window == question) {
