@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::command::CommandCell;
@@ -12,7 +13,7 @@ use super::plan::PlanCell;
 use super::reply::ReplyCell;
 use super::words::elapsed;
 use crate::look::Look;
-use crate::text::{clean_text, cut, one_line, plain_width, wrap};
+use crate::text::{clean_text, cut, linked, one_line, plain_width, wrap};
 
 /// Columns of the names in a card.
 const CARD_NAME_COLUMNS_MAX: usize = 24;
@@ -81,7 +82,11 @@ pub(crate) enum Cell {
     /// A search on the web.
     Search { query: String },
     /// An image the model looked at.
-    Image { path: String },
+    Image {
+        path: String,
+        /// Opens it where the terminal follows links.
+        url: Option<String>,
+    },
     /// A remark.
     Notice { kind: Notice, text: String },
     /// How long a turn took and when it ended.
@@ -111,7 +116,11 @@ impl Cell {
             Self::Patch(cell) => cell.lines(view),
             Self::Plan(cell) => cell.lines(view),
             Self::Search { query } => labelled("Searched the web", query, view),
-            Self::Image { path } => labelled("Viewed image", path, view),
+            Self::Image { path, url } => {
+                let style = url.as_deref().map_or_else(Style::new, |url| linked(Style::new(), url));
+                let spans = [Look::Bold.span("Viewed image "), Span::styled(clean_text(path), style)];
+                wrap(&spans, view.columns(), &Look::Dim.span("• "), &Span::raw("  "))
+            }
             Self::Notice { kind, text } => notice(*kind, text, view),
             Self::TurnEnd { took, clock } => turn_end(*took, clock.as_deref()),
             Self::Card(card) => card_lines(card, view),

@@ -95,7 +95,6 @@ fn no_name_stands_for_two_languages() {
     assert_eq!(names.len(), count);
 }
 
-// threat 33
 #[test]
 fn a_line_costs_its_length() {
     let hostile = ["\"\\".repeat(2_000), "$((".repeat(1_300), "<!--<".repeat(800), "r#".repeat(2_000)];

@@ -1,6 +1,8 @@
 //! Events to cells: the only place that knows both.
 //! Invariant: every item becomes one cell, at the place where it was first seen.
 
+use std::path::Path;
+
 use codex_protocol::{
     AbortReason, CommandExecutionItem, Event, ItemId, ItemStatus, PlanStep, Reconnect, ThreadInfo, TurnError,
     TurnItem,
@@ -194,8 +196,8 @@ fn completed(state: &mut State, item: TurnItem) {
             put(state, search.id, Cell::Search { query: search.query }, Progress::Settled)
         }
         TurnItem::ImageView(image) => {
-            let path = image.path.strip_prefix(&state.cwd).unwrap_or(&image.path).display().to_string();
-            put(state, image.id, Cell::Image { path }, Progress::Settled);
+            let cell = viewed(&image.path, &state.cwd);
+            put(state, image.id, cell, Progress::Settled);
         }
         TurnItem::ContextCompaction(compaction) => {
             if let Some(turn) = &mut state.turn {
@@ -434,6 +436,14 @@ fn compacted() -> Cell {
     Cell::notice(Notice::Info, "the conversation was summarised; the model goes on from the summary")
 }
 
+/// The cell of an image the model looked at.
+fn viewed(path: &Path, cwd: &Path) -> Cell {
+    let shown = path.strip_prefix(cwd).unwrap_or(path).display().to_string();
+    let url =
+        path.is_absolute().then(|| format!("file://{}", path.display().to_string().replace(' ', "%20")));
+    Cell::Image { path: shown, url }
+}
+
 /// The cell of an item read from a file; reads join the burst before them.
 fn stored_cell(state: &State, item: TurnItem, cells: &mut [(Option<ItemId>, Cell)]) -> Option<Cell> {
     Some(match item {
@@ -461,7 +471,7 @@ fn stored_cell(state: &State, item: TurnItem, cells: &mut [(Option<ItemId>, Cell
         }
         TurnItem::FileChange(change) => Cell::Patch(PatchCell::new(&change, &state.cwd)),
         TurnItem::WebSearch(search) => Cell::Search { query: search.query },
-        TurnItem::ImageView(image) => Cell::Image { path: image.path.display().to_string() },
+        TurnItem::ImageView(image) => viewed(&image.path, &state.cwd),
         TurnItem::ContextCompaction(_) => compacted(),
         TurnItem::Plan(plan) => Cell::Reply(ReplyCell::done(plan.text)),
     })

@@ -149,6 +149,7 @@ mod tests {
 
     use super::*;
 
+    // threat 36
     #[test]
     fn only_safe_addresses_are_followed() {
         for (url, safe) in [

@@ -72,6 +72,11 @@ impl Entry {
         self.shown.take();
     }
 
+    /// Whether its lines are kept.
+    pub(crate) fn keeps_lines(&self) -> bool {
+        self.shown.borrow().is_some()
+    }
+
     /// Gives the lines for a view.
     pub(crate) fn with_lines<R>(&self, view: View, read: impl FnOnce(&[Line<'static>]) -> R) -> R {
         let view = if self.expanded { View { detail: Detail::Full, ..view } } else { view };

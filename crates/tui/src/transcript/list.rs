@@ -1,6 +1,7 @@
 //! The list of cells. Knows ids and order, no event and no screen.
 //! Invariant: cells never change places; whatever is settled stays as it is.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use codex_protocol::ItemId;
@@ -8,7 +9,7 @@ use codex_protocol::ItemId;
 use super::entry::{Entry, Progress};
 use super::marks::{Marks, Spot};
 use super::scroll::Scroll;
-use crate::cells::{Cell, Detail, View};
+use crate::cells::{self, Detail, View};
 
 /// All cells, oldest first.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Transcript {
     pub(super) scroll: Scroll,
     pub(super) view: View,
     pub(super) marks: Marks,
+    /// Cells whose lines were made since lines were last dropped.
+    pub(super) made: Cell<usize>,
     /// Every cell before this index is settled.
     first_growing: usize,
 }
@@ -29,6 +32,7 @@ impl Transcript {
             scroll: Scroll::Bottom,
             view: View { width, detail: Detail::Compact },
             marks: Marks::default(),
+            made: Cell::new(0),
             first_growing: 0,
         }
     }
@@ -57,17 +61,17 @@ impl Transcript {
     }
 
     /// Adds a cell at the end.
-    pub(crate) fn push(&mut self, cell: Cell) {
+    pub(crate) fn push(&mut self, cell: cells::Cell) {
         self.push_entry(Entry::settled(None, cell));
     }
 
     /// Adds the cell of an item that does not change any more, at the end.
-    pub(crate) fn push_settled(&mut self, id: ItemId, cell: Cell) {
+    pub(crate) fn push_settled(&mut self, id: ItemId, cell: cells::Cell) {
         self.push_entry(Entry::settled(Some(id), cell));
     }
 
     /// Adds a cell that may change, at the end.
-    pub(crate) fn push_growing(&mut self, id: ItemId, cell: Cell) {
+    pub(crate) fn push_growing(&mut self, id: ItemId, cell: cells::Cell) {
         self.push_entry(Entry::growing(id, cell));
     }
 
@@ -77,7 +81,7 @@ impl Transcript {
     }
 
     /// Puts earlier cells, oldest first, behind the first `after` cells.
-    pub(crate) fn insert(&mut self, after: usize, cells: Vec<(Option<ItemId>, Cell)>) {
+    pub(crate) fn insert(&mut self, after: usize, cells: Vec<(Option<ItemId>, cells::Cell)>) {
         let after = after.min(self.entries.len());
         let count = cells.len();
         let tail = self.entries.split_off(after);

@@ -7,6 +7,8 @@ mod printing;
 mod scroll;
 mod search;
 
+#[cfg(test)]
+pub(crate) use entry::Entry;
 pub(crate) use entry::Progress;
 pub(crate) use list::Transcript;
 pub(crate) use marks::{Marks, Spot};

@@ -4,8 +4,12 @@
 
 use ratatui::text::Line;
 
+use super::entry::Progress;
 use super::list::Transcript;
 use super::marks::Spot;
+
+/// Lines of about so many cells are kept.
+const KEPT_CELLS: usize = 400;
 
 /// Where the window's first row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +112,7 @@ impl Transcript {
     pub(crate) fn visible(&self, height: usize) -> Vec<Line<'static>> {
         let mut at = self.top(height);
         let mut lines = Vec::with_capacity(height);
+        let first = at.entry;
         while lines.len() < height && at.entry < self.len() {
             let gap = usize::from(at.entry > 0);
             if at.row < gap {
@@ -120,7 +125,22 @@ impl Transcript {
             self.mark(at.entry, skip, &mut lines[from..]);
             at = Row { entry: at.entry + 1, row: 0 };
         }
+        self.drop_far_lines(first, at.entry);
         lines
+    }
+
+    /// Lines of cells far from the window are dropped now and then, so that a long list costs its sources only.
+    fn drop_far_lines(&self, first: usize, end: usize) {
+        if self.made.get() < KEPT_CELLS {
+            return;
+        }
+        self.made.set(0);
+        let near = first.saturating_sub(KEPT_CELLS / 4)..end + KEPT_CELLS / 4;
+        for (at, entry) in self.entries.iter().enumerate() {
+            if !near.contains(&at) && entry.progress == Progress::Settled {
+                entry.forget_lines();
+            }
+        }
     }
 
     fn top(&self, height: usize) -> Row {
@@ -169,6 +189,10 @@ impl Transcript {
     }
 
     fn with_lines<R: Default>(&self, entry: usize, read: impl FnOnce(&[Line<'static>]) -> R) -> R {
-        self.get(entry).map_or_else(R::default, |found| found.with_lines(self.view, read))
+        let Some(found) = self.get(entry) else { return R::default() };
+        if !found.keeps_lines() {
+            self.made.set(self.made.get() + 1);
+        }
+        found.with_lines(self.view, read)
     }
 }

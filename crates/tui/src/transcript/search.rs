@@ -40,7 +40,12 @@ impl Transcript {
             return None;
         }
         let view = self.view();
+        let keeps = found.keeps_lines();
         let shown = found.with_lines(view, |lines| matching_lines(needle, lines));
+        if !keeps {
+            // A search goes through the whole list; it leaves no lines behind.
+            found.forget_lines();
+        }
         let here = from.filter(|spot| spot.entry == entry);
         let full = match view.detail {
             Detail::Compact

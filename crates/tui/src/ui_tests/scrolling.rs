@@ -37,6 +37,33 @@ fn new_cells_do_not_move_a_window_that_was_scrolled() {
     assert!(bench.screen().contains("late") && !bench.screen().contains("Back to the end"));
 }
 
+/// Bytes a list of lines takes.
+fn kept_lines(bench: &Bench) -> usize {
+    let transcript = &bench.state.transcript;
+    (0..transcript.len())
+        .filter(|at| transcript.get(*at).is_some_and(crate::transcript::Entry::keeps_lines))
+        .count()
+}
+
+#[test]
+fn a_long_list_keeps_few_lines() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    for n in 0..5_000 {
+        bench.done(reply(&format!("m{n}"), &format!("reply {n}")));
+    }
+    for _ in 0..600 {
+        bench.tell(Msg::Wheel(-20));
+        bench.frame();
+    }
+    assert!(kept_lines(&bench) < 1_000, "{}", kept_lines(&bench));
+    bench.press("f3");
+    bench.type_text("reply 4321");
+    assert!(bench.screen().contains("reply 4321"), "{}", bench.screen());
+    bench.type_text(" nowhere");
+    assert!(kept_lines(&bench) < 1_000, "{}", kept_lines(&bench));
+}
+
 #[test]
 fn up_and_down_meet_again() {
     let mut bench = long();
