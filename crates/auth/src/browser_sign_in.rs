@@ -36,6 +36,7 @@ pub struct BrowserSignIn {
     redirect_uri: String,
     verifier: Secret,
     state: Secret,
+    workspaces: Vec<String>,
 }
 
 /// What one request of a browser was about.
@@ -62,13 +63,21 @@ impl BrowserSignIn {
             redirect_uri: format!("http://127.0.0.1:{port}{CALLBACK_PATH}"),
             verifier: random_text::<64>(),
             state: random_text::<32>(),
+            workspaces: Vec::new(),
         })
+    }
+
+    /// Lets the person choose among these workspaces only; among none means all.
+    #[must_use]
+    pub fn only_for(mut self, workspaces: &[String]) -> Self {
+        self.workspaces = workspaces.to_vec();
+        self
     }
 
     /// The address to open.
     pub fn url(&self, originator: &str) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, self.verifier.expose().as_bytes()));
-        let query = form_encode([
+        let mut query = form_encode([
             ("response_type", "code"),
             ("client_id", self.server.client_id()),
             ("redirect_uri", &self.redirect_uri),
@@ -80,6 +89,10 @@ impl BrowserSignIn {
             ("codex_cli_simplified_flow", "true"),
             ("originator", originator),
         ]);
+        if !self.workspaces.is_empty() {
+            let allowed = form_encode([("allowed_workspace_id", self.workspaces.join(",").as_str())]);
+            query = format!("{query}&{allowed}");
+        }
         format!("{}/oauth/authorize?{query}", self.server.issuer())
     }
 

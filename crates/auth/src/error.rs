@@ -111,6 +111,26 @@ pub enum AuthError {
         /// From 1.
         column: usize,
     },
+    /// The workspace is none of those `forced_chatgpt_workspace_id` allows.
+    #[error("{found} cannot be used: `forced_chatgpt_workspace_id` does not allow its workspace{}", workspace.as_ref().map(|id| format!(" `{id}`")).unwrap_or_default())]
+    WorkspaceForbidden {
+        /// What there is.
+        found: String,
+        /// Its workspace, when it names one.
+        workspace: Option<String>,
+    },
+    /// Something of an Agent Identity is missing or wrong.
+    #[error("the Agent Identity cannot be used: {problem}")]
+    AgentIdentity {
+        /// What.
+        problem: String,
+    },
+    /// The system's keyring cannot be used.
+    #[error("the system keyring cannot be used: {problem}")]
+    Keyring {
+        /// Why.
+        problem: String,
+    },
     /// There are no AWS credentials, or they cannot be used.
     #[error("{problem}")]
     Aws {
@@ -171,6 +191,17 @@ impl AuthError {
                 "repair it, or replace it with `codex login --with-api-key` ({})",
                 path.display()
             )),
+            Self::WorkspaceForbidden { .. } => {
+                Some("run `codex login` and choose the workspace your organisation asks for".to_owned())
+            }
+            Self::AgentIdentity { .. } => {
+                Some("store it anew with `codex login --with-access-token`".to_owned())
+            }
+            Self::Keyring { .. } => Some(
+                "install `secret-tool` (package libsecret-tools) and unlock the keyring, or set \
+                 `cli_auth_credentials_store = \"file\"`"
+                    .to_owned(),
+            ),
             Self::Aws { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
             Self::Command { .. } | Self::CommandSilent { .. } => {
                 Some("see `[model_providers.<id>.auth]` in config.toml".to_owned())

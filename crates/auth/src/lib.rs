@@ -1,6 +1,8 @@
 //! Credentials: auth.json and keys from the environment. Tokens never leave as plain strings.
 //! Also the small requests about accounts and servers that are no part of a model stream.
 
+mod access_token;
+mod agent_identity;
 mod auth_server;
 mod aws;
 mod browser_sign_in;
@@ -11,6 +13,7 @@ mod error;
 mod exchange;
 mod fingerprint;
 mod jwt;
+mod keyring;
 mod login_file;
 mod login_place;
 mod login_rules;
@@ -21,6 +24,8 @@ mod signing;
 mod stored_login;
 mod tls_roots;
 
+pub use access_token::{ACCESS_TOKEN_VARIABLE, AccessTokenKind, TokenOwner, agent_identity_of, owner_of};
+pub use agent_identity::{AgentIdentity, AgentSigner, AgentSource};
 pub use auth_server::AuthServer;
 pub use aws::{AwsCredentials, AwsFiles, AwsSettings, AwsSigner};
 pub use browser_sign_in::{BrowserSignIn, CALLBACK_PORT};

@@ -6,9 +6,9 @@ pub enum LoginStore {
     /// `auth.json`
     #[default]
     File,
-    /// The system's keyring, which this version cannot use.
+    /// The system's keyring.
     Keyring,
-    /// The keyring when there is one, else the file; here always the file.
+    /// The keyring when it can be used, else the file.
     Auto,
     /// The memory of one process: nothing outlives a command.
     Ephemeral,

@@ -9,9 +9,12 @@ use tokio::time::Instant;
 
 use codex_stdx::{CaptureError, ProgramRun, capture_program};
 
+use crate::access_token::ACCESS_TOKEN_VARIABLE;
 use crate::auth_server::RefreshReason;
 use crate::refresh::{is_ending, renew};
-use crate::{AuthError, AuthServer, Env, LoginKind, LoginMethod, LoginPlace, Secret, StoredLogin};
+use crate::{
+    AccessTokenKind, AuthError, AuthServer, Env, LoginKind, LoginMethod, LoginPlace, Secret, StoredLogin,
+};
 
 /// Bytes of a token command's output that are looked at.
 const TOKEN_BYTES_MAX: usize = 64 * 1024;
@@ -109,10 +112,13 @@ impl Credentials {
                     place.allow(LoginMethod::ApiKey, API_KEY_VARIABLE)?;
                     Ok(Some(Secret::new(key)))
                 }
-                None => match (place.usable()?, absent) {
-                    (Some(login), _) => self.usable(place, login).await,
-                    (None, AbsentLogin::Anonymous) => Ok(None),
-                    (None, AbsentLogin::Refused) => Err(AuthError::NotLoggedIn),
+                None => match (self.access_token(place)?, absent) {
+                    (Some(token), _) => Ok(Some(token)),
+                    (None, absent) => match (place.usable()?, absent) {
+                        (Some(login), _) => self.usable(place, login).await,
+                        (None, AbsentLogin::Anonymous) => Ok(None),
+                        (None, AbsentLogin::Refused) => Err(AuthError::NotLoggedIn),
+                    },
                 },
             },
             ProviderAuth::Command(command) => self.printed_by(command, None).await.map(Some),
@@ -124,9 +130,9 @@ impl Credentials {
         Recovery { credentials: self, tried: 0 }
     }
 
-    /// Whether a key in the environment goes before whatever is stored.
+    /// Whether a key or token in the environment goes before whatever is stored.
     pub fn has_key_of_environment(&self) -> bool {
-        self.env.var(API_KEY_VARIABLE).is_some()
+        [API_KEY_VARIABLE, ACCESS_TOKEN_VARIABLE].iter().any(|variable| self.env.var(variable).is_some())
     }
 
     /// Whether a 401 is worth one more try with a fresh credential.
@@ -136,7 +142,7 @@ impl Credentials {
             ProviderAuth::StoredLogin { place, .. } => {
                 let signed_in =
                     || matches!(place.usable(), Ok(Some(login)) if login.kind == LoginKind::ChatGpt);
-                self.env.var(API_KEY_VARIABLE).is_none() && signed_in()
+                !self.has_key_of_environment() && signed_in()
             }
             _ => false,
         }
@@ -153,6 +159,19 @@ impl Credentials {
                 self.renewed(place, refused, RefreshReason::Refused).await.map(Some)
             }
             _ => self.resolve().await,
+        }
+    }
+
+    /// The personal access token of the environment.
+    fn access_token(&self, place: &LoginPlace) -> Result<Option<Secret>, AuthError> {
+        let Some(token) = self.env.var(ACCESS_TOKEN_VARIABLE).map(Secret::new) else { return Ok(None) };
+        place.allow(LoginMethod::ChatGpt, ACCESS_TOKEN_VARIABLE)?;
+        place.allow_workspace(None, ACCESS_TOKEN_VARIABLE)?;
+        match AccessTokenKind::of(&token) {
+            Some(AccessTokenKind::Agent) => Err(AuthError::AgentIdentity {
+                problem: "it is only for models of the provider `openai`".to_owned(),
+            }),
+            Some(AccessTokenKind::Personal) | None => Ok(Some(token)),
         }
     }
 

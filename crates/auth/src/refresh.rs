@@ -4,7 +4,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::auth_server::RefreshReason;
-use crate::login_file::{self, Former};
 use crate::{AuthError, AuthServer, ChatGptTokens, LoginKind, LoginPlace, Secret};
 
 /// An access token that ends sooner is renewed before it is used.
@@ -35,9 +34,7 @@ pub(crate) async fn renew(
         None => stored(place)?,
     };
     let renewed = server.refresh(&tokens, reason).await?;
-    let path = place.file();
-    login_file::write_tokens(&path, &renewed, Former::Renewed)
-        .map_err(|source| AuthError::Unwritable { path, source })?;
+    place.put_renewed(&renewed)?;
     Ok(renewed.access_token)
 }
 

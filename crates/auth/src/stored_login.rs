@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{AuthError, ChatGptTokens, LoginMethod, Secret};
+use crate::{AgentIdentity, AgentSource, AuthError, ChatGptTokens, LoginMethod, Secret};
 
 /// Below `$CODEX_HOME`.
 pub(crate) const FILE_NAME: &str = "auth.json";
@@ -23,6 +23,12 @@ pub struct StoredLogin {
     pub api_key: Option<Secret>,
     /// The tokens of a `chatgpt` login.
     pub tokens: Option<ChatGptTokens>,
+    /// The token of a `personalAccessToken` login.
+    pub access_token: Option<Secret>,
+    /// The workspace of such a login, as far as it was known when it was stored.
+    pub account_id: Option<String>,
+    /// The identity of an `agentIdentity` login.
+    pub agent: Option<AgentSource>,
     /// The key of a `bedrockApiKey` login.
     pub bedrock: Option<BedrockKey>,
     /// Set when others on this machine can read the file.
@@ -46,6 +52,10 @@ pub enum LoginKind {
     ApiKey,
     /// `chatgpt`, with tokens.
     ChatGpt,
+    /// `personalAccessToken`
+    AccessToken,
+    /// `agentIdentity`
+    AgentIdentity,
     /// Whatever else, and a sign-in whose tokens are missing; kept by name.
     Other(String),
 }
@@ -55,7 +65,7 @@ impl LoginKind {
     pub fn method(&self) -> LoginMethod {
         match self {
             Self::ApiKey => LoginMethod::ApiKey,
-            Self::ChatGpt | Self::Other(_) => LoginMethod::ChatGpt,
+            Self::ChatGpt | Self::AccessToken | Self::AgentIdentity | Self::Other(_) => LoginMethod::ChatGpt,
         }
     }
 }
@@ -66,6 +76,9 @@ struct FileForm {
     #[serde(rename = "OPENAI_API_KEY")]
     api_key: Option<String>,
     tokens: Option<Value>,
+    personal_access_token: Option<String>,
+    account_id: Option<String>,
+    agent_identity: Option<Value>,
     bedrock_api_key: Option<BedrockForm>,
 }
 
@@ -91,7 +104,12 @@ impl StoredLogin {
         let warning = exposed(&file.metadata().map_err(unreadable)?, &path);
         let mut bytes = Vec::new();
         file.by_ref().take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(unreadable)?;
-        let form: FileForm = serde_json::from_slice(&bytes).map_err(|error| AuthError::Malformed {
+        Self::of_bytes(&bytes, path, warning).map(Some)
+    }
+
+    /// The login a text holds. `path` names where the text lies.
+    pub(crate) fn of_bytes(bytes: &[u8], path: PathBuf, warning: Option<String>) -> Result<Self, AuthError> {
+        let form: FileForm = serde_json::from_slice(bytes).map_err(|error| AuthError::Malformed {
             path: path.clone(),
             line: error.line(),
             column: error.column(),
@@ -102,6 +120,8 @@ impl StoredLogin {
             Some("apikey") => LoginKind::ApiKey,
             // Files older than `auth_mode`.
             None if api_key.is_some() => LoginKind::ApiKey,
+            Some("personalAccessToken") if form.personal_access_token.is_some() => LoginKind::AccessToken,
+            Some("agentIdentity") => LoginKind::AgentIdentity,
             Some("chatgpt") | None if tokens.is_some() => LoginKind::ChatGpt,
             Some(other) => LoginKind::Other(other.to_owned()),
             None => LoginKind::Other("unknown".to_owned()),
@@ -109,7 +129,36 @@ impl StoredLogin {
         let bedrock = form
             .bedrock_api_key
             .map(|key| BedrockKey { api_key: Secret::new(key.api_key), region: key.region });
-        Ok(Some(Self { kind, api_key, tokens, bedrock, warning, path }))
+        let agent = match &form.agent_identity {
+            Some(Value::String(token)) => Some(AgentSource::Token(Secret::new(token.as_str()))),
+            Some(identity) => AgentIdentity::of_json(identity).map(AgentSource::Known),
+            None => None,
+        };
+        let access_token = form.personal_access_token.map(Secret::new);
+        Ok(Self {
+            kind,
+            api_key,
+            tokens,
+            access_token,
+            account_id: form.account_id,
+            agent,
+            bedrock,
+            warning,
+            path,
+        })
+    }
+
+    /// The workspace the login is for, when it names one.
+    pub fn workspace(&self) -> Option<&str> {
+        match self.kind {
+            LoginKind::ChatGpt => self.tokens.as_ref()?.account_id.as_deref(),
+            LoginKind::AccessToken => self.account_id.as_deref(),
+            LoginKind::AgentIdentity => match self.agent.as_ref()? {
+                AgentSource::Known(identity) => identity.account_id.as_deref(),
+                AgentSource::Token(_) => None,
+            },
+            LoginKind::ApiKey | LoginKind::Other(_) => None,
+        }
     }
 
     /// The credential requests carry, as stored; an `apikey` login without a key has none.
@@ -120,6 +169,14 @@ impl StoredLogin {
         match self.kind {
             LoginKind::ApiKey => Ok(self.api_key),
             LoginKind::ChatGpt => Ok(self.tokens.map(|tokens| tokens.access_token)),
+            LoginKind::AccessToken => Ok(self.access_token),
+            // It is no credential to send: requests are signed with it, and only those of the built-in provider.
+            LoginKind::AgentIdentity => Err(AuthError::AgentIdentity {
+                problem: match self.agent {
+                    Some(_) => "it is only for models of the provider `openai`".to_owned(),
+                    None => format!("its id or its key is missing in {}", self.path.display()),
+                },
+            }),
             LoginKind::Other(kind) => Err(AuthError::LoginKindUnsupported { kind, path: self.path }),
         }
     }

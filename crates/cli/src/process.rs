@@ -36,13 +36,13 @@ impl Process {
 
     /// The variables that are text, as credentials and providers look them up.
     pub(crate) fn auth_env(&self) -> Env {
-        self.auth_env_without("")
+        self.auth_env_without(&[])
     }
 
-    /// The same but for one.
-    pub(crate) fn auth_env_without(&self, left_out: &str) -> Env {
+    /// The same but for some.
+    pub(crate) fn auth_env_without(&self, left_out: &[&str]) -> Env {
         let texts = self.env.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
-        Env::of(texts.filter(|(name, _)| *name != left_out))
+        Env::of(texts.filter(|(name, _)| !left_out.contains(name)))
     }
 
     /// A variable as a path.

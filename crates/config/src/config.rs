@@ -106,6 +106,8 @@ pub struct Config {
     pub cli_auth_credentials_store: CredentialsStore,
     /// `forced_login_method`.
     pub forced_login_method: Option<LoginMethod>,
+    /// `forced_chatgpt_workspace_id`, one or several; empty allows all.
+    pub forced_chatgpt_workspace_ids: Vec<String>,
     /// `oss_provider`.
     pub oss_provider: Option<String>,
     /// `[history]`.
@@ -212,6 +214,11 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
             .and_then(CredentialsStore::from_word)
             .unwrap_or(CredentialsStore::File),
         forced_login_method: view.str(&["forced_login_method"]).and_then(LoginMethod::from_word),
+        forced_chatgpt_workspace_ids: view
+            .string(&["forced_chatgpt_workspace_id"])
+            .map(|id| vec![id])
+            .or_else(|| view.strings(&["forced_chatgpt_workspace_id"]))
+            .unwrap_or_default(),
         oss_provider: view.string(&["oss_provider"]),
         history: HistoryConfig::read(view),
         sqlite_home: view

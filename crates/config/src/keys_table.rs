@@ -81,7 +81,7 @@ pub(crate) static KEYS: &[KeyRow] = &[
         Kind::Enum(&["vscode", "vscode-insiders", "windsurf", "cursor", "none"]),
         Status::Later,
     ),
-    row("forced_chatgpt_workspace_id", Kind::Any, Status::Later),
+    row("forced_chatgpt_workspace_id", Kind::Any, Status::Active),
     row("forced_login_method", Kind::Enum(&["chatgpt", "api"]), Status::Active),
     row("ghost_snapshot", Kind::Struct, Status::Legacy),
     row("ghost_snapshot.*", Kind::Any, Status::Legacy),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use codex_auth::Env;
+use codex_auth::{Env, ProviderAuth};
 use codex_config::Config;
-use codex_model_provider::{BedrockService, ModelCatalog, ModelList, ModelProvider};
+use codex_model_provider::{BedrockService, ModelCatalog, ModelList, ModelProvider, ProviderInfo};
 
 use crate::bedrock;
 use crate::error::StartError;
@@ -22,7 +22,13 @@ pub fn model_list(config: &Config, env: &Env) -> Result<ModelList, StartError> {
     let bedrock = BedrockService::of_id(&config.model_provider);
     let (info, signer) = match bedrock {
         Some(service) => bedrock::bedrock(service, config, env)?,
-        None => (provider::chosen(config, env)?, None),
+        None => match (provider::chosen(config, env)?, provider::agent_signer(config, env)) {
+            // Handshakes are not signed, so such requests go over HTTP.
+            (info, Some(signer)) => {
+                (ProviderInfo { auth: ProviderAuth::None, supports_websockets: false, ..info }, Some(signer))
+            }
+            (info, None) => (info, None),
+        },
     };
     let provider = ModelProvider::new(info, signer, env.clone(), env!("CARGO_PKG_VERSION"));
     let fixed = match (&config.model_catalog_json, bedrock) {

@@ -1,7 +1,10 @@
 //! From a config table to the provider the client talks to. Pure mapping (`responses-wire.md §5.1`).
 
+use std::sync::Arc;
+
 use codex_auth::{
-    AbsentLogin, CommandAuth, Env, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, Secret,
+    ACCESS_TOKEN_VARIABLE, AbsentLogin, AccessTokenKind, AgentSigner, AgentSource, CommandAuth, Env,
+    LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, RequestSigner, Secret,
 };
 use codex_config::{
     Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderCommandAuth, ProviderConfig,
@@ -108,11 +111,37 @@ fn chatgpt_account(config: &Config, env: &Env) -> Option<Option<String>> {
     if env.var("CODEX_API_KEY").is_some() {
         return None;
     }
+    if env.var(ACCESS_TOKEN_VARIABLE).is_some() {
+        return Some(None);
+    }
     let login = login_place(config).usable().ok().flatten()?;
     match login.kind {
-        LoginKind::ChatGpt => Some(login.tokens.and_then(|tokens| tokens.account_id)),
+        LoginKind::ChatGpt | LoginKind::AccessToken | LoginKind::AgentIdentity => {
+            Some(login.workspace().map(str::to_owned))
+        }
         LoginKind::ApiKey | LoginKind::Other(_) => None,
     }
+}
+
+/// Who signs the built-in provider's requests, when the login is an Agent Identity. What is wrong with the login is
+/// told when its credential is needed.
+pub(crate) fn agent_signer(config: &Config, env: &Env) -> Option<Arc<dyn RequestSigner>> {
+    if config.model_provider != OPENAI_ID || env.var("CODEX_API_KEY").is_some() {
+        return None;
+    }
+    let place = login_place(config);
+    let source = match env.var(ACCESS_TOKEN_VARIABLE).map(Secret::new) {
+        Some(token) => {
+            place.allow(LoginMethod::ChatGpt, ACCESS_TOKEN_VARIABLE).ok()?;
+            place.allow_workspace(None, ACCESS_TOKEN_VARIABLE).ok()?;
+            (AccessTokenKind::of(&token)? == AccessTokenKind::Agent).then_some(AgentSource::Token(token))?
+        }
+        None => {
+            let login = place.usable().ok().flatten()?;
+            login.agent.filter(|_| login.kind == LoginKind::AgentIdentity)?
+        }
+    };
+    Some(Arc::new(AgentSigner::new(source, &config.chatgpt_base_url, env.clone())))
 }
 
 fn account_header(account: String) -> (String, Secret) {
@@ -134,6 +163,7 @@ pub fn login_place(config: &Config) -> LoginPlace {
             CredentialsStore::Auto => LoginStore::Auto,
             CredentialsStore::Ephemeral => LoginStore::Ephemeral,
         },
+        workspaces: config.forced_chatgpt_workspace_ids.clone(),
         forced: config.forced_login_method.map(|method| match method {
             ForcedMethod::Api => LoginMethod::ApiKey,
             ForcedMethod::Chatgpt => LoginMethod::ChatGpt,

@@ -95,8 +95,10 @@ impl ModelProvider {
         // What is wrong with a login is told when its credential is needed.
         let login = place.usable().ok().flatten()?;
         match login.kind {
-            LoginKind::ChatGpt => Some(login.tokens.and_then(|tokens| tokens.account_id).unwrap_or_default()),
-            _ => None,
+            LoginKind::ChatGpt | LoginKind::AccessToken => {
+                Some(login.workspace().unwrap_or_default().to_owned())
+            }
+            LoginKind::ApiKey | LoginKind::AgentIdentity | LoginKind::Other(_) => None,
         }
     }
 

@@ -85,11 +85,10 @@ fn what_may_not_be_stored_is_not() {
     let refused = |place: LoginPlace| save(&place).unwrap_err();
     let forced = LoginPlace { forced: Some(LoginMethod::ChatGpt), ..LoginPlace::of(home.path()) };
     assert!(matches!(refused(forced), AuthError::MethodForbidden { forced: LoginMethod::ChatGpt, .. }));
-    for store in [LoginStore::Keyring, LoginStore::Ephemeral] {
-        let error = refused(LoginPlace { store, ..LoginPlace::of(home.path()) });
-        assert!(matches!(error, AuthError::StoreUnavailable { store: named, .. } if named == store));
-        assert!(error.hint().unwrap().contains("cli_auth_credentials_store = \"file\""), "{error}");
-    }
+    let store = LoginStore::Ephemeral;
+    let error = refused(LoginPlace { store, ..LoginPlace::of(home.path()) });
+    assert!(matches!(error, AuthError::StoreUnavailable { store: named, .. } if named == store));
+    assert!(error.hint().unwrap().contains("cli_auth_credentials_store = \"file\""), "{error}");
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
 

@@ -14,8 +14,9 @@ use super::shared::ConfigArgs;
 ///
 ///   printenv OPENAI_API_KEY | codex login --with-api-key
 ///
-/// A login is saved in `$CODEX_HOME/auth.json`, which only you can read. A key in
-/// CODEX_API_KEY goes before it.
+/// A login is saved in `$CODEX_HOME/auth.json`, which only you can read, or in the system
+/// keyring (`cli_auth_credentials_store`). A key in CODEX_API_KEY or a token in
+/// CODEX_ACCESS_TOKEN goes before it.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
 pub(crate) struct LoginArgs {
@@ -24,8 +25,8 @@ pub(crate) struct LoginArgs {
     /// Store an API key
     #[arg(long, group = "kind")]
     pub(crate) with_api_key: bool,
-    /// Store an access token
-    #[arg(long, group = "kind", hide = true)]
+    /// Store an access token: `printenv CODEX_ACCESS_TOKEN | codex login --with-access-token`
+    #[arg(long, group = "kind")]
     pub(crate) with_access_token: bool,
     /// Sign in with ChatGPT by a code, for machines without a browser
     #[arg(long, group = "kind")]
@@ -43,11 +44,14 @@ pub(crate) struct LoginArgs {
 /// What else there is to a login.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LoginCommand {
-    /// Say which login is stored; exit code 1 when none can be used
+    /// Say which login is stored and whether the server accepts it; exit code 1 when none can be used
     Status {
-        /// Ask the server whether it accepts the key (one request that costs nothing)
-        #[arg(long)]
+        /// Fail also when the server cannot be asked
+        #[arg(long, conflicts_with = "offline")]
         check: bool,
+        /// Ask nobody
+        #[arg(long)]
+        offline: bool,
         #[command(flatten)]
         config: ConfigArgs,
     },

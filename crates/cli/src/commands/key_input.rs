@@ -12,9 +12,9 @@ use crate::error::CliError;
 /// No key is longer.
 const KEY_BYTES_MAX: u64 = 16 * 1024;
 
-/// The key.
-pub(crate) fn read_key() -> Result<Secret, CliError> {
-    let text = if io::stdin().is_terminal() { ask()? } else { piped()? };
+/// The key; `what` names it: `API key`.
+pub(crate) fn read_key(what: &str) -> Result<Secret, CliError> {
+    let text = if io::stdin().is_terminal() { ask(what)? } else { piped(what)? };
     let key = Secret::new(text);
     if key.is_empty() {
         return Err(CliError::NoKey("No API key was given on standard input."));
@@ -25,9 +25,9 @@ pub(crate) fn read_key() -> Result<Secret, CliError> {
     Ok(key)
 }
 
-fn piped() -> Result<String, CliError> {
+fn piped(what: &str) -> Result<String, CliError> {
     // Nobody reads it when standard error is closed.
-    let _ = writeln!(io::stderr(), "Reading the API key from standard input...");
+    let _ = writeln!(io::stderr(), "Reading the {what} from standard input...");
     let mut bytes = Vec::new();
     let read = io::stdin().lock().take(KEY_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|source| CliError::Io { what: "standard input cannot be read", source })?;
@@ -37,13 +37,13 @@ fn piped() -> Result<String, CliError> {
     String::from_utf8(bytes).map_err(|_| CliError::NoKey("What was given is no API key: it is no text."))
 }
 
-fn ask() -> Result<String, CliError> {
+fn ask(what: &str) -> Result<String, CliError> {
     let failed = |source| CliError::Io { what: "the terminal cannot be read", source };
     let mut stderr = io::stderr();
     let typed = {
         // Before the question: what is typed right after it must not be shown either.
         let _raw = RawMode::begin().map_err(failed)?;
-        let _ = write!(stderr, "API key (not shown): ");
+        let _ = write!(stderr, "{what} (not shown): ");
         let _ = stderr.flush();
         line().map_err(failed)
     };

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use codex_auth::{
-    AbsentLogin, AuthError, AuthServer, BrowserSignIn, ChatGptTokens, Credentials, DeviceSignIn, Exchange,
-    ExchangeAnswer, LoginKind, LoginMethod, LoginPlace, ProviderAuth, Removed, Secret, StoredLogin, exchange,
+    ACCESS_TOKEN_VARIABLE, AbsentLogin, AccessTokenKind, AuthError, AuthServer, BrowserSignIn, ChatGptTokens,
+    Credentials, DeviceSignIn, Exchange, ExchangeAnswer, LoginKind, LoginMethod, LoginPlace, ProviderAuth,
+    Removed, Secret, StoredLogin, agent_identity_of, exchange, owner_of,
 };
 use codex_config::Config;
 use codex_core::{chatgpt_base_url, login_place};
@@ -24,16 +25,20 @@ use crate::settings::Flags;
 pub(super) const ORIGINATOR: &str = "codex_cli_rs";
 /// How long a server may take to judge a key.
 const CHECK_LIMIT: Duration = Duration::from_secs(20);
+/// How long a status waits for a server it need not hear.
+const GLANCE_LIMIT: Duration = Duration::from_secs(5);
 
 /// Stores a login, or shows the stored one.
 pub(crate) fn run(args: LoginArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
     let config = args.config.clone();
-    if let Some(LoginCommand::Status { check, config: later }) = args.command {
+    if let Some(LoginCommand::Status { check, offline, config: later }) = args.command {
         let settings = Flags::inspecting(root, config.with(later)).load(process)?;
-        return status(&settings.config, process, check);
-    }
-    if args.with_access_token {
-        return Err(CliError::NotAvailable("codex login --with-access-token"));
+        let question = match (check, offline) {
+            (true, _) => Question::Strict,
+            (false, true) => Question::None,
+            (false, false) => Question::Lenient,
+        };
+        return status(&settings.config, process, question);
     }
     let settings = Flags::inspecting(root, config).load(process)?;
     let place = login_place(&settings.config);
@@ -41,10 +46,14 @@ pub(crate) fn run(args: LoginArgs, root: RootArgs, process: &Process) -> Result<
         return save_key(&place);
     }
     place.can_save(LoginMethod::ChatGpt)?;
+    if args.with_access_token {
+        let server = AuthServer::new(args.issuer.as_deref(), process.auth_env());
+        return save_access_token(&settings.config, &server, process);
+    }
     let server = AuthServer::new(args.issuer.as_deref(), process.auth_env());
     let tokens = match args.device_auth {
         true => block_on(Box::pin(sign_in_with_code(server)))??,
-        false => block_on(Box::pin(sign_in_in_browser(server, args.port)))??,
+        false => block_on(Box::pin(sign_in_in_browser(server, args.port, &place.workspaces)))??,
     };
     let path = place.save_tokens(&tokens)?;
     tell(&format!("{} ({})", signed_in(&tokens), path.display()));
@@ -52,8 +61,12 @@ pub(crate) fn run(args: LoginArgs, root: RootArgs, process: &Process) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-async fn sign_in_in_browser(server: AuthServer, port: u16) -> Result<ChatGptTokens, AuthError> {
-    let sign_in = BrowserSignIn::begin(server, port).await?;
+async fn sign_in_in_browser(
+    server: AuthServer,
+    port: u16,
+    workspaces: &[String],
+) -> Result<ChatGptTokens, AuthError> {
+    let sign_in = BrowserSignIn::begin(server, port).await?.only_for(workspaces);
     tell("Open this address in a browser on this machine and sign in:");
     tell("");
     tell(&sign_in.url(ORIGINATOR));
@@ -84,16 +97,47 @@ pub(crate) fn log_out(args: LogoutArgs, root: RootArgs, process: &Process) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-fn save_key(place: &LoginPlace) -> Result<ExitCode, CliError> {
-    place.can_save(LoginMethod::ApiKey)?;
-    let key = read_key()?;
-    let path = place.save_api_key(&key)?;
-    tell(&format!("The API key {} is saved in {}.", key.masked(), path.display()));
-    tell("Whether the server accepts it: `codex login status --check`.");
+/// Stores a token the server accepts, or the identity in one.
+fn save_access_token(config: &Config, server: &AuthServer, process: &Process) -> Result<ExitCode, CliError> {
+    let (place, env) = (login_place(config), process.auth_env());
+    let token = read_key("access token")?;
+    let (who, path) = match AccessTokenKind::of(&token) {
+        None => return Err(CliError::NoKey("What was given is no access token.")),
+        Some(AccessTokenKind::Personal) => {
+            let owner = block_on(Box::pin(owner_of(&token, server, &env)))??;
+            (owner.email.clone(), place.save_access_token(&token, &owner)?)
+        }
+        Some(AccessTokenKind::Agent) => {
+            let base = &config.chatgpt_base_url;
+            let identity = block_on(Box::pin(agent_identity_of(&token, base, &env)))??;
+            (identity.email.clone(), place.save_agent_identity(&identity)?)
+        }
+    };
+    let who = who.map(|who| format!(" of {who}")).unwrap_or_default();
+    tell(&clean(&format!("The access token{who} is saved in {}.", path.display())));
+    tell_variable(process);
     Ok(ExitCode::SUCCESS)
 }
 
-fn status(config: &Config, process: &Process, check: bool) -> Result<ExitCode, CliError> {
+fn save_key(place: &LoginPlace) -> Result<ExitCode, CliError> {
+    place.can_save(LoginMethod::ApiKey)?;
+    let key = read_key("API key")?;
+    let path = place.save_api_key(&key)?;
+    tell(&format!("The API key {} is saved in {}.", key.masked(), path.display()));
+    tell("Whether the server accepts it: `codex login status`.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the server is asked about a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    None,
+    /// A server that cannot be asked says nothing against the login.
+    Lenient,
+    Strict,
+}
+
+fn status(config: &Config, process: &Process, question: Question) -> Result<ExitCode, CliError> {
     let place = login_place(config);
     let login = match place.usable() {
         Ok(Some(login)) => login,
@@ -103,27 +147,44 @@ fn status(config: &Config, process: &Process, check: bool) -> Result<ExitCode, C
     if let Some(warning) = &login.warning {
         tell(&format!("warning: {warning}"));
     }
-    let file = place.file();
+    let file = place.shown();
     match (&login.kind, &login.tokens) {
-        (LoginKind::ChatGpt, Some(tokens)) => tell(&format!("{} ({})", signed_in(tokens), file.display())),
+        (LoginKind::ChatGpt, Some(tokens)) => tell(&format!("{} ({file})", signed_in(tokens))),
+        (LoginKind::AccessToken, _) => tell(&format!("Logged in with an access token ({file})")),
+        (LoginKind::AgentIdentity, _) if login.agent.is_some() => {
+            tell(&format!("Logged in with an Agent Identity ({file})"));
+        }
+        (LoginKind::Other(_), _) if login.bedrock.is_some() => {
+            tell(&format!("Logged in with an API key for Amazon Bedrock ({file})"));
+        }
         _ => match login.clone().credential() {
             Ok(Some(key)) => {
-                tell(&format!("Logged in with an API key: {} ({})", key.masked(), file.display()));
+                tell(&format!("Logged in with an API key: {} ({})", key.masked(), file));
             }
             Ok(None) => return Ok(not_logged_in(process, None)),
             Err(error) => return Ok(not_logged_in(process, Some(&error))),
         },
     }
     tell_variable(process);
-    if check { block_on(Box::pin(ask_server(config, process, login))) } else { Ok(ExitCode::SUCCESS) }
+    // Keys of clouds and identities are not for the server that would be asked.
+    let asked_of_it = matches!(login.kind, LoginKind::ApiKey | LoginKind::ChatGpt | LoginKind::AccessToken);
+    match question {
+        Question::None => Ok(ExitCode::SUCCESS),
+        _ if !asked_of_it => Ok(ExitCode::SUCCESS),
+        _ => block_on(Box::pin(ask_server(config, process, login, question))),
+    }
 }
 
 /// Who is signed in, as one line.
 pub(super) fn signed_in(tokens: &ChatGptTokens) -> String {
     let who = tokens.email().unwrap_or_else(|| "an account without an address".to_owned());
     let plan = tokens.plan().map(|plan| format!(", plan {plan}")).unwrap_or_default();
-    // Both are the server's words.
-    format!("Logged in with ChatGPT: {who}{plan}").chars().filter(|char| !char.is_control()).collect()
+    clean(&format!("Logged in with ChatGPT: {who}{plan}"))
+}
+
+/// Without control characters: some of the words are a server's.
+fn clean(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).collect()
 }
 
 fn not_logged_in(process: &Process, reason: Option<&AuthError>) -> ExitCode {
@@ -139,8 +200,9 @@ fn not_logged_in(process: &Process, reason: Option<&AuthError>) -> ExitCode {
 }
 
 /// Asks for the list of models: it needs a valid login and costs nothing.
-async fn ask_server(config: &Config, process: &Process, login: StoredLogin) -> ExitCode {
-    match answer_about(config, process, login).await {
+async fn ask_server(config: &Config, process: &Process, login: StoredLogin, question: Question) -> ExitCode {
+    let limit = if question == Question::Strict { CHECK_LIMIT } else { GLANCE_LIMIT };
+    match answer_about(config, process, login, limit).await {
         Ok(answer) if answer.is_success() => {
             tell("The server accepts it.");
             return ExitCode::SUCCESS;
@@ -148,6 +210,12 @@ async fn ask_server(config: &Config, process: &Process, login: StoredLogin) -> E
         Ok(answer) if matches!(answer.status, 401 | 403) => {
             tell(&format!("The server refuses it (status {}).", answer.status));
             tell("hint: log in again; see `codex login --help`");
+            return ExitCode::FAILURE;
+        }
+        Err(error @ AuthError::SignInOver { .. }) => {
+            tell(&error.to_string());
+            tell(&format!("hint: {}", error.hint().unwrap_or_default()));
+            return ExitCode::FAILURE;
         }
         Ok(answer) => {
             tell(&format!("It could not be checked: the server answered with status {}.", answer.status));
@@ -159,19 +227,20 @@ async fn ask_server(config: &Config, process: &Process, login: StoredLogin) -> E
             }
         }
     }
-    ExitCode::FAILURE
+    if question == Question::Strict { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 async fn answer_about(
     config: &Config,
     process: &Process,
     login: StoredLogin,
+    limit: Duration,
 ) -> Result<ExchangeAnswer, AuthError> {
     let mut provider = ProviderInfo::openai(ProviderAuth::None);
     let mut headers = Vec::new();
-    if login.kind == LoginKind::ChatGpt {
+    if login.kind.method() == LoginMethod::ChatGpt {
         provider.base_url = chatgpt_base_url(config);
-        let account = login.tokens.and_then(|tokens| tokens.account_id);
+        let account = login.workspace();
         headers.extend(account.map(|account| ("chatgpt-account-id".to_owned(), Secret::new(account))));
     }
     if let Some(base_url) = &config.openai_base_url {
@@ -186,12 +255,13 @@ async fn answer_about(
     );
     let ask = async |bearer: Option<Secret>| {
         let url = provider.address_of(concat!("models?client_version=", env!("CARGO_PKG_VERSION")));
-        let request = Exchange { bearer, headers: headers.clone(), ..Exchange::get(url, CHECK_LIMIT) };
+        let request = Exchange { bearer, headers: headers.clone(), ..Exchange::get(url, limit) };
         exchange(request, &env).await.map_err(AuthError::from)
     };
     // The stored login is what is asked about, whatever key the environment holds.
     let auth = ProviderAuth::StoredLogin { place: login_place(config), absent: AbsentLogin::Refused };
-    let credentials = Credentials::new(auth, process.auth_env_without("CODEX_API_KEY"));
+    let credentials =
+        Credentials::new(auth, process.auth_env_without(&["CODEX_API_KEY", ACCESS_TOKEN_VARIABLE]));
     let bearer = credentials.resolve().await?;
     let answer = ask(bearer.clone()).await?;
     match bearer {
@@ -206,6 +276,8 @@ async fn answer_about(
 fn tell_variable(process: &Process) {
     if process.auth_env().var("CODEX_API_KEY").is_some() {
         tell("CODEX_API_KEY is set: its key is used, whatever is stored.");
+    } else if process.auth_env().var(ACCESS_TOKEN_VARIABLE).is_some() {
+        tell("CODEX_ACCESS_TOKEN is set: its token is used, whatever is stored.");
     }
 }
 

@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::world::world;
 
+/// A `PATH` without programs: the keyring of whoever runs the tests is not theirs to touch.
+const NOWHERE: &str = "/nowhere";
 const KEY: &str = "sk-0123456789abcdefghij";
 
 /// A home whose provider is the built-in one, at the scripted server.
@@ -27,7 +29,9 @@ async fn log_in(codex: &TestCodex, input: &str) -> CommandOutput {
 }
 
 async fn status(codex: &TestCodex, flags: &[&str]) -> CommandOutput {
-    codex.command(["login", "status"]).args(flags.iter().copied()).run().await.unwrap()
+    let quiet = if flags.contains(&"--check") { None } else { Some("--offline") };
+    let flags = flags.iter().copied().chain(quiet);
+    codex.command(["login", "status"]).args(flags).run().await.unwrap()
 }
 
 fn stored(codex: &TestCodex) -> Value {
@@ -50,7 +54,7 @@ async fn a_key_is_stored_used_and_removed() {
     let saved = log_in(&codex, &format!("  {KEY}\n")).await;
     let said = "Reading the API key from standard input...\n\
         The API key sk-***ghij is saved in <codex-home>/auth.json.\n\
-        Whether the server accepts it: `codex login status --check`.\n";
+        Whether the server accepts it: `codex login status`.\n";
     assert_eq!(seen(&codex, &saved), (Some(0), String::new(), said.to_owned()));
     assert_eq!(stored(&codex), json!({ "auth_mode": "apikey", "OPENAI_API_KEY": KEY }));
     let mode = std::fs::metadata(codex.home().join("auth.json")).unwrap().permissions().mode();
@@ -152,21 +156,22 @@ async fn rules_of_the_config_are_kept() {
     let codex = at_openai([]).await;
     for (rule, words) in [
         ("forced_login_method=chatgpt", "`forced_login_method` asks for a sign-in with ChatGPT"),
-        ("cli_auth_credentials_store=keyring", "this version has no keyring"),
+        ("cli_auth_credentials_store=keyring", "the system keyring cannot be used: "),
         ("cli_auth_credentials_store=ephemeral", "would forget the login at once"),
     ] {
-        let out = codex.command(["-c", rule, "login", "--with-api-key"]).stdin(KEY).run().await.unwrap();
+        let out = codex.command(["-c", rule, "login", "--with-api-key"]).env("PATH", NOWHERE);
+        let out = out.stdin(KEY).run().await.unwrap();
         assert_eq!(out.code, Some(1), "{rule} {out:?}");
         assert!(out.stderr.contains(words) && out.stderr.contains("hint: "), "{rule} {out:?}");
         assert!(!codex.home().join("auth.json").exists(), "{rule}");
     }
     let auto = codex.command(["login", "--with-api-key", "-c", "cli_auth_credentials_store=auto"]);
-    assert_eq!(auto.stdin(KEY).run().await.unwrap().code, Some(0));
+    assert_eq!(auto.env("PATH", NOWHERE).stdin(KEY).run().await.unwrap().code, Some(0));
     for rule in ["forced_login_method=chatgpt", "cli_auth_credentials_store=keyring"] {
-        let out = status(&codex, &["-c", rule]).await;
+        let out = codex.command(["login", "status", "-c", rule]).env("PATH", NOWHERE).run().await.unwrap();
         assert_eq!(out.code, Some(1), "{rule} {out:?}");
         assert!(out.stderr.starts_with("Not logged in\n"), "{rule} {out:?}");
-        let run = codex.exec(["-c", rule, "hi"]).run().await.unwrap();
+        let run = codex.exec(["-c", rule, "hi"]).env("PATH", NOWHERE).run().await.unwrap();
         assert_eq!(run.code, Some(1), "{rule} {run:?}");
     }
     assert_eq!(status(&codex, &["-c", "forced_login_method=api"]).await.code, Some(0));
@@ -244,7 +249,7 @@ async fn a_typed_key_is_not_shown() {
     asked.wait_for("API key (not shown): ");
     assert!(!asked.shows_typing());
     asked.terminal.write_all(format!("wrong\u{15}{KEY}x\u{7f}\r").as_bytes()).unwrap();
-    asked.wait_for("--check`.");
+    asked.wait_for("login status`.");
     assert!(asked.child.wait().unwrap().success());
     assert!(!asked.shown.contains(KEY) && !asked.shown.contains("wrong"), "{}", asked.shown);
     assert!(asked.shows_typing());

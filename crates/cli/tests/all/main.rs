@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
 
+mod access;
 mod bad_answers;
 mod bad_surroundings;
 mod bad_tools;

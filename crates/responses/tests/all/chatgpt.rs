@@ -27,7 +27,12 @@ fn write_login(home: &Path, access_token: &str) {
 }
 
 fn provider(server: &SimServer, home: &Path) -> ProviderInfo {
-    let place = LoginPlace { codex_home: home.to_owned(), store: LoginStore::File, forced: None };
+    let place = LoginPlace {
+        codex_home: home.to_owned(),
+        store: LoginStore::File,
+        forced: None,
+        workspaces: Vec::new(),
+    };
     let auth = ProviderAuth::StoredLogin { place, absent: AbsentLogin::Refused };
     let account_id = Some("acc-1".to_owned());
     ProviderInfo {
