@@ -306,6 +306,7 @@ impl Loop {
         }
         self.session.pause();
         suspend_process();
+        self.ways.signals.until_continued().await;
         match self.session.resume() {
             Ok(bytes) => {
                 self.writer.write(bytes);

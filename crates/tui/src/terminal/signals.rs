@@ -2,11 +2,17 @@
 
 use std::io;
 
+/// How long a stop that was asked for takes to come.
+#[cfg(unix)]
+const STOP_MAX: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// Hears SIGTERM, SIGHUP and SIGINT.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
     streams: [tokio::signal::unix::Signal; 3],
+    #[cfg(unix)]
+    continued: tokio::signal::unix::Signal,
     #[cfg(windows)]
     close: tokio::signal::windows::CtrlClose,
 }
@@ -19,7 +25,8 @@ impl Signals {
 
         let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()];
         let [terminate, hangup, interrupt] = kinds.map(signal);
-        Ok(Self { streams: [terminate?, hangup?, interrupt?] })
+        let continued = signal(SignalKind::from_raw(nix::libc::SIGCONT))?;
+        Ok(Self { streams: [terminate?, hangup?, interrupt?], continued })
     }
 
     /// Begins to listen; inside the runtime.
@@ -38,6 +45,18 @@ impl Signals {
             _ = interrupt.recv() => {}
         }
     }
+
+    /// Waits until a process that asked to be stopped is continued. The stop may come a moment after it was asked for,
+    /// and where no shell waits it never comes.
+    #[cfg(unix)]
+    pub(crate) async fn until_continued(&mut self) {
+        // Either way the program goes on.
+        let _ = tokio::time::timeout(STOP_MAX, self.continued.recv()).await;
+    }
+
+    /// Nothing is ever stopped here.
+    #[cfg(windows)]
+    pub(crate) async fn until_continued(&mut self) {}
 
     /// Waits for the next one.
     #[cfg(windows)]

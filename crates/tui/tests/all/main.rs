@@ -8,5 +8,6 @@ mod fullscreen;
 mod hostile;
 mod inline;
 mod saved;
+mod shell;
 mod stage;
 mod telling;

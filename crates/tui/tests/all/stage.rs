@@ -68,13 +68,43 @@ impl Stage {
             .unwrap()
     }
 
+    /// The program as a shell would be told to start it.
+    pub(crate) fn command_line(&self) -> String {
+        let program = std::env::current_exe().unwrap();
+        format!("'{}' --exact {} --nocapture --test-threads=1", program.display(), crate::child::NAME)
+    }
+
+    /// The same with everything it needs to know.
+    pub(crate) fn command_line_with_environment(&self) -> String {
+        let known = [
+            ("SIM_KEY".to_owned(), "key".to_owned()),
+            ("SHELL".to_owned(), "/bin/sh".to_owned()),
+            ("HOME".to_owned(), self.dir.path().display().to_string()),
+            ("TUI_STAGE".to_owned(), self.dir.path().display().to_string()),
+            ("TUI_SERVER".to_owned(), self.server.url()),
+        ];
+        let words: Vec<String> =
+            known.iter().chain(&self.env).map(|(name, value)| format!("{name}='{value}'")).collect();
+        format!("env {} {}", words.join(" "), self.command_line())
+    }
+
+    /// Starts a shell with job control that knows everything the program needs.
+    pub(crate) fn show_shell(&self, columns: u16, rows: u16) -> Show {
+        let shell = pty_process::Command::new("bash").args(["--norc", "--noprofile", "-i"]);
+        self.start(shell.env_clear().env("PS1", "shell> "), columns, rows)
+    }
+
     /// Starts the program on a terminal of this size.
     pub(crate) fn show(&self, columns: u16, rows: u16) -> Show {
+        let program = pty_process::Command::new(std::env::current_exe().unwrap());
+        let words = ["--exact", crate::child::NAME, "--nocapture", "--test-threads=1"];
+        self.start(program.args(words).env_clear(), columns, rows)
+    }
+
+    fn start(&self, command: pty_process::Command, columns: u16, rows: u16) -> Show {
         let (pty, pts) = pty_process::open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
-        let mut command = pty_process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", crate::child::NAME, "--nocapture", "--test-threads=1"])
-            .env_clear()
+        let mut command = command
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("SHELL", "/bin/sh")
             .env("TERM", "xterm-256color")
