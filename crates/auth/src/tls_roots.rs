@@ -36,12 +36,25 @@ pub fn system_roots(bundle: Option<&Path>) -> Result<ClientConfig, String> {
                 .map_err(|error| failed(format!("which holds a bad certificate: {error}")))?;
         }
     }
+    if let (true, Some(error)) = (roots.is_empty(), native.errors.first()) {
+        return Err(format!(
+            "no certificate authority could be loaded{}: {error}; name a PEM file with {CA_VARIABLE}",
+            named_store()
+        ));
+    }
     if roots.is_empty() {
         return Err(format!(
             "no certificate authorities found: install ca-certificates or set {CA_VARIABLE}"
         ));
     }
     with_roots(roots)
+}
+
+/// The variable that took the place of the system's store, as it may be at fault.
+fn named_store() -> String {
+    let named =
+        ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().find_map(|name| Some((name, std::env::var(name).ok()?)));
+    named.map(|(name, value)| format!(" ({name} names {value})")).unwrap_or_default()
 }
 
 /// Settings that trust nobody, for addresses without TLS.

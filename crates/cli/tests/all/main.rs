@@ -19,6 +19,7 @@ mod login;
 mod models;
 mod output;
 mod prompts;
+mod quiet;
 mod recording;
 mod replay;
 mod rules;

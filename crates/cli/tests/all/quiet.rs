@@ -1,0 +1,79 @@
+//! Quiet by default: every command, under a tracer that sees each connection and each datagram. Whatever goes anywhere
+//! but to the configured server is a failure, a name that is looked up included.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use codex_sim::{Reply, Script};
+use codex_test_support::TestCodex;
+
+use crate::world::world;
+
+/// A preload would not see a static binary, and a filter would change what the program meets: `strace` only looks.
+fn tracer() -> Option<&'static str> {
+    let found = std::process::Command::new("strace").arg("-V").stdout(Stdio::null()).status();
+    found.is_ok_and(|status| status.success()).then_some("strace")
+}
+
+/// Addresses of the internet that were connected or sent to, but for the server's.
+fn strangers(trace: &Path, port: u16) -> Vec<String> {
+    let trace = std::fs::read_to_string(trace).unwrap_or_default();
+    let ours = format!("sin_port=htons({port}), sin_addr=inet_addr(\"127.0.0.1\")");
+    let to_internet = trace.lines().filter(|line| line.contains("AF_INET") && line.contains("htons("));
+    to_internet.filter(|line| !line.contains(&ours)).map(str::to_owned).collect()
+}
+
+async fn strangers_of(codex: &TestCodex, tracer: &str, args: &[&str]) -> Vec<String> {
+    let trace = codex.user_home().join("trace");
+    let mut command = tokio::process::Command::new(tracer);
+    command.args(["-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"]).arg(&trace);
+    command.arg(env!("CARGO_BIN_EXE_codex")).args(args).current_dir(codex.repo()).env_clear();
+    command.env("CODEX_HOME", codex.home()).env("HOME", codex.user_home()).env("PATH", "/usr/bin:/bin");
+    let out = command.stdin(Stdio::null()).output().await.unwrap();
+    // A tracer that may not trace has seen nothing, which proves nothing.
+    assert!(trace.exists(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    strangers(&trace, codex.server.port())
+}
+
+#[tokio::test]
+async fn no_command_speaks_to_anybody_but_the_configured_server() {
+    let Some(tracer) = tracer() else {
+        eprintln!("skipped: `strace` is not installed, and nothing else sees every connection");
+        return;
+    };
+    let script = Script::new([Reply::say("hello")]).repeat_last().allow_unused();
+    let config = "model = \"gpt-5.5\"\nopenai_base_url = \"$SERVER\"\n";
+    let login = r#"{"auth_mode":"apikey","OPENAI_API_KEY":"sk-0123456789abcdefghij"}"#;
+    let codex =
+        world().raw_config(config).script(script).home_file("auth.json", login).build().await.unwrap();
+    let commands: &[&[&str]] = &[
+        &["--version"],
+        &["--help"],
+        &["exec", "--json", "hi"],
+        &["exec", "resume", "--last", "more"],
+        &["login", "status"],
+        &["features", "list"],
+        &["completion", "bash"],
+        &["debug", "models"],
+        &["debug", "prompt-input", "hi"],
+        &["logout"],
+        &["exec", "hi"],
+    ];
+    for args in commands {
+        assert_eq!(strangers_of(&codex, tracer, args).await, Vec::<String>::new(), "{args:?}");
+    }
+    // The tracer does see strangers: another address is one.
+    let elsewhere = [
+        "debug",
+        "models",
+        "-c",
+        "model_provider=\"lab\"",
+        "-c",
+        "model_providers.lab.name=\"L\"",
+        "-c",
+        "model_providers.lab.base_url=\"http://127.0.0.1:9/v1\"",
+        "-c",
+        "model_providers.lab.auth.command=\"pwd\"",
+    ];
+    assert_ne!(strangers_of(&codex, tracer, &elsewhere).await, Vec::<String>::new());
+}
