@@ -25,7 +25,6 @@ notification_method = "osc9"
 notifications = ["agent-turn-complete"]
 raw_output_mode = true
 resume_cwd = "session"
-screen_reader = "always"
 session_picker_view = "comfortable"
 show_tooltips = false
 status_line = ["model", "git-branch"]
@@ -76,7 +75,7 @@ fn every_setting_is_read_and_none_is_reported() {
         theme: Some("nord".to_owned()),
         vim_mode_default: true,
         terminal_resize_reflow_max_rows: Some(200),
-        screen_reader: ScreenReader::Always,
+        screen_reader: ScreenReader::Auto,
         keep_last_screen: false,
         paste_burst: false,
         hide_agent_reasoning: true,

@@ -323,7 +323,12 @@ impl State {
             || matches!(self.history, History::Loading { first: true });
         let entries_max = if waits { 1 } else { usize::MAX };
         let mut printed = std::mem::take(&mut self.printed);
-        let mut out = self.transcript.take_printable(&mut printed, entries_max, REPRINT_ROWS_MAX);
+        let rows_max = match self.settings.terminal_resize_reflow_max_rows {
+            Some(0) => usize::MAX,
+            Some(rows) => rows,
+            None => REPRINT_ROWS_MAX,
+        };
+        let mut out = self.transcript.take_printable(&mut printed, entries_max, rows_max);
         self.printed = printed;
         out.start_over |= std::mem::take(&mut self.start_over);
         out
