@@ -2,11 +2,14 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
+use std::sync::Arc;
+
 use codex_core::{StartThread, skill_roots};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::editor::editor_words;
 use super::errands::{self, Errands};
 use super::event_loop::{Loop, Ways};
 use super::files::Files;
@@ -163,6 +166,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         cwd: run.start.config.cwd.clone(),
         skills: skill_roots(&run.start.config, &run.start.env),
     };
+    let editor = editor_words(&run.start.env);
     let files = Files::below(run.start.config.cwd.clone());
     let first = run.start.origin.clone();
     let (link_in, link_out) = mpsc::channel(LINK_QUEUE_MAX);
@@ -170,7 +174,12 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     let (asks_in, asks_out) = mpsc::channel(ASK_QUEUE_MAX);
     let (answers_in, answers_out) = mpsc::channel(ASK_QUEUE_MAX);
     let (jobs_in, jobs_out) = mpsc::channel(ASK_QUEUE_MAX);
-    let errands = Errands { codex_home: folders.codex_home.clone(), env: run.start.env.clone() };
+    let errands = Errands {
+        codex_home: folders.codex_home.clone(),
+        env: run.start.env.clone(),
+        cwd: run.start.config.cwd.clone(),
+        images: Arc::default(),
+    };
     let errands = tokio::spawn(errands::run(errands, jobs_out, answers_in.clone()));
     let link = tokio::spawn(link::run(run.start, link_out, thread_in));
     let library = tokio::spawn(library::run(folders, asks_out, answers_in));
@@ -180,6 +189,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         writer,
         session,
         files,
+        editor,
         ways: Ways {
             input: EventStream::new(),
             signals,

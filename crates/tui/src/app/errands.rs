@@ -3,14 +3,16 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use codex_config::set_setting;
 use codex_core::{SavedThreads, branch_of, working_tree_diff};
 use codex_protocol::ThreadId;
-use codex_stdx::OutputFile;
+use codex_stdx::{OutputFile, PrivateFile};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::clipboard_image;
 use super::export::markdown;
 use super::library::Answer;
 use crate::state::{Done, Job, Msg};
@@ -25,6 +27,9 @@ const PAGE_ITEMS: usize = 500;
 pub(super) struct Errands {
     pub(super) codex_home: PathBuf,
     pub(super) env: Vec<(OsString, OsString)>,
+    pub(super) cwd: PathBuf,
+    /// Images of the clipboard that messages may name; they go with the program.
+    pub(super) images: Arc<Mutex<Vec<PrivateFile>>>,
 }
 
 /// Runs until no job can come any more; what is under way then is dropped.
@@ -49,8 +54,13 @@ pub(super) async fn run(errands: Errands, mut jobs: mpsc::Receiver<Job>, answers
 }
 
 async fn perform(errands: Errands, job: Job) -> Done {
-    let Errands { codex_home, env } = errands;
+    let Errands { codex_home, env, cwd, images } = errands;
     match job {
+        Job::PasteImage => Done::Image(clipboard_image::fetch(&env, &cwd).await.map(|file| {
+            let path = file.path().to_path_buf();
+            images.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+            path
+        })),
         Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &env).await),
         Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
         Job::Keep { key, value } => Done::Kept(

@@ -18,7 +18,7 @@ use super::library::{Answer, Ask};
 use super::link::{LinkCmd, Numbered};
 use super::output::Output;
 use super::terminal_answer::{Caught, TerminalAnswer};
-use crate::composer::pasted_path;
+use crate::composer::pasted_paths;
 use crate::state::{Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, update};
 use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
@@ -52,6 +52,8 @@ pub(super) struct Loop {
     pub(super) writer: Writer,
     pub(super) session: Session,
     pub(super) files: Files,
+    /// The program that edits drafts, as words, or why there is none.
+    pub(super) editor: Result<Vec<String>, String>,
     pub(super) ways: Ways,
     pub(super) profile: Profile,
     pub(super) begun: Instant,
@@ -181,7 +183,7 @@ impl Loop {
     }
 
     /// What came together is drawn together.
-    async fn thread_batch(&mut self, first: Numbered) -> Option<Leave> {
+    pub(super) async fn thread_batch(&mut self, first: Numbered) -> Option<Leave> {
         let mut next = Some(first);
         let mut left = BATCH_MAX;
         while let Some((number, msg)) = next {
@@ -197,7 +199,7 @@ impl Loop {
         None
     }
 
-    async fn update(&mut self, msg: Msg) -> Option<Leave> {
+    pub(super) async fn update(&mut self, msg: Msg) -> Option<Leave> {
         self.dirty = true;
         let cmds = update(&mut self.state, msg);
         self.perform(cmds).await
@@ -223,6 +225,11 @@ impl Loop {
                 Cmd::Suspend => self.suspend().await,
                 Cmd::Door(ask) => self.ask_at_door(ask),
                 Cmd::UseConfig(config) => self.tell_link(LinkCmd::Config(config)).await,
+                Cmd::EditDraft(draft) => {
+                    if let Some(leave) = self.edit_draft(&draft).await {
+                        return Some(leave);
+                    }
+                }
                 Cmd::Leave(leave) => return Some(leave),
             }
         }
@@ -299,14 +306,28 @@ impl Loop {
 
     /// Gives the terminal to the shell until the process is continued.
     async fn suspend(&mut self) {
+        if self.give_terminal().await {
+            suspend_process();
+            self.ways.signals.until_continued().await;
+            self.take_terminal();
+        }
+    }
+
+    /// Gives the terminal away; false when it takes no output any more.
+    pub(super) async fn give_terminal(&mut self) -> bool {
         let bytes = self.output.suspend();
         self.writer.write(bytes);
         if self.writer.settle().await.is_err() {
-            return;
+            return false;
         }
+        // Nobody but the other program may read keys now; the next stream reads only when it is asked.
+        self.ways.input = EventStream::new();
         self.session.pause();
-        suspend_process();
-        self.ways.signals.until_continued().await;
+        true
+    }
+
+    /// Takes the terminal back.
+    pub(super) fn take_terminal(&mut self) {
         match self.session.resume() {
             Ok(bytes) => {
                 self.writer.write(bytes);
@@ -333,9 +354,9 @@ fn wheel_rows(state: &State) -> isize {
 fn translate(input: Input, wheel_rows: isize) -> Option<Msg> {
     match input {
         Input::Key(key) => Some(Msg::Key(key)),
-        Input::Paste(text) => Some(match pasted_path(&text).filter(|path| path.is_file()) {
-            Some(path) => Msg::Image(path),
-            None => Msg::Paste(text),
+        Input::Paste(text) => Some(match pasted_paths(&text) {
+            Some(paths) if paths.iter().all(|path| path.is_file()) => Msg::Images(paths),
+            _ => Msg::Paste(text),
         }),
         Input::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollUp => Some(Msg::Wheel(-wheel_rows)),

@@ -1,5 +1,7 @@
 //! The running UI: entry, event loop, the tasks beside it, the last words.
 
+mod clipboard_image;
+mod editor;
 mod entry;
 mod errands;
 mod event_loop;

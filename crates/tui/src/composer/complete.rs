@@ -7,6 +7,8 @@ use super::buffer::Edit;
 use super::draft::Composer;
 use super::piece::Piece;
 
+/// Longer pastes are text.
+const PATHS_BYTES_MAX: usize = 16_384;
 const IMAGE_ENDINGS: &[&str] = &["png", "jpg", "jpeg", "gif", "webp"];
 
 /// What is being written at the cursor that a popup could finish.
@@ -51,22 +53,52 @@ impl Composer {
     }
 }
 
-/// The path, when a paste is nothing but the path of an image: bare, quoted, with `\` before blanks, or `file://`.
-/// Whether there is such a file is for the caller to see.
-pub(crate) fn pasted_path(paste: &str) -> Option<PathBuf> {
+/// The paths, when a paste is nothing but paths of images: bare, quoted, with `\\` before blanks, or `file://`; one a
+/// line, or several parted by blanks. Whether there are such files is for the caller to see.
+pub(crate) fn pasted_paths(paste: &str) -> Option<Vec<PathBuf>> {
     let paste = paste.trim();
-    if paste.is_empty() || paste.contains(['\n', '\r', '\0']) {
+    if paste.is_empty() || paste.len() > PATHS_BYTES_MAX || paste.contains('\0') {
         return None;
     }
-    let path = if let Some(url) = paste.strip_prefix("file://") {
-        let path = url.strip_prefix("localhost").unwrap_or(url);
-        decode_percent(path)?
-    } else if let Some(inner) = unquoted(paste) {
-        inner.to_owned()
-    } else if cfg!(windows) {
-        paste.to_owned()
-    } else {
-        without_backslashes(paste)
+    let mut paths = Vec::new();
+    for line in paste.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match pasted_path(line) {
+            Some(path) => paths.push(path),
+            // Windows has no blanks before `\\`, and shells quote what they drop.
+            None => paths.extend(several(line)?),
+        }
+    }
+    Some(paths)
+}
+
+/// Several paths in a line, as file managers drop them.
+fn several(line: &str) -> Option<Vec<PathBuf>> {
+    let words = shlex::split(line).filter(|words| words.len() > 1)?;
+    words.iter().map(|word| image_path(word)).collect()
+}
+
+fn pasted_path(line: &str) -> Option<PathBuf> {
+    if line.starts_with("file://") {
+        return image_path(line);
+    }
+    if let Some(inner) = unquoted(line) {
+        // Two quoted paths look like one with quotes inside.
+        return if inner.contains(['"', '\'']) { None } else { image_path(inner) };
+    }
+    if cfg!(windows) {
+        return image_path(line);
+    }
+    let plain = without_backslashes(line);
+    // A blank after what looks like an ending is the joint of two paths.
+    let joint = IMAGE_ENDINGS.iter().any(|ending| plain.to_lowercase().contains(&format!(".{ending} ")));
+    if joint { None } else { image_path(&plain) }
+}
+
+/// A path or `file://` address with the ending of an image.
+fn image_path(text: &str) -> Option<PathBuf> {
+    let path = match text.strip_prefix("file://") {
+        Some(url) => decode_percent(url.strip_prefix("localhost").unwrap_or(url))?,
+        None => text.to_owned(),
     };
     let (_, ending) = path.rsplit_once('.')?;
     IMAGE_ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)).then(|| PathBuf::from(path))
@@ -115,12 +147,30 @@ mod tests {
             ("file:///tmp/my%20shot.webp", Some("/tmp/my shot.webp")),
             ("file:///tmp/%zz.png", None),
             ("/tmp/a.txt", None),
-            ("/tmp/a.png\n/tmp/b.png", None),
+            ("see /tmp/a.png", Some("see /tmp/a.png")),
             ("", None),
         ] {
-            assert_eq!(pasted_path(paste), path.map(PathBuf::from), "{paste:?}");
+            assert_eq!(pasted_paths(paste), path.map(|path| vec![PathBuf::from(path)]), "{paste:?}");
         }
         #[cfg(unix)]
-        assert_eq!(pasted_path("/tmp/my\\ shot.png"), Some(PathBuf::from("/tmp/my shot.png")));
+        assert_eq!(pasted_paths("/tmp/my\\ shot.png"), Some(vec![PathBuf::from("/tmp/my shot.png")]));
+    }
+
+    #[test]
+    fn several_paths_are_several_images() {
+        let both = Some(vec![PathBuf::from("/tmp/a b.png"), PathBuf::from("/tmp/c.jpg")]);
+        for paste in [
+            "/tmp/a b.png\n/tmp/c.jpg\n",
+            "'/tmp/a b.png' '/tmp/c.jpg'",
+            "'/tmp/a b.png' file:///tmp/c.jpg",
+            "\"/tmp/a b.png\" /tmp/c.jpg",
+            "file:///tmp/a%20b.png\r\nfile:///tmp/c.jpg",
+        ] {
+            assert_eq!(pasted_paths(paste), both, "{paste:?}");
+        }
+        #[cfg(unix)]
+        assert_eq!(pasted_paths("/tmp/a\\ b.png /tmp/c.jpg"), both);
+        assert_eq!(pasted_paths("/tmp/a.png and more"), None);
+        assert_eq!(pasted_paths("/tmp/a.png\nmore"), None);
     }
 }

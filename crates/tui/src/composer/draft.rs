@@ -294,6 +294,23 @@ impl Composer {
         self.clamp_vim_cursor();
     }
 
+    /// Replaces the draft by its text as it was edited elsewhere: images that are still named stay images.
+    pub(crate) fn set_edited(&mut self, text: &str) {
+        self.accept_search();
+        let images = self.buffer.piece().expand().1;
+        let mut draft = Piece::plain(text);
+        for (number, path) in (1..).zip(images) {
+            let label = image_label(number);
+            if let Some(at) = draft.text.find(&label) {
+                let token = Piece::token(label.clone(), TokenKind::Image(Arc::new(path)));
+                draft.replace(at..at + label.len(), &token);
+            }
+        }
+        self.did_other_than_kill();
+        self.buffer.replace(0..self.buffer.text().len(), &draft, Edit::Whole);
+        self.clamp_vim_cursor();
+    }
+
     /// Takes a finished message back as the draft: a queued one, or one that was refused.
     pub(crate) fn restore(&mut self, submission: Submission) {
         self.take();

@@ -24,7 +24,7 @@ mod random_tests;
 #[cfg(test)]
 mod vim_tests;
 
-pub(crate) use complete::{Completion, pasted_path};
+pub(crate) use complete::{Completion, pasted_paths};
 pub(crate) use draft::{Composer, Editing, Outcome, Submission};
 pub(crate) use search::SearchState;
 pub(crate) use view::SpanKind;

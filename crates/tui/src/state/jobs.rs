@@ -29,6 +29,12 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
                 page.fill(title, rows);
             }
         }
+        Done::Image(Ok(path)) => {
+            if state.overlays.is_empty() {
+                state.composer.attach_image(path);
+            }
+        }
+        Done::Image(Err(error)) => state.remark = Some(error),
         Done::Exported(Ok(path)) => {
             remark(state, Notice::Info, format!("the conversation was written to {}", path.display()));
         }

@@ -26,8 +26,10 @@ pub(crate) enum Msg {
     },
     Key(KeyEvent),
     Paste(String),
-    /// An image file whose path was pasted.
-    Image(PathBuf),
+    /// Image files whose paths were pasted.
+    Images(Vec<PathBuf>),
+    /// The draft as the editor left it, or why it is as it was.
+    Edited(Result<String, String>),
     /// The wheel, in rows; up is negative.
     Wheel(isize),
     /// The left button, at a cell of the screen.
@@ -111,6 +113,8 @@ pub(crate) enum Cmd {
     Door(DoorAsk),
     /// Threads that are opened from now on have this configuration.
     UseConfig(Arc<Config>),
+    /// Gives the draft to the person's editor; `Msg::Edited` comes back.
+    EditDraft(String),
     Leave(Leave),
 }
 
@@ -123,6 +127,8 @@ pub(crate) enum Job {
     Diff { cwd: PathBuf },
     /// Reads which branch is checked out.
     Branch { cwd: PathBuf },
+    /// Fetches the image on the clipboard into a file.
+    PasteImage,
     /// Writes a conversation as Markdown; an existing file is left alone.
     Export { id: ThreadId, path: PathBuf },
 }
@@ -135,6 +141,8 @@ pub(crate) enum Done {
     Diff(Result<String, String>),
     Branch(Option<String>),
     Exported(Result<PathBuf, String>),
+    /// The image of the clipboard, or why there is none.
+    Image(Result<PathBuf, String>),
 }
 
 /// Why the UI ends.

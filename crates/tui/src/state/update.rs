@@ -5,7 +5,7 @@ use codex_protocol::Op;
 use crossterm::event::KeyEvent;
 
 use super::commands::{copy_reply, help_card};
-use super::msg::{Cmd, Leave, Msg, ThreadMsg};
+use super::msg::{Cmd, Job, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
 use super::picker::Rows;
 use super::pointing::Pointing;
@@ -41,11 +41,16 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Files(found) => mention::found(state, found),
         Msg::Skills(skills) => mention::listed(state, skills),
-        Msg::Image(path) => {
+        Msg::Images(paths) => {
             if state.overlays.is_empty() && state.welcome.is_none() {
-                state.composer.attach_image(path);
+                paths.into_iter().for_each(|path| state.composer.attach_image(path));
             }
         }
+        Msg::Edited(Ok(text)) => {
+            state.composer.set_edited(&text);
+            state.slash_closed = true;
+        }
+        Msg::Edited(Err(error)) => state.remark = Some(error),
         Msg::Wheel(rows) => return scroll(state, rows),
         Msg::Click { x, y } => return pointing::click(state, x, y),
         Msg::Resize { width, height } => state.resize(width, height),
@@ -303,6 +308,8 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             state.transcript.scroll_to_bottom();
             Vec::new()
         }
+        Action::ExternalEditor => vec![Cmd::EditDraft(state.composer.expanded())],
+        Action::PasteImage => vec![Cmd::Job(Job::PasteImage)],
         Action::ToggleVim => {
             super::commands::toggle_vim(state);
             Vec::new()
@@ -310,8 +317,6 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
         Action::Interrupt
         | Action::CtrlC
         | Action::CtrlD
-        | Action::ExternalEditor
-        | Action::PasteImage
         | Action::LessEffort
         | Action::MoreEffort
         | Action::CycleMode => return None,

@@ -9,5 +9,5 @@ mod writer;
 pub(crate) use clipboard::copy_sequence;
 pub(crate) use modes::{ENTER_PAGE, LEAVE_PAGE, Session, suspend_process};
 pub(crate) use profile::Profile;
-pub(crate) use signals::Signals;
+pub(crate) use signals::{Asked, Signals};
 pub(crate) use writer::Writer;

@@ -6,6 +6,14 @@ use std::io;
 #[cfg(unix)]
 const STOP_MAX: std::time::Duration = std::time::Duration::from_millis(200);
 
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// As Ctrl+C does.
+    Interrupt,
+    End,
+}
+
 /// Hears SIGTERM, SIGHUP and SIGINT.
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -36,13 +44,18 @@ impl Signals {
     }
 
     /// Waits for the next one. Dropping the wait loses none.
-    #[cfg(unix)]
     pub(crate) async fn next(&mut self) {
+        self.asked().await;
+    }
+
+    /// Waits for the next one and tells what it asks for. Dropping the wait loses none.
+    #[cfg(unix)]
+    pub(crate) async fn asked(&mut self) -> Asked {
         let [terminate, hangup, interrupt] = &mut self.streams;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv() => Asked::End,
+            _ = hangup.recv() => Asked::End,
+            _ = interrupt.recv() => Asked::Interrupt,
         }
     }
 
@@ -58,9 +71,10 @@ impl Signals {
     #[cfg(windows)]
     pub(crate) async fn until_continued(&mut self) {}
 
-    /// Waits for the next one.
+    /// Waits for the next one and tells what it asks for.
     #[cfg(windows)]
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn asked(&mut self) -> Asked {
         self.close.recv().await;
+        Asked::End
     }
 }
