@@ -68,6 +68,11 @@ async fn perform(errands: Errands, job: Job) -> Done {
                 .await
                 .and_then(|kept| kept.map(drop).map_err(|error| error.to_string())),
         ),
+        Job::KeepKeys { context, action, value } => Done::Kept(
+            blocking(move || set_setting(&codex_home, &["tui", "keymap", context, action], &value))
+                .await
+                .and_then(|kept| kept.map(drop).map_err(|error| error.to_string())),
+        ),
         Job::Export { id, path } => {
             Done::Exported(blocking(move || export(&codex_home, id, &path)).await.and_then(|done| done))
         }

@@ -19,7 +19,7 @@ use super::link::{LinkCmd, Numbered};
 use super::output::Output;
 use super::terminal_answer::{Caught, TerminalAnswer};
 use crate::composer::pasted_paths;
-use crate::state::{Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, update};
+use crate::state::{Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, burst_due, update};
 use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
 /// Between a frame and the next that a key asked for.
@@ -107,8 +107,9 @@ impl Loop {
         let draws_at = (self.dirty && self.writer.is_free()).then_some(self.next_frame);
         let ticks_at = self.state.is_moving().then(|| self.next_frame.max(Instant::now()) + TICK);
         let writes = !self.writer.is_free();
+        let burst_at = burst_due(&self.state).map(|since| self.begun + since);
         let time = async {
-            match draws_at.or(ticks_at) {
+            match draws_at.or(ticks_at).into_iter().chain(burst_at).min() {
                 Some(at) => sleep_until(at).await,
                 None => pending().await,
             }
@@ -134,7 +135,10 @@ impl Loop {
     }
 
     async fn take_in(&mut self, woken: Woken) -> Option<Leave> {
-        self.tell_time();
+        let due = self.tell_time();
+        if let Some(leave) = self.perform(due).await {
+            return Some(leave);
+        }
         match woken {
             Woken::Input(Some(Ok(Input::Key(key)))) => match self.answer.catch(key, Instant::now()) {
                 Caught::Keys(keys) => {
@@ -280,12 +284,14 @@ impl Loop {
         }
     }
 
-    fn tell_time(&mut self) {
+    /// Tells what time it is; a key that waited for more of a paste may be due.
+    fn tell_time(&mut self) -> Vec<Cmd> {
         let now = self.begun.elapsed();
-        // Clocks wish nothing.
-        let _ = update(&mut self.state, Msg::Clock(now));
+        let due = update(&mut self.state, Msg::Clock(now));
         let shown = jiff::Zoned::now().strftime("%H:%M").to_string();
+        // The wall clock wishes nothing.
         let _ = update(&mut self.state, Msg::WallClock { shown, moment: SystemTime::now() });
+        due
     }
 
     fn draw_when_due(&mut self) {

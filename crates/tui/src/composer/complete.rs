@@ -85,6 +85,9 @@ fn pasted_path(line: &str) -> Option<PathBuf> {
         // Two quoted paths look like one with quotes inside.
         return if inner.contains(['"', '\'']) { None } else { image_path(inner) };
     }
+    if line.starts_with(['"', '\'']) {
+        return None;
+    }
     if cfg!(windows) {
         return image_path(line);
     }

@@ -113,6 +113,11 @@ impl Composer {
         self.buffer.piece().expand().0
     }
 
+    /// Whether the draft is a command for the shell: a `!` stands first.
+    pub(crate) fn is_shell(&self) -> bool {
+        self.text().starts_with('!')
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.buffer.text().is_empty()
     }
@@ -125,6 +130,12 @@ impl Composer {
             return outcome;
         }
         if self.vim.is_some() { self.handle_vim(key) } else { self.handle_insert(key) }
+    }
+
+    /// Other keys from now on.
+    pub(crate) fn set_keys(&mut self, keys: Keys) {
+        self.begun.clear();
+        self.keys = keys;
     }
 
     /// Whether the key ends a chord of the composer that was begun.

@@ -14,6 +14,8 @@ pub(crate) enum SpanKind {
     Text,
     /// The label of a paste or an image.
     Token,
+    /// The `!` of a shell command.
+    Bang,
     /// A control character, shown as an escape.
     Control,
     /// What the history search looks for.
@@ -98,6 +100,8 @@ impl Composer {
             let at = row.start + cell.at;
             let kind = if in_token(tokens, at) {
                 SpanKind::Token
+            } else if at == 0 && self.is_shell() {
+                SpanKind::Bang
             } else if highlight.is_some_and(|range| range.contains(&at)) {
                 SpanKind::Match
             } else if cell.grapheme != "\t" && cell.grapheme.chars().any(is_unsafe) {

@@ -1,5 +1,6 @@
 //! The last rows: what is running where, and what keys do now.
 
+use codex_protocol::CollaborationMode;
 use ratatui::text::{Line, Span};
 
 use crate::composer::{SearchState, VimMode};
@@ -58,13 +59,11 @@ pub(super) fn hint_row(state: &State) -> Line<'static> {
         return Line::from(vec![Span::raw("  "), Look::Warn.span(cut(&one_line(remark), columns))]);
     }
     let left = words_that_fit(&hints(state), columns);
-    let Some(mode) = state.composer.vim() else { return hint(&left) };
-    let right = match mode.mode {
-        VimMode::Insert => "Vim: Insert",
-        VimMode::Normal => "Vim: Normal",
-        VimMode::Replace => "Vim: Replace",
-    };
-    let gap = columns.saturating_sub(plain_width(&left) + plain_width(right));
+    let right = modes(state);
+    if right.is_empty() {
+        return hint(&left);
+    }
+    let gap = columns.saturating_sub(plain_width(&left) + plain_width(&right));
     let mut line = hint(&left);
     if gap > 0 {
         line.push_span(Look::Dim.span(format!("{}{right}", " ".repeat(gap))));
@@ -123,6 +122,25 @@ fn find_row(find: &Find, accept: &str, cancel: &str, columns: usize) -> Row {
         Look::Dim.span(words_that_fit(&keys, columns.saturating_sub(used + plain_width(state)))),
     ]);
     Row { line, cursor: u16::try_from(used + 2).ok() }
+}
+
+/// The modes that are on, for the right end of the row.
+fn modes(state: &State) -> String {
+    let mut modes = Vec::new();
+    if state.composer.is_shell() {
+        modes.push("Shell");
+    }
+    if state.info().is_some_and(|info| info.collaboration == CollaborationMode::Plan) {
+        modes.push("Plan");
+    }
+    if let Some(vim) = state.composer.vim() {
+        modes.push(match vim.mode {
+            VimMode::Insert => "Vim: Insert",
+            VimMode::Normal => "Vim: Normal",
+            VimMode::Replace => "Vim: Replace",
+        });
+    }
+    modes.join(" · ")
 }
 
 /// What the keys do now; actions without a key are left out.

@@ -38,6 +38,7 @@ pub(super) fn prompt(state: &State, height: u16) -> Prompt {
             let style = match span.kind {
                 SpanKind::Text => Look::Plain.style(),
                 SpanKind::Token => Look::Accent.style(),
+                SpanKind::Bang => Look::Bad.style().add_modifier(Modifier::BOLD),
                 SpanKind::Control => Look::Dim.style(),
                 SpanKind::Match => Look::Accent.style().add_modifier(Modifier::UNDERLINED),
             };

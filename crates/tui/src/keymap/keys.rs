@@ -104,7 +104,6 @@ impl Keys {
     }
 
     /// Gives an action its default keys back.
-    #[cfg(test)]
     pub(crate) fn reset(&mut self, context: &str, action: &str) -> Result<(), KeysError> {
         if (context, action) == ("global", LEADER) {
             self.set_leader(LEADER_DEFAULT.parse().ok().into_iter().collect());
@@ -138,6 +137,11 @@ impl Keys {
             true => KeysError::Action { context: context.to_owned(), action: action.to_owned() },
             false => KeysError::Context(context.to_owned()),
         })
+    }
+
+    /// Whether the key begins chords.
+    pub(crate) fn is_leader(&self, key: Key) -> bool {
+        self.leader.contains(&key)
     }
 
     fn set_leader(&mut self, leader: Vec<Key>) {

@@ -13,5 +13,5 @@ pub(crate) use editing::{
     ComposerAction, EditorAction, FindAction, MotionAction, NormalAction, ObjectAction, OperatorAction,
 };
 pub(crate) use key::Key;
-pub(crate) use keys::Keys;
+pub(crate) use keys::{KeyRow, Keys};
 pub(crate) use screens::{Action, ApprovalAction, ListAction, PagerAction};

@@ -2,6 +2,7 @@
 
 use codex_config::SettingValue;
 
+use super::keymapping::{self, Setting};
 use super::list::{List, Pressed, Row, Typing};
 use super::msg::{Cmd, Job};
 use super::overlay::{ListLayer, Overlay};
@@ -15,6 +16,10 @@ pub(crate) enum Choosing {
     Theme,
     /// How the terminal is shared at the next start.
     Screen,
+    /// An action whose keys change.
+    Keymap,
+    /// The key that is pressed next is bound.
+    Key(Setting),
     /// Which part of the last reply is copied.
     Copy(Vec<String>),
 }
@@ -23,6 +28,10 @@ pub(crate) enum Choosing {
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     let action = state.keys.list.one(key);
     let Some(Overlay::List(layer)) = state.overlays.last_mut() else { return Vec::new() };
+    if let Choosing::Key(setting) = &layer.choosing {
+        let setting = setting.clone();
+        return keymapping::pressed(state, setting, key);
+    }
     match layer.list.key(key, action) {
         Pressed::Nothing => Vec::new(),
         Pressed::Moved => {
@@ -32,6 +41,11 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
         Pressed::Back => {
             close(state);
             Vec::new()
+        }
+        // The list of keys stays below what is chosen in it.
+        Pressed::Chosen(key) if layer.choosing == Choosing::Keymap => keymapping::chosen(state, &key, None),
+        Pressed::Also(also, key) if layer.choosing == Choosing::Keymap => {
+            keymapping::chosen(state, &key, Some(also))
         }
         Pressed::Chosen(key) | Pressed::Also(_, key) => match close(state) {
             Some(choosing) => chosen(state, choosing, key),
@@ -75,6 +89,7 @@ fn chosen(state: &mut State, choosing: Choosing, key: String) -> Vec<Cmd> {
             state.remark = Some("counts from the next start on".to_owned());
             vec![keep(&["tui", "alternate_screen"], key)]
         }
+        Choosing::Keymap | Choosing::Key(_) => Vec::new(),
         Choosing::Copy(parts) => {
             let part = key.parse::<usize>().ok().and_then(|at| parts.into_iter().nth(at));
             state.remark = part.as_ref().map(|_| "sent to the clipboard".to_owned());

@@ -2,6 +2,7 @@
 
 mod around;
 mod asking;
+mod burst;
 mod checklist;
 mod choosing;
 mod commands;
@@ -9,6 +10,7 @@ mod door;
 mod find;
 mod items;
 mod jobs;
+mod keymapping;
 mod layers;
 mod list;
 mod mention;
@@ -20,6 +22,7 @@ mod picker;
 mod pointing;
 mod project;
 mod slash;
+mod steering;
 mod submit;
 mod turn;
 mod ui_state;
@@ -27,6 +30,7 @@ mod update;
 mod welcome;
 
 pub(crate) use asking::{Asking, CHOICES};
+pub(crate) use burst::due as burst_due;
 pub(crate) use checklist::{Check, Checklist};
 pub use door::{DoorAnswer, DoorAsk, TypedKey};
 pub(crate) use find::{Find, Found};

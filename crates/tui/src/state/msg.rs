@@ -123,6 +123,8 @@ pub(crate) enum Cmd {
 pub(crate) enum Job {
     /// Keeps a setting in the person's `config.toml`; `key` is the path of the key.
     Keep { key: &'static [&'static str], value: SettingValue },
+    /// Keeps the keys of an action.
+    KeepKeys { context: &'static str, action: &'static str, value: SettingValue },
     /// Asks git what changed.
     Diff { cwd: PathBuf },
     /// Reads which branch is checked out.

@@ -65,6 +65,9 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
             state.cwd = info.cwd.clone();
             state.model = Some(info.model.clone());
             state.context_window = info.context_window;
+            if matches!(state.thread, ThreadState::Open(_)) {
+                state.thread = ThreadState::Open(info);
+            }
         }
         Event::Rewound { before, input } => super::pointing::rewound(state, &before, &input),
         // Nothing here asks for these yet.

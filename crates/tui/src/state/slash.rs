@@ -4,6 +4,7 @@
 use super::choosing;
 use super::commands::{self as run, Run};
 use super::items::{self, Place};
+use super::keymapping;
 use super::msg::Cmd;
 use super::ui_state::State;
 
@@ -46,6 +47,7 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     }),
     any("title", "items of the terminal's title", |state, _| items::choose(state, Place::Title)),
     any("tui", "display at the next start: whole screen or inline", |state, _| choosing::screen(state)),
+    any("keymap", "keys of every action: search, set, take away", keymapping::list).taking("WORDS"),
     any("vim", "modal editing, on and off", |state, _| run::vim(state)),
     any("warnings", "warnings of this run", |state, _| run::warnings(state)),
     any("help", "keys and commands", |state, _| run::help(state)),

@@ -16,6 +16,9 @@ pub(super) fn submit(state: &mut State, submission: Submission) -> Vec<Cmd> {
     if let Some(word) = command_word(&submission.text) {
         return command(state, word.to_owned(), submission);
     }
+    if submission.text.starts_with('!') {
+        return shell(state, submission);
+    }
     if state.turn.is_some() {
         let op = Op::Steer { input: input(&submission) };
         state.steers.push(submission);
@@ -35,9 +38,27 @@ pub(super) fn submit(state: &mut State, submission: Submission) -> Vec<Cmd> {
     }
 }
 
+/// `!command`: runs at once, without the model (`tui.md §5`).
+fn shell(state: &mut State, submission: Submission) -> Vec<Cmd> {
+    let command = submission.text.trim_start_matches('!').trim().to_owned();
+    let refusal = match state.thread {
+        _ if command.is_empty() => Some("a command follows the `!`, as in `!git status`"),
+        ThreadState::Open(_) => None,
+        ThreadState::Opening => Some("the conversation is not open yet: the command can run in a moment"),
+        ThreadState::Closed => Some("the conversation is closed: /new begins another"),
+    };
+    if let Some(refusal) = refusal {
+        state.remark = Some(refusal.to_owned());
+        state.composer.restore(submission);
+        return Vec::new();
+    }
+    vec![Cmd::Submit(Op::RunShell { command })]
+}
+
 /// Tab: after the turns that run and wait.
 pub(super) fn queue(state: &mut State, submission: Submission) -> Vec<Cmd> {
-    if state.turn.is_none() || command_word(&submission.text).is_some() {
+    let at_once = command_word(&submission.text).is_some() || submission.text.starts_with('!');
+    if state.turn.is_none() || at_once {
         return submit(state, submission);
     }
     state.queue.push_back(submission);

@@ -10,6 +10,7 @@ use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
 
 use super::around::Around;
 use super::asking::Asking;
+use super::burst::Burst;
 use super::mention::Mention;
 use super::msg::Cmd;
 use super::notify;
@@ -121,6 +122,8 @@ pub(crate) struct State {
     pub(crate) slash_selected: usize,
     /// The slash popup was closed for this text.
     pub(crate) slash_closed: bool,
+    /// Keys that came very fast.
+    pub(crate) burst: Burst,
     /// Files and skills for the popups.
     pub(crate) mention: Mention,
     pub(crate) thread: ThreadState,
@@ -191,6 +194,7 @@ impl State {
             composer_top: Slot::new(0),
             slash_selected: 0,
             slash_closed: false,
+            burst: Burst::default(),
             mention: Mention::default(),
             thread: ThreadState::Opening,
             history: History::Complete,

@@ -4,16 +4,20 @@
 use codex_protocol::Op;
 use crossterm::event::KeyEvent;
 
+use super::burst::Verdict;
 use super::commands::{copy_reply, help_card};
 use super::msg::{Cmd, Job, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
 use super::picker::Rows;
 use super::pointing::Pointing;
 use super::slash::SlashCommand;
+use super::steering::Step;
 use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
-use super::{asking, choosing, find, jobs, layers, mention, page, pointing, project, welcome};
+use super::{
+    asking, burst, choosing, find, jobs, layers, mention, page, pointing, project, steering, welcome,
+};
 use crate::cells::Notice;
 use crate::composer::Outcome;
 use crate::draw::transcript_height;
@@ -27,10 +31,13 @@ const HISTORY_NEAR: usize = 8;
 /// Takes in a message.
 pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
     match msg {
-        Msg::Clock(now) => state.now = now,
+        Msg::Clock(now) => {
+            state.now = now;
+            return waited(state);
+        }
         Msg::WallClock { shown, moment } => (state.wall_clock, state.today) = (Some(shown), moment),
         Msg::Key(event) => {
-            let mut cmds = key(state, &event);
+            let mut cmds = burst_key(state, &event);
             cmds.append(&mut mention::follow(state));
             return cmds;
         }
@@ -112,8 +119,43 @@ fn thread(state: &mut State, msg: ThreadMsg) -> Vec<Cmd> {
     }
 }
 
-fn key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
-    let Some(key) = Key::from_event(event) else { return Vec::new() };
+/// A key, unless it is part of a paste.
+fn burst_key(state: &mut State, event: &KeyEvent) -> Vec<Cmd> {
+    let Some(pressed) = Key::from_event(event) else { return Vec::new() };
+    match burst::see(state, pressed) {
+        Verdict::Key => key(state, pressed),
+        Verdict::Held => Vec::new(),
+        Verdict::TextBefore(text) => {
+            state.composer.insert(text);
+            key(state, pressed)
+        }
+        Verdict::TextAndHeld(text) => {
+            state.composer.insert(text);
+            Vec::new()
+        }
+        Verdict::KeyBefore(before) => {
+            let mut cmds = key(state, before);
+            cmds.append(&mut key(state, pressed));
+            cmds
+        }
+    }
+}
+
+/// A key that waited for more of a paste is taken when none came.
+fn waited(state: &mut State) -> Vec<Cmd> {
+    let mut cmds = match burst::release(state) {
+        None => return Vec::new(),
+        Some(Ok(pressed)) => key(state, pressed),
+        Some(Err(text)) => {
+            state.composer.insert(text);
+            Vec::new()
+        }
+    };
+    cmds.append(&mut mention::follow(state));
+    cmds
+}
+
+fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     if state.welcome.is_some() {
         return welcome::key(state, key);
     }
@@ -308,24 +350,27 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             state.transcript.scroll_to_bottom();
             Vec::new()
         }
+        Action::LessEffort => steering::step_effort(state, Step::Less),
+        Action::MoreEffort => steering::step_effort(state, Step::More),
+        Action::CycleMode => steering::cycle_mode(state),
         Action::ExternalEditor => vec![Cmd::EditDraft(state.composer.expanded())],
         Action::PasteImage => vec![Cmd::Job(Job::PasteImage)],
         Action::ToggleVim => {
             super::commands::toggle_vim(state);
             Vec::new()
         }
-        Action::Interrupt
-        | Action::CtrlC
-        | Action::CtrlD
-        | Action::LessEffort
-        | Action::MoreEffort
-        | Action::CycleMode => return None,
+        Action::Interrupt | Action::CtrlC | Action::CtrlD => return None,
     })
 }
 
 /// Keys the composer left alone.
 fn after_composer(state: &mut State, action: Action) -> Vec<Cmd> {
     match action {
+        // A lone `!` is the shell mode; Escape leaves it.
+        Action::Interrupt if state.composer.text() == "!" => {
+            state.composer.set_text("");
+            Vec::new()
+        }
         Action::Interrupt if state.transcript.is_scrolled() => {
             state.transcript.set_marks(Marks::default());
             state.transcript.scroll_to_bottom();

@@ -121,7 +121,8 @@ impl Bench {
             home: Some(PathBuf::from("/h")),
             model: None,
             initial_prompt: None,
-            settings,
+            // The clock of a bench stands still: all keys would be one paste.
+            settings: TuiSettings { paste_burst: false, ..settings },
             warnings: Vec::new(),
             opening: Opening::Thread,
             first_run: (false, None),

@@ -1,11 +1,13 @@
 //! What keys do to the draft, the turn and the program.
 
-use codex_config::{KeyChange, NotificationCondition, Notifications, TuiSettings};
-use codex_protocol::{AbortReason, Event, Op};
+use codex_config::{KeyChange, NotificationCondition, Notifications, SettingValue, TuiSettings};
+use std::time::Duration;
+
+use codex_protocol::{AbortReason, Choice, CollaborationMode, Event, Op, SettingsChange, ThreadInfo};
 use pretty_assertions::assert_eq;
 
 use super::bench::{Bench, reply, steer, turn, turn_id, user};
-use crate::state::{Cmd, Mode, Msg};
+use crate::state::{Cmd, Job, Mode, Msg};
 
 // covers: tui 11, tui 12
 #[test]
@@ -295,4 +297,143 @@ fn changed_keys_work_and_are_shown_and_wrong_ones_are_said() {
     });
     let card: Vec<String> = card.take(12).collect();
     assert!(card.iter().any(|page| page.contains("f5") && page.contains("submit")), "{card:?}");
+}
+
+#[test]
+fn a_bang_runs_a_command_and_is_left_by_escape_or_backspace() {
+    let mut bench = Bench::fullscreen();
+    bench.type_text("!git status");
+    assert!(bench.screen().contains("Shell"), "{}", bench.screen());
+    bench.press("enter");
+    assert_eq!(bench.ops(), vec![&Op::RunShell { command: "git status".to_owned() }]);
+    bench.press("up");
+    assert_eq!(bench.draft(), "!git status");
+    bench.press("ctrl-c");
+    for key in ["esc", "backspace"] {
+        bench.type_text("!");
+        assert!(bench.screen().contains("Shell"), "{}", bench.screen());
+        bench.press(key);
+        assert_eq!(bench.draft(), "");
+        assert!(!bench.screen().contains("Shell"), "{}", bench.screen());
+    }
+    bench.type_text("!");
+    bench.press("enter");
+    assert_eq!((bench.draft().as_str(), bench.ops().len()), ("!", 1), "nothing to run");
+    bench.press("ctrl-c");
+    bench.say("begin");
+    bench.type_text("!ls");
+    bench.press("tab");
+    assert_eq!(bench.ops().last(), Some(&&Op::RunShell { command: "ls".to_owned() }), "also beside a turn");
+}
+
+// covers: tui 73
+#[test]
+fn shift_tab_cycles_the_mode_and_keys_step_the_effort() {
+    let mut bench = Bench::fullscreen();
+    bench.press("shift-tab");
+    let plan = SettingsChange { collaboration: Some(CollaborationMode::Plan), ..SettingsChange::default() };
+    assert_eq!(bench.ops(), vec![&Op::Configure(Box::new(plan))]);
+    let changed =
+        ThreadInfo { collaboration: CollaborationMode::Plan, ..bench.state.info().unwrap().clone() };
+    bench.event(Event::SettingsChanged(Box::new(changed)));
+    assert!(bench.screen().contains("Plan"), "{}", bench.screen());
+    bench.press("shift-tab");
+    let back =
+        SettingsChange { collaboration: Some(CollaborationMode::Default), ..SettingsChange::default() };
+    assert_eq!(bench.ops().last(), Some(&&Op::Configure(Box::new(back))));
+    for (key, effort) in [("alt-.", "high"), ("shift-up", "high"), ("alt-,", "low"), ("shift-down", "low")] {
+        bench.press(key);
+        let effort = Some(Choice::Named(effort.to_owned()));
+        let change = SettingsChange { effort, ..SettingsChange::default() };
+        assert_eq!(bench.ops().last(), Some(&&Op::Configure(Box::new(change))), "{key}");
+    }
+    let changed =
+        ThreadInfo { reasoning_effort: Some("high".to_owned()), ..bench.state.info().unwrap().clone() };
+    bench.event(Event::SettingsChanged(Box::new(changed)));
+    assert!(bench.screen().contains("gpt-5.5 high"), "{}", bench.screen());
+}
+
+/// Keys that are pressed so many milliseconds after each other.
+fn fast(bench: &mut Bench, now: &mut Duration, gap: u64, text: &str) {
+    for c in text.chars() {
+        *now += Duration::from_millis(gap);
+        bench.tell(Msg::Clock(*now));
+        match c {
+            '\n' => bench.press("enter"),
+            '\t' => bench.press("tab"),
+            c => bench.type_text(&c.to_string()),
+        }
+    }
+}
+
+#[test]
+fn keys_faster_than_fingers_are_a_paste() {
+    let mut now = Duration::ZERO;
+    let mut bench = Bench::fullscreen();
+    bench.state.settings.paste_burst = true;
+    fast(&mut bench, &mut now, 1, "one\n\ttwo\nthree\n");
+    assert_eq!((bench.ops(), bench.draft()), (Vec::new(), "one\n\ttwo\nthree".to_owned()));
+    bench.tell(Msg::Clock(now + Duration::from_millis(60)));
+    assert_eq!((bench.ops(), bench.draft()), (Vec::new(), "one\n\ttwo\nthree\n".to_owned()));
+    now += Duration::from_millis(500);
+    fast(&mut bench, &mut now, 100, "!\n");
+    assert_eq!(bench.ops(), vec![&turn("one\n\ttwo\nthree\n!")]);
+}
+
+#[test]
+fn one_fast_line_is_sent_a_moment_later_and_input_methods_are_left_alone() {
+    let mut now = Duration::ZERO;
+    let mut bench = Bench::fullscreen();
+    bench.state.settings.paste_burst = true;
+    fast(&mut bench, &mut now, 1, "hello\n");
+    assert_eq!(bench.ops(), Vec::<&Op>::new());
+    bench.tell(Msg::Clock(now + Duration::from_millis(60)));
+    assert_eq!(bench.ops(), vec![&turn("hello")]);
+    let mut bench = Bench::fullscreen();
+    bench.state.settings.paste_burst = true;
+    now += Duration::from_secs(1);
+    fast(&mut bench, &mut now, 1, "日本語です\n");
+    assert_eq!(bench.ops(), vec![&turn("日本語です")]);
+    let mut bench = Bench::fullscreen();
+    bench.state.settings.paste_burst = false;
+    fast(&mut bench, &mut now, 1, "hello\n");
+    assert_eq!(bench.ops(), vec![&turn("hello")]);
+}
+
+// covers: tui 75
+#[test]
+fn a_key_is_set_searched_taken_away_and_given_back() {
+    let mut bench = Bench::fullscreen();
+    let kept = |bench: &Bench| {
+        bench.cmds.iter().rev().find_map(|cmd| match cmd {
+            Cmd::Job(Job::KeepKeys { context, action, value }) => Some((*context, *action, value.clone())),
+            _ => None,
+        })
+    };
+    bench.type_text("/keymap kill_whole");
+    bench.press("enter");
+    assert!(bench.screen().contains("editor kill whole line"), "{}", bench.screen());
+    bench.press("enter");
+    assert!(bench.screen().contains("press the new key"), "{}", bench.screen());
+    bench.press("ctrl-x");
+    bench.press("k");
+    let text = SettingValue::Text("ctrl-x k".to_owned());
+    assert_eq!(kept(&bench), Some(("editor", "kill_whole_line", text)));
+    assert!(bench.screen().contains("ctrl-x k"), "{}", bench.screen());
+    bench.press("ctrl-c");
+    bench.type_text("gone");
+    bench.press("ctrl-x");
+    bench.press("k");
+    assert_eq!(bench.draft(), "", "it holds at once");
+    bench.type_text("/keymap editor.yank");
+    bench.press("enter");
+    bench.press("delete");
+    assert_eq!(kept(&bench), Some(("editor", "yank", SettingValue::Texts(Vec::new()))));
+    bench.press("ctrl-r");
+    assert_eq!(kept(&bench), Some(("editor", "yank", SettingValue::Absent)));
+    bench.press("enter");
+    bench.press("esc");
+    bench.press("ctrl-c");
+    bench.press("ctrl-y");
+    assert_eq!(bench.draft(), "gone");
 }
