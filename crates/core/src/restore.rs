@@ -1,6 +1,7 @@
 //! What a thread is made from: a new identity, or a saved thread resumed or forked (`exec.md §8`, `rollouts.md §6-8`).
 
 use codex_config::Config;
+use codex_model_provider::{ModelCatalog, ModelInfo};
 use codex_protocol::{
     BaseInstructions, ContextWindow, ItemKind, ItemPassthrough, ResponseItem, Role, SessionId, SessionMeta,
     ThreadId, WindowId,
@@ -184,4 +185,17 @@ pub(crate) fn sendable(history: Vec<ResponseItem>) -> Vec<ResponseItem> {
         _ => false,
     };
     history.into_iter().filter(|item| !renewed(item)).collect()
+}
+
+/// The model that wrote the history, where the chosen one reads histories differently and there is something to
+/// summarise (`exec.md §8`).
+pub(crate) fn former_model(
+    loaded: &LoadedThread,
+    settings: &Settings,
+    catalog: &ModelCatalog,
+) -> Option<ModelInfo> {
+    let context = loaded.turn_context.as_ref()?;
+    let (was, is) = (context.comp_hash.as_deref()?, settings.model.comp_hash.as_deref()?);
+    let known = (was != is && !loaded.history.is_empty()).then(|| catalog.model_info(&context.model))?;
+    (!known.is_fallback()).then(|| known.into_info())
 }

@@ -258,6 +258,8 @@ pub struct Compacted {
     pub replacement_history: Vec<ResponseItem>,
     /// One for each item of it.
     pub replacement_history_metadata: Vec<LineMetadata>,
+    /// The words of both sides, for readers that show them (`rollouts.md §3`).
+    pub retained_context: serde_json::Value,
     /// Compactions so far.
     pub window_number: u64,
     /// The window that begins here.

@@ -97,6 +97,8 @@ pub enum CompactionTrigger {
     Auto,
     /// A person asked.
     Manual,
+    /// The thread goes on with a model that reads histories differently.
+    ModelChanged,
 }
 
 /// `compaction.implementation`
@@ -124,6 +126,7 @@ impl CompactionFacts {
         let (trigger, reason) = match self.trigger {
             CompactionTrigger::Auto => ("auto", "context_limit"),
             CompactionTrigger::Manual => ("manual", "user_requested"),
+            CompactionTrigger::ModelChanged => ("auto", "comp_hash_changed"),
         };
         let implementation = match self.implementation {
             CompactionImplementation::Local => "responses",

@@ -1,5 +1,6 @@
 //! Saved threads: append, read from the tail, list, resume, fork. The only crate that knows the file layout.
 
+mod compactions;
 mod encode;
 mod error;
 mod faults;
@@ -22,6 +23,7 @@ mod transcript;
 mod unpack;
 mod writer;
 
+pub use compactions::{CompactionTrace, TracedItem};
 pub use error::RolloutError;
 pub use faults::Faults;
 pub use list::{AgentThreads, ListFilter, Shelf, ThreadSummary};

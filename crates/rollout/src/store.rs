@@ -18,7 +18,8 @@ use crate::shelf;
 use crate::transcript::Transcript;
 use crate::unpack::{open_plain, unpack};
 use crate::writer::{Continued, ThreadWriter};
-use crate::{LoadedThread, RolloutError, ThreadFile, ThreadRef};
+use crate::compactions::compactions;
+use crate::{CompactionTrace, LoadedThread, RolloutError, ThreadFile, ThreadRef};
 
 /// The saved threads below one `$CODEX_HOME`. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -72,6 +73,14 @@ impl ThreadStore {
     /// When the file cannot be read or is not a thread, or a fork's source is gone.
     pub fn load(&self, file: &ThreadFile) -> Result<LoadedThread, RolloutError> {
         Ok(load(&self.layout, file)?.thread)
+    }
+
+    /// What each compaction of the thread kept and dropped.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn compactions(&self, file: &ThreadFile) -> Result<Vec<CompactionTrace>, RolloutError> {
+        compactions(file)
     }
 
     /// Opens what a person saw of a thread, to be read from the newest item backwards.

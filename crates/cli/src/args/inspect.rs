@@ -39,6 +39,13 @@ pub(crate) enum DebugCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Print what each compaction of a saved thread kept and what it dropped
+    Compaction {
+        /// Id or name of the thread
+        thread: String,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
     /// Print the model catalogue as JSON, in the form of `model_catalog_json`
     Models {
         /// The built-in catalogue, whatever the config names

@@ -1,13 +1,16 @@
 //! `codex debug`
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use codex_core::{Deltas, Persistence, StartThread, ThreadOrigin, model_list, prompt_input};
+use codex_core::{Deltas, Persistence, StartError, StartThread, ThreadOrigin, model_list, prompt_input};
 use codex_model_provider::ModelCatalog;
 use codex_protocol::ApprovalPolicy;
+use codex_rollout::{ThreadRef, ThreadStore};
 use serde_json::json;
 
 use crate::args::{DebugArgs, DebugCommand, RootArgs};
+use crate::commands::compaction_text::compaction_text;
 use crate::commands::exec::front_end;
 use crate::commands::model_json::model_json;
 use crate::commands::print::print;
@@ -21,6 +24,10 @@ pub(crate) fn run(args: DebugArgs, root: RootArgs, process: &Process) -> Result<
     match args.command {
         DebugCommand::PromptInput { prompt, config } => {
             show_prompt_input(prompt, &Flags::inspecting(root, args.config.with(config)), process)
+        }
+        DebugCommand::Compaction { thread, config } => {
+            let settings = Flags::inspecting(root, args.config.with(config)).load(process)?;
+            show_compactions(&settings.config.codex_home, &thread)
         }
         DebugCommand::Models { bundled: true, .. } => show_models(&ModelCatalog::bundled()),
         DebugCommand::Models { bundled: false, config } => {
@@ -53,6 +60,14 @@ fn show_prompt_input(prompt: Option<String>, flags: &Flags, process: &Process) -
     };
     let items = block_on(Box::pin(prompt_input(start, prompt)))??;
     pretty(&items)
+}
+
+fn show_compactions(codex_home: &Path, thread: &str) -> Result<ExitCode, CliError> {
+    let store = ThreadStore::new(codex_home);
+    let file = store.find(&ThreadRef::parse(thread)).map_err(StartError::from)?;
+    let file = file.ok_or_else(|| CliError::Usage(format!("there is no saved thread `{thread}`")))?;
+    let traces = store.compactions(&file).map_err(StartError::from)?;
+    print(compaction_text(&traces).as_bytes())
 }
 
 fn show_models(catalog: &ModelCatalog) -> Result<ExitCode, CliError> {

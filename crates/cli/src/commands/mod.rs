@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod compaction_text;
 mod completion;
 mod debug;
 mod demo;

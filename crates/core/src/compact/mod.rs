@@ -3,3 +3,4 @@
 pub(crate) mod ask;
 pub(crate) mod plan;
 pub(crate) mod record;
+pub(crate) mod retained;

@@ -40,7 +40,7 @@ pub(crate) fn kept(history: &[ResponseItem]) -> Vec<ResponseItem> {
 }
 
 /// Whether a user message holds a person's words rather than context.
-fn is_persons(item: &ResponseItem) -> bool {
+pub(crate) fn is_persons(item: &ResponseItem) -> bool {
     if item.kind() != &ItemKind::Message(Role::User) {
         return false;
     }

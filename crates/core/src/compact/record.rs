@@ -6,7 +6,7 @@ use codex_protocol::{
 };
 use uuid::Uuid;
 
-use super::plan;
+use super::{plan, retained};
 use crate::context::world::ContextMessage;
 use crate::error::RecordError;
 use crate::thread::session::Session;
@@ -50,6 +50,7 @@ pub(crate) async fn record(
         message,
         replacement_history: replacement.clone(),
         replacement_history_metadata: metadata,
+        retained_context: retained::context(session.history.items(), session.window.number),
         window_number: number,
         window_id,
         first_window_id: first_window,

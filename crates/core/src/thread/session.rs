@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use codex_config::Config;
 use codex_model_provider::ModelList;
+use codex_model_provider::ModelInfo;
 use codex_protocol::{
     AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
     RateLimitSnapshot, ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo,
@@ -56,6 +57,8 @@ pub(crate) struct Session {
     pub(crate) emitter: Emitter,
     pub(crate) recorder: Recorder,
     pub(crate) history: History,
+    /// The model that wrote the history, where the present one reads histories differently.
+    pub(crate) former_model: Option<ModelInfo>,
     /// What the model was told about its surroundings.
     pub(crate) known_world: Option<Value>,
     pub(crate) usage: Usage,

@@ -47,14 +47,12 @@ pub(crate) async fn begin_bare(
     Ok(())
 }
 
-/// Records the beginning of a turn. Shows nothing but `TurnStarted`, warnings and the person's own words.
+/// Records what changed around a turn that began. Shows nothing but warnings and the person's own words.
 pub(crate) async fn begin(
     session: &mut Session,
     turn_id: TurnId,
-    started: Moment,
     input: Vec<UserInput>,
 ) -> Result<(), RecordError> {
-    begin_bare(session, turn_id, started).await?;
     let (world, warnings) = world(&session.config, &session.settings, &session.shell);
     for message in warnings {
         session.emitter.emit(Event::Warning { message }).await;

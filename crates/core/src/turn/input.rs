@@ -16,6 +16,8 @@ pub(crate) enum Input {
     Begin,
     /// The turn is a compaction and nothing else.
     BeginCompaction,
+    /// Before the turn the history is summarised by the model that wrote it; then this machine ends.
+    BeginModelChange,
     /// The person added something; applied before the next request.
     Steered(Steer),
     /// The model streamed something.

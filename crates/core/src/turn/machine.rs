@@ -127,6 +127,9 @@ impl Turn {
             (Phase::Idle, Input::BeginCompaction) => {
                 self.compact(CompactionPhase::StandaloneTurn, CompactionTrigger::Manual)
             }
+            (Phase::Idle, Input::BeginModelChange) => {
+                self.compact(CompactionPhase::PreTurn, CompactionTrigger::ModelChanged)
+            }
             (Phase::Stopping, Input::ToolDone(call_id, output)) => {
                 self.tool_done(&call_id, output);
                 self.stop_when_quiet()
@@ -164,7 +167,8 @@ impl Turn {
                 | Input::Stream(_)
                 | Input::StreamFailed(_)
                 | Input::Begin
-                | Input::BeginCompaction,
+                | Input::BeginCompaction
+                | Input::BeginModelChange,
             ) => Vec::new(),
         }
     }
@@ -253,9 +257,10 @@ impl Turn {
         effects.push(Effect::Record(Fact::Compaction(summary, response_id)));
         self.retries = 0;
         self.tokens_used = 0;
-        effects.extend(match ask.phase {
-            CompactionPhase::StandaloneTurn => self.finish(TurnEnd::Completed { last_agent_message: None }),
-            CompactionPhase::PreTurn | CompactionPhase::MidTurn => self.ask_step(),
+        let alone = ask.phase == CompactionPhase::StandaloneTurn || ask.trigger == CompactionTrigger::ModelChanged;
+        effects.extend(match alone {
+            true => self.finish(TurnEnd::Completed { last_agent_message: None }),
+            false => self.ask_step(),
         });
         effects
     }

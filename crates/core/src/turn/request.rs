@@ -1,8 +1,9 @@
 //! From the session's state to one model request. Every part is taken from state that is already on disk.
 
+use codex_model_provider::ModelInfo;
 use codex_protocol::{ErrorInfo, ResponseItem, TurnError, TurnId};
 use codex_responses::{
-    CompactionFacts, CompactionImplementation, ModelRequest, PreparedRequest, RequestKind, RequestMetadata,
+    CompactionFacts, CompactionImplementation, CompactionTrigger, ModelRequest, PreparedRequest, RequestKind, RequestMetadata,
 };
 use serde_json::value::RawValue;
 
@@ -33,6 +34,12 @@ pub(crate) fn prepare(
             request.tools = &[];
             request.parallel_tool_calls = false;
         }
+        if let Some(former) = session.former_model.as_ref().filter(|_| ask.trigger == CompactionTrigger::ModelChanged) {
+            request.model = former;
+            request.reasoning_effort = settings_effort(session, former);
+            // Tools as an item are for the present model.
+            request.prefix = session.prefix.split_last().map_or(&[], |(base, _)| std::slice::from_ref(base));
+        }
         metadata.request_kind = RequestKind::Compaction(facts(summariser, ask));
     }
     request.tail = &tail;
@@ -56,6 +63,11 @@ fn step<'a>(session: &'a Session, output_schema: Option<&'a RawValue>) -> ModelR
         output_schema,
         prompt_cache_key: session.thread_id,
     }
+}
+
+/// The configured effort, else the model's own.
+fn settings_effort<'a>(session: &'a Session, model: &'a ModelInfo) -> Option<&'a str> {
+    session.settings.effort_asked.as_deref().or(model.default_reasoning_level.as_deref())
 }
 
 /// Warms the connection up in the background, where the provider has one that stays open. Returns at once.

@@ -83,28 +83,55 @@ pub(crate) async fn run_turn(
     task: Task,
 ) -> Result<TurnEnd, RecordError> {
     let started = Moment::now();
+    begin::begin_bare(session, turn_id, started).await?;
+    if matches!(task, Task::Answer { .. }) && session.former_model.is_some() {
+        let mut running = Running::new(&mut *session, turn_id, started, None);
+        match drive(&mut running, mailbox, Input::BeginModelChange, None).await? {
+            TurnEnd::Completed { .. } => {}
+            // The model that wrote the history may be gone: the new one reads it as it is.
+            TurnEnd::Failed(error) => {
+                let message = format!("The history was not summarised for the new model: {}", error.message);
+                running.emit(Event::Warning { message }).await;
+            }
+            TurnEnd::Aborted => {
+                running.close(&TurnEnd::Aborted)?;
+                return Ok(TurnEnd::Aborted);
+            }
+        }
+        session.former_model = None;
+    }
     let known = session.history.items().len();
     let (first, output_schema) = match task {
         Task::Answer { input, output_schema } => {
-            begin::begin(session, turn_id, started, input).await?;
+            begin::begin(session, turn_id, input).await?;
             (Input::Begin, output_schema)
         }
-        Task::Compact => {
-            begin::begin_bare(session, turn_id, started).await?;
-            (Input::BeginCompaction, None)
-        }
+        Task::Compact => (Input::BeginCompaction, None),
     };
+    let mut running = Running::new(session, turn_id, started, output_schema);
+    let end = drive(&mut running, mailbox, first, Some(known)).await?;
+    running.close(&end)?;
+    Ok(end)
+}
+
+/// Runs one machine to its end. `known` items of the history have been counted by the server.
+async fn drive(
+    running: &mut Running<'_>,
+    mailbox: &mut Mailbox,
+    first: Input,
+    known: Option<usize>,
+) -> Result<TurnEnd, RecordError> {
+    let session = &*running.session;
     let provider = session.client.provider();
     let mut turn = Turn::new(TurnSetup {
-        turn_id,
+        turn_id: running.turn_id,
         stream_max_retries: provider.stream_max_retries,
         summariser: Summariser::of(provider),
-        tokens_used: session.tokens_used(known),
+        tokens_used: known.map_or(0, |known| session.tokens_used(known)),
         compact_at: session.settings.compact_at,
     });
-    let mut running = Running::new(session, turn_id, started, output_schema);
     let mut inputs = VecDeque::from([first]);
-    let end = loop {
+    loop {
         let Some(input) = inputs.pop_front() else {
             inputs.extend(running.wait(mailbox).await?);
             continue;
@@ -117,11 +144,9 @@ pub(crate) async fn run_turn(
             }
         }
         if let Some(end) = end {
-            break end;
+            return Ok(end);
         }
-    };
-    running.close(&end)?;
-    Ok(end)
+    }
 }
 
 /// The outside world of one turn.

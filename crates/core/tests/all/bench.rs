@@ -39,6 +39,11 @@ impl Bench {
         Self { server, dir, overrides, approval: ApprovalPolicy::Never }
     }
 
+    /// Threads opened from now on run with this setting.
+    pub(crate) fn set(&mut self, setting: &str) {
+        self.overrides.push(setting.to_owned());
+    }
+
     pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().join("home")
     }

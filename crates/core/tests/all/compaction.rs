@@ -192,3 +192,55 @@ async fn a_person_can_ask_for_a_summary() {
     assert_eq!(next.input_of_type("message").len(), next.input().len());
     assert!(next.input_texts("assistant").is_empty());
 }
+
+#[tokio::test]
+async fn another_kind_of_model_gets_a_summary_by_the_one_before_it() {
+    let mut bench =
+        Bench::new([small("hello"), small("THE SUMMARY"), small("going on"), small("and on")]).await;
+    let mut thread = bench.open(ThreadOrigin::New);
+    let id = thread.info().thread_id;
+    turn(&mut thread, "first").await;
+    thread.close().await;
+    bench.set("model=\"gpt-6-astra\"");
+    let mut thread = bench.open(ThreadOrigin::Resume(ThreadRef::Id(id)));
+    let events = turn(&mut thread, "second").await;
+    turn(&mut thread, "third").await;
+    thread.close().await;
+    bench.server.verify().unwrap();
+    let compactions = |event: &&Event| {
+        matches!(event, Event::ItemCompleted { item: TurnItem::ContextCompaction(_), .. })
+    };
+    assert_eq!(events.iter().filter(compactions).count(), 1);
+    let (asked, next) = (bench.server.request(1).unwrap(), bench.server.request(2).unwrap());
+    assert_eq!((&asked.json()["model"], &next.json()["model"]), (&json!("gpt-5.5"), &json!("gpt-6-astra")));
+    let facts = &asked.turn_metadata()["compaction"];
+    assert_eq!(
+        (&facts["trigger"], &facts["reason"], &facts["phase"]),
+        (&json!("auto"), &json!("comp_hash_changed"), &json!("pre_turn"))
+    );
+    assert!(!asked.input_texts("user").contains(&"second"), "the words come after the summary");
+    assert_eq!(asked.turn_metadata()["turn_id"], next.turn_metadata()["turn_id"]);
+    let users = next.input_texts("user");
+    assert_eq!((users.contains(&"first"), users.last()), (true, Some(&"second")));
+    let compacted = bench.lines().into_iter().find(|line| line["type"] == "compacted").unwrap();
+    let retained = &compacted["payload"]["retained_context"];
+    assert_eq!(retained["user_messages"][0]["text"], "first");
+    assert_eq!(retained["assistant_messages"][0]["text"], "hello");
+}
+
+#[tokio::test]
+async fn a_former_model_that_is_gone_does_not_stop_the_thread() {
+    let gone = Reply::error(400, "model_not_found", "gone");
+    let mut bench = Bench::new([small("hello"), gone, small("going on")]).await;
+    let mut thread = bench.open(ThreadOrigin::New);
+    let id = thread.info().thread_id;
+    turn(&mut thread, "first").await;
+    thread.close().await;
+    bench.set("model=\"gpt-6-astra\"");
+    let mut thread = bench.open(ThreadOrigin::Resume(ThreadRef::Id(id)));
+    let events = turn(&mut thread, "second").await;
+    thread.close().await;
+    bench.server.verify().unwrap();
+    assert!(matches!(events.last(), Some(Event::TurnCompleted { .. })), "{events:?}");
+    assert!(bench.server.request(2).unwrap().input_texts("assistant").contains(&"hello"));
+}
