@@ -7,7 +7,6 @@ use crate::error::{RecordError, StartError};
 use crate::open::{Opened, open};
 use crate::start::{Persistence, StartThread};
 use crate::thread::actor;
-use crate::thread::clock::Moment;
 use crate::thread::emitter::{Deltas, Emitter};
 use crate::thread::handle::ThreadHandle;
 use crate::turn::begin;
@@ -49,7 +48,7 @@ pub async fn prompt_input(
     let mut opened = open(start, Emitter::new(events_in, Deltas::Unwanted))?;
     let input = prompt.map(UserInput::text).into_iter().collect();
     let begun = {
-        let begin = begin::begin(&mut opened.session, TurnId::new_v7(), Moment::now(), input);
+        let begin = begin::begin(&mut opened.session, TurnId::new_v7(), input);
         tokio::pin!(begin);
         loop {
             tokio::select! {

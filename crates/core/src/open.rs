@@ -80,7 +80,8 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
     let rules = rules::load(&config)?;
     let tools = ThreadTools::new(tool_setup(&start, rules, thread_id, session_id));
     let forked_from = loaded.as_ref().and_then(|loaded| loaded.meta.forked_from_id);
-    let former_model = loaded.as_ref().and_then(|loaded| restore::former_model(loaded, &settings, &models.catalog()));
+    let former_model =
+        loaded.as_ref().and_then(|loaded| restore::former_model(loaded, &settings, &models.catalog()));
     let known_world = loaded.as_ref().and_then(|loaded| loaded.world_state.clone());
     let history =
         History::restored(loaded.map(|loaded| restore::sendable(loaded.history)).unwrap_or_default());

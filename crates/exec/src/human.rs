@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use codex_protocol::{
     CommandExecutionItem, Event, FileChange, FileChangeItem, ItemId, ItemStatus, PlanStep, PlanStepStatus,
-    SandboxPolicy, ThreadInfo, TokenUsage, TurnItem, WebSearchItem,
+    RateLimitSnapshot, SandboxPolicy, ThreadInfo, TokenUsage, TurnItem, WebSearchItem,
 };
 
 use crate::duration::{grouped, shown};
+use crate::limits;
 use crate::output::Chunk;
 use crate::project::{command_line, reconnecting};
 use crate::terminal::{Look, Paint, Target, safe};
@@ -39,12 +40,14 @@ pub(crate) struct HumanProjection {
     cwd: String,
     /// The command whose heading stands last on the screen; its result needs no second one.
     open_command: Option<ItemId>,
+    /// All buckets the server reported.
+    limits: Vec<RateLimitSnapshot>,
 }
 
 impl HumanProjection {
     /// Before the first event.
     pub(crate) fn new(options: HumanOptions) -> Self {
-        Self { options, cwd: String::new(), open_command: None }
+        Self { options, cwd: String::new(), open_command: None, limits: Vec::new() }
     }
 
     /// The text one event gives.
@@ -69,6 +72,10 @@ impl HumanProjection {
             Event::Reconnecting { attempt, reason, .. } => {
                 self.err(|view| view.labelled(Look::RedBold, "ERROR:", &reconnecting(*attempt, reason)))
             }
+            Event::RateLimits(buckets) => {
+                self.limits.clone_from(buckets);
+                Vec::new()
+            }
             Event::TurnCompleted { last_agent_message, usage, .. } => {
                 self.end(last_agent_message.as_deref(), usage)
             }
@@ -89,7 +96,6 @@ impl HumanProjection {
             | Event::SettingsChanged(_)
             | Event::Rewound { .. }
             | Event::Renamed { .. }
-            | Event::RateLimits(_)
             | Event::ContextReported(_)
             | Event::Terminals(_)
             | Event::Refused { .. }
@@ -123,6 +129,9 @@ impl HumanProjection {
                 self.err(|view| format!("{}\n{billed}\n", view.painted(Look::Dim, "tokens used")))
             }
         };
+        for line in limits::lines(&self.limits) {
+            chunks.extend(self.err(|view| view.labelled(Look::YellowBold, "limit:", &line)));
+        }
         // A person who sees both streams has the message on the screen already.
         let seen = (self.options.stdout, self.options.stderr) == (Target::Terminal, Target::Terminal);
         if let Some(message) = message.filter(|_| !seen) {

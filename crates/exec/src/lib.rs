@@ -7,6 +7,7 @@ mod error;
 mod human;
 mod interrupt;
 mod json_event;
+mod limits;
 mod output;
 mod project;
 mod prompt;

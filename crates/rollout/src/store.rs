@@ -7,6 +7,7 @@ use codex_protocol::{HistoryBase, HistoryMode, SessionMeta, ThreadId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::compactions::compactions;
 use crate::faults::Faults;
 use crate::find::{find, find_archived, find_live};
 use crate::layout::{Layout, created_at};
@@ -18,7 +19,6 @@ use crate::shelf;
 use crate::transcript::Transcript;
 use crate::unpack::{open_plain, unpack};
 use crate::writer::{Continued, ThreadWriter};
-use crate::compactions::compactions;
 use crate::{CompactionTrace, LoadedThread, RolloutError, ThreadFile, ThreadRef};
 
 /// The saved threads below one `$CODEX_HOME`. Cloning is cheap.

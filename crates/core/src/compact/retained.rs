@@ -102,7 +102,9 @@ mod tests {
         let said = |side: &str| -> Vec<(String, u64)> {
             let messages = context[side].as_array().unwrap().iter();
             messages
-                .map(|message| (message["text"].as_str().unwrap().to_owned(), message["order"].as_u64().unwrap()))
+                .map(|message| {
+                    (message["text"].as_str().unwrap().to_owned(), message["order"].as_u64().unwrap())
+                })
                 .collect()
         };
         assert_eq!(said("user_messages"), [("do it".to_owned(), 0), ("more".to_owned(), 2)]);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use codex_config::Config;
-use codex_model_provider::ModelList;
 use codex_model_provider::ModelInfo;
+use codex_model_provider::ModelList;
 use codex_protocol::{
     AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
     RateLimitSnapshot, ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo,

@@ -257,7 +257,8 @@ impl Turn {
         effects.push(Effect::Record(Fact::Compaction(summary, response_id)));
         self.retries = 0;
         self.tokens_used = 0;
-        let alone = ask.phase == CompactionPhase::StandaloneTurn || ask.trigger == CompactionTrigger::ModelChanged;
+        let alone =
+            ask.phase == CompactionPhase::StandaloneTurn || ask.trigger == CompactionTrigger::ModelChanged;
         effects.extend(match alone {
             true => self.finish(TurnEnd::Completed { last_agent_message: None }),
             false => self.ask_step(),

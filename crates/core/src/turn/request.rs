@@ -3,7 +3,8 @@
 use codex_model_provider::ModelInfo;
 use codex_protocol::{ErrorInfo, ResponseItem, TurnError, TurnId};
 use codex_responses::{
-    CompactionFacts, CompactionImplementation, CompactionTrigger, ModelRequest, PreparedRequest, RequestKind, RequestMetadata,
+    CompactionFacts, CompactionImplementation, CompactionTrigger, ModelRequest, PreparedRequest, RequestKind,
+    RequestMetadata,
 };
 use serde_json::value::RawValue;
 
@@ -34,7 +35,9 @@ pub(crate) fn prepare(
             request.tools = &[];
             request.parallel_tool_calls = false;
         }
-        if let Some(former) = session.former_model.as_ref().filter(|_| ask.trigger == CompactionTrigger::ModelChanged) {
+        if let Some(former) =
+            session.former_model.as_ref().filter(|_| ask.trigger == CompactionTrigger::ModelChanged)
+        {
             request.model = former;
             request.reasoning_effort = settings_effort(session, former);
             // Tools as an item are for the present model.

@@ -207,9 +207,8 @@ async fn another_kind_of_model_gets_a_summary_by_the_one_before_it() {
     turn(&mut thread, "third").await;
     thread.close().await;
     bench.server.verify().unwrap();
-    let compactions = |event: &&Event| {
-        matches!(event, Event::ItemCompleted { item: TurnItem::ContextCompaction(_), .. })
-    };
+    let compactions =
+        |event: &&Event| matches!(event, Event::ItemCompleted { item: TurnItem::ContextCompaction(_), .. });
     assert_eq!(events.iter().filter(compactions).count(), 1);
     let (asked, next) = (bench.server.request(1).unwrap(), bench.server.request(2).unwrap());
     assert_eq!((&asked.json()["model"], &next.json()["model"]), (&json!("gpt-5.5"), &json!("gpt-6-astra")));
