@@ -125,7 +125,6 @@ async fn what_belongs_to_later_versions_says_so() {
         &["exec", "--approve-for-me", "hi"],
         &["exec", "--cyber-access-program", "standard", "hi"],
         &["exec", "review", "--uncommitted"],
-        &["login", "--with-access-token"],
     ];
     for args in refused {
         let out = codex.command(args.iter().copied()).run().await.unwrap();
