@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use codex_auth::{Env, ProviderAuth};
 use codex_config::Config;
-use codex_model_provider::{BedrockService, ModelCatalog, ModelList, ModelProvider, ProviderInfo};
+use codex_model_provider::{
+    BedrockService, ModelCatalog, ModelInfo, ModelList, ModelProvider, ProviderInfo, Visibility,
+};
+use codex_protocol::{EffortChoice, Listed, ModelChoice, Standing};
 
 use crate::bedrock;
 use crate::error::StartError;
@@ -56,6 +59,30 @@ pub async fn prepare_models(start: &StartThread) {
         Ok(Err(error)) => tracing::info!(%error, "the server's models are not known"),
         Err(_) => tracing::info!("the server's models are not known: no answer in time"),
     }
+}
+
+/// The models of a list as menus show them, best first.
+pub fn model_choices(models: &ModelList) -> Vec<ModelChoice> {
+    let catalog = models.catalog();
+    let default = catalog.default_model();
+    let choice = |model: ModelInfo| ModelChoice {
+        standing: if model.slug == default { Standing::Default } else { Standing::Other },
+        listed: match model.visibility {
+            Visibility::List => Listed::Shown,
+            Visibility::Hide => Listed::Hidden,
+        },
+        slug: model.slug,
+        name: model.display_name,
+        description: model.description.unwrap_or_default(),
+        efforts: model
+            .supported_reasoning_levels
+            .into_iter()
+            .map(|level| EffortChoice { effort: level.effort, description: level.description })
+            .collect(),
+        default_effort: model.default_reasoning_level,
+        upgrade: model.upgrade,
+    };
+    catalog.models().into_iter().map(choice).collect()
 }
 
 /// The slug the config chooses.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::case::{CASES, Case};
+use super::renewal;
 use super::screen::{self, ScreenFigures};
 use super::side::{Side, Whose};
 use super::table::{self, Figures, Summary};
@@ -76,7 +77,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         true => Some(screens(args)?),
         false => None,
     };
+    let renewal = match args.only.as_ref().is_none_or(|only| "token refresh".contains(only.as_str())) {
+        true => {
+            let runtime = tokio::runtime::Runtime::new()?;
+            Some(runtime.block_on(renewal::row(&args.ours.canonicalize()?, &args.scratch))?)
+        }
+        false => None,
+    };
     let mut out = std::io::stdout().lock();
+    if let Some(renewal) = &renewal {
+        writeln!(out, "{renewal}\n")?;
+    }
     if let Some((ours, official)) = &screens {
         writeln!(out, "{}", screen::table(ours, official.as_ref()))?;
     }

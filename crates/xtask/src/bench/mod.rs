@@ -3,6 +3,7 @@
 mod case;
 mod command;
 mod measure;
+mod renewal;
 mod screen;
 mod side;
 mod table;
