@@ -35,7 +35,7 @@ fn keys_of_parts_that_do_not_exist_yet_are_listed_once() {
     );
     assert_eq!(
         world.warnings(),
-        ["These settings are accepted but not in effect yet: approval_policy.granular, mcp_servers.gh, \
+        ["These settings are accepted but not in effect yet: mcp_servers.gh, \
           model_providers.y.gateway_oauth, notify, review_model, tui.auto_recap, tui.pet, features.memories"]
     );
 }
