@@ -12,6 +12,7 @@ mod items;
 mod launch;
 mod models;
 mod open;
+mod prefix;
 mod provider;
 mod restore;
 mod rules;

@@ -5,24 +5,21 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use codex_protocol::{
-    ItemId, ResponseItem, SandboxMode, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits,
-};
+use codex_protocol::{SandboxMode, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits};
 use codex_responses::{
     ClientIdentity, ClientOptions, ForkedFrom, HistoryInitialization, RequestCompression, RequestKind,
-    RequestMetadata, ResponsesClient, additional_tools_item, base_instructions_item,
+    RequestMetadata, ResponsesClient,
 };
 use codex_rollout::{LoadedThread, WindowState};
 use codex_sandbox::{Barrier, ThreadVariables};
 use codex_tools::{Registry, Rules, ThreadSetup, ThreadTools, user_shell};
-use serde_json::value::RawValue;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use crate::error::{RecordError, StartError};
 use crate::history::History;
 use crate::installation::{self, Keep};
 use crate::models;
+use crate::prefix::prefix;
 use crate::settings::{self, Settings};
 use crate::start::{Persistence, StartThread};
 use crate::thread::clock::Moment;
@@ -66,8 +63,8 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         ..ClientIdentity::new(start.front_end.originator.clone(), env!("CARGO_PKG_VERSION"))
     };
     let registry = Registry::new(settings.offer(&config));
-    let (prefix, tool_specs) =
-        prefix(thread_id, &restore::instructions(&config, loaded.as_ref(), &settings), &settings, &registry)?;
+    let instructions = restore::instructions(&config, loaded.as_ref(), &settings);
+    let (prefix, tool_specs) = prefix(thread_id, &instructions, &settings.model, &registry)?;
     let window = window(loaded.as_ref());
     let template =
         template(&start, &settings, thread_id, session_id, loaded.as_ref(), &window, base.initialization);
@@ -100,12 +97,18 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
             models: Some(models.clone()),
             tape: start.tape,
         }),
+        instructions,
         prefix,
         tool_specs,
+        next: None,
+        env: start.env.clone(),
         registry,
         tools: Arc::new(tools),
         progress: mpsc::channel(limits::TOOL_PROGRESS_QUEUE_MAX),
         asks: mpsc::channel(limits::ASK_QUEUE_MAX),
+        forms: mpsc::channel(limits::ASK_QUEUE_MAX),
+        shells: tokio::task::JoinSet::new(),
+        shells_cancel: tokio_util::sync::CancellationToken::new(),
         emitter,
         recorder: base.recorder,
         history,
@@ -163,26 +166,6 @@ fn window(loaded: Option<&LoadedThread>) -> WindowState {
     window
 }
 
-/// What goes before the history of every request (`responses-wire.md §1.2, §1.4`). The ids are derived from the
-/// thread, so that a resumed thread sends the same bytes.
-fn prefix(
-    thread_id: ThreadId,
-    instructions: &str,
-    settings: &Settings,
-    registry: &Registry,
-) -> Result<(Vec<ResponseItem>, Vec<Box<RawValue>>), StartError> {
-    let raw = |specs: Vec<serde_json::Value>| -> Result<Vec<Box<RawValue>>, serde_json::Error> {
-        specs.iter().map(serde_json::value::to_raw_value).collect()
-    };
-    let base = base_instructions_item(&ItemId::base_instructions(thread_id), instructions)?;
-    if settings.model.use_responses_lite {
-        let id = ItemId::new(format!("at_{}", Uuid::new_v5(&thread_id.uuid(), b"additional_tools")));
-        let tools = additional_tools_item(&id, &raw(registry.lite_specs())?)?;
-        return Ok((vec![tools, base], Vec::new()));
-    }
-    Ok((vec![base], raw(registry.specs())?))
-}
-
 fn template(
     start: &StartThread,
     settings: &Settings,
@@ -233,7 +216,7 @@ fn template(
 }
 
 /// What keeps commands in, in the words of request metadata.
-fn enforcement(mode: SandboxMode) -> &'static str {
+pub(crate) fn enforcement(mode: SandboxMode) -> &'static str {
     match mode {
         SandboxMode::DangerFullAccess => "none",
         SandboxMode::ReadOnly | SandboxMode::WorkspaceWrite => "seccomp",

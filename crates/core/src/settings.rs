@@ -88,6 +88,7 @@ impl Settings {
             }),
             update_plan: config.update_plan_enabled.unwrap_or(false),
             view_image: true,
+            request_user_input: true,
             web_search: self.web_search(config),
         }
     }

@@ -138,6 +138,13 @@ impl ApprovalId {
     }
 }
 
+impl CallId {
+    /// A new id, for commands no model called.
+    pub fn new_v7() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+}
+
 impl QuestionsId {
     /// A new id.
     pub fn new_v7() -> Self {

@@ -1,13 +1,16 @@
 //! The live commands of a thread: each is started, watched to its end and reported as one item, whoever waits for it.
 //! Invariant: every started item is completed, and a command is polled only by the number it was given.
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codex_protocol::limits::{COMMAND_OUTPUT_END_BYTES_MAX, ITEM_OUTPUT_BYTES_MAX};
-use codex_protocol::{CallId, CommandExecutionItem, CommandSource, ItemId, ItemStatus, TurnItem};
+use codex_protocol::{
+    BackgroundTerminal, CallId, CommandExecutionItem, CommandSource, ItemId, ItemStatus, TurnItem,
+};
 use codex_sandbox::{
     Collected, CommandSpec, ExecSessions, Process, SessionId, SpawnError, StdinError, spawn_with_live_view,
 };
@@ -24,6 +27,12 @@ use crate::{ToolCx, ToolOutcome, ToolProgress};
 
 /// Exit code of a command that could not start or that we killed (`tools.md §3`).
 const EXIT_KILLED: i32 = -1;
+
+/// Output of a command in the background that a person is shown.
+const RECENT_OUTPUT_BYTES_MAX: usize = 2048;
+
+/// How long a person who stops a command waits for its end.
+const STOPPED_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// How long an interrupted call waits for its killed command to be gone, so that its item ends before the call does.
 const KILLED_WAIT_MAX: Duration = Duration::from_millis(50);
@@ -45,6 +54,17 @@ pub(crate) struct StartCommand {
     pub(crate) script: String,
     /// What to start.
     pub(crate) spec: CommandSpec,
+    /// Who started it.
+    pub(crate) source: CommandSource,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct CommandEnd {
+    pub(crate) exit_code: i32,
+    pub(crate) wall: Duration,
+    /// Output no call has returned.
+    pub(crate) output: Collected,
 }
 
 /// How a call waits for a command.
@@ -69,6 +89,14 @@ pub(crate) struct Command {
     ended: watch::Sender<Option<i32>>,
     /// The token of the turn that started it.
     cancel: CancellationToken,
+    /// What it was started as.
+    item: CommandExecutionItem,
+    script: String,
+    cwd: PathBuf,
+    /// A call has answered while it still ran.
+    handed_back: AtomicBool,
+    /// The end of its output, for people.
+    recent: Mutex<VecDeque<u8>>,
 }
 
 impl Commands {
@@ -78,6 +106,9 @@ impl Commands {
             return Err(ToolOutcome::interrupted("aborted"));
         }
         let item = new_item(&start);
+        let script = start.script;
+        let source = start.source;
+        let cwd = start.spec.cwd.clone();
         let (signal, pieces) = mpsc::channel(1);
         let process = match spawn_with_live_view(start.spec, signal).await {
             Ok(process) => Arc::new(process),
@@ -87,15 +118,21 @@ impl Commands {
         if let Some(pruned) = pruned {
             self.live().remove(&pruned.id);
         }
+        let process_id = (source != CommandSource::UserShell).then(|| id.to_string());
+        let item = CommandExecutionItem { process_id, ..item };
         let command = Arc::new(Command {
             id,
+            item: item.clone(),
+            script,
+            cwd,
+            handed_back: AtomicBool::new(false),
+            recent: Mutex::default(),
             process,
             unread: Mutex::new(OutputEnds::new(COMMAND_OUTPUT_END_BYTES_MAX)),
             ended: watch::Sender::new(None),
             cancel: cx.cancel.clone(),
         });
         self.live().insert(id, Arc::clone(&command));
-        let item = CommandExecutionItem { process_id: Some(id.to_string()), ..item };
         let watcher = Watcher {
             command: Arc::clone(&command),
             item,
@@ -111,6 +148,31 @@ impl Commands {
     pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Command>> {
         self.sessions.get(id)?;
         self.live().get(&id).cloned()
+    }
+
+    /// The commands that outlived their call, oldest first.
+    pub(crate) fn terminals(&self) -> Vec<BackgroundTerminal> {
+        let mut terminals: Vec<_> = self.live().values().filter_map(|command| command.terminal()).collect();
+        terminals.sort_by(|a, b| b.running_for.cmp(&a.running_for));
+        terminals
+    }
+
+    /// Kills commands that outlived their call, and waits until they have ended; `None`: all.
+    pub(crate) async fn stop_terminals(&self, process_id: Option<&str>) {
+        let stopped: Vec<Arc<Command>> = self
+            .live()
+            .values()
+            .filter(|command| command.terminal().is_some())
+            .filter(|command| process_id.is_none_or(|wanted| command.id.to_string() == wanted))
+            .cloned()
+            .collect();
+        for command in &stopped {
+            command.process.kill_group();
+        }
+        for command in &stopped {
+            let mut ended = command.ended.subscribe();
+            let _ = tokio::time::timeout(STOPPED_WAIT_MAX, exit_code(&mut ended)).await;
+        }
     }
 
     /// Kills everything and waits until every item is completed.
@@ -159,7 +221,10 @@ impl Command {
                 }
                 return ToolOutcome::interrupted(aborted(poll.started.elapsed()));
             }
-            () = tokio::time::sleep_until(poll.started + poll.wait) => CommandState::Running(self.id),
+            () = tokio::time::sleep_until(poll.started + poll.wait) => {
+                self.handed_back.store(true, Ordering::Relaxed);
+                CommandState::Running(self.id)
+            }
         };
         let report = CommandReport {
             wall: poll.started.elapsed(),
@@ -168,6 +233,30 @@ impl Command {
             tokens_max: poll.tokens_max,
         };
         ToolOutcome::done(report.render())
+    }
+
+    /// Waits for the end of a command nobody polls.
+    pub(crate) async fn end(&self, cx: &ToolCx) -> CommandEnd {
+        let exit_code = exit_code(&mut self.ended.subscribe()).await;
+        cx.thread.commands().forget(self.id);
+        CommandEnd { exit_code, wall: self.process.started().elapsed(), output: self.unread().take() }
+    }
+
+    /// What a person is told of a command in the background; `None` when it is not there or has ended.
+    fn terminal(&self) -> Option<BackgroundTerminal> {
+        if !self.handed_back.load(Ordering::Relaxed) || self.ended.borrow().is_some() {
+            return None;
+        }
+        let recent: Vec<u8> =
+            self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        Some(BackgroundTerminal {
+            process_id: self.id.to_string(),
+            item_id: self.item.id.clone(),
+            command: self.script.clone(),
+            cwd: self.cwd.clone(),
+            running_for: self.process.started().elapsed(),
+            recent_output: String::from_utf8_lossy(&recent).into_owned(),
+        })
     }
 
     fn unread(&self) -> MutexGuard<'_, OutputEnds> {
@@ -231,6 +320,11 @@ impl Watcher {
         }
         self.all.push(&piece);
         self.command.unread().push(&piece);
+        let mut recent = self.command.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.extend(piece.head.iter().chain(&piece.tail));
+        let extra = recent.len().saturating_sub(RECENT_OUTPUT_BYTES_MAX);
+        recent.drain(..extra);
+        drop(recent);
         // Once one piece is too much for the rest of the allowance, all later ones are left out as well.
         let bytes = piece.head.len() + piece.tail.len();
         let Some(left) = self.delta_bytes_left.checked_sub(bytes) else {
@@ -271,7 +365,7 @@ fn new_item(start: &StartCommand) -> CommandExecutionItem {
         command: argv.map(|word| word.to_string_lossy().into_owned()).collect(),
         cwd: file_url(&start.spec.cwd),
         parsed_cmd: classify(&start.script),
-        source: CommandSource::UnifiedExecStartup,
+        source: start.source,
         status: ItemStatus::InProgress,
         aggregated_output: String::new(),
         exit_code: None,

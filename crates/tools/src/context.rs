@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::{ApprovalPolicy, SandboxPolicy, TurnId};
+use codex_protocol::{ApprovalPolicy, BackgroundTerminal, CollaborationMode, SandboxPolicy, TurnId};
 use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariables, environment};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::approval::Approved;
 use crate::command::Commands;
 use crate::own_places::own_places;
-use crate::{Question, Rules, ToolProgress};
+use crate::{FormQuestion, Question, Rules, ToolProgress};
 
 /// How long the end of the thread waits for killed commands to be gone and reported.
 const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -33,6 +33,8 @@ pub struct ToolCx {
     pub progress: mpsc::Sender<ToolProgress>,
     /// Where questions to a person go.
     pub asks: mpsc::Sender<Question>,
+    /// Where forms of questions to a person go.
+    pub forms: mpsc::Sender<FormQuestion>,
 }
 
 impl ToolCx {
@@ -60,6 +62,8 @@ pub struct TurnTools {
     pub policy: SandboxPolicy,
     /// Whether a person can be asked for more.
     pub approval: ApprovalPolicy,
+    /// Whether questions that shape a plan may be put to a person.
+    pub collaboration: CollaborationMode,
     /// Tokens of one command output the model may be given (its `truncation_policy`).
     pub output_tokens_max: usize,
     /// The model takes images in their original detail.
@@ -107,6 +111,17 @@ impl ThreadTools {
         if tokio::time::timeout(SHUTDOWN_WAIT_MAX, self.commands.shutdown()).await.is_err() {
             tracing::warn!("commands were killed but did not go away in time");
         }
+    }
+
+    /// The commands that outlived the call that started them, oldest first.
+    pub fn terminals(&self) -> Vec<BackgroundTerminal> {
+        self.commands.terminals()
+    }
+
+    /// Kills commands that outlived their call and waits, within a limit, until they are gone; `None`: all of them. The
+    /// progress receiver must be drained meanwhile.
+    pub async fn stop_terminals(&self, process_id: Option<&str>) {
+        self.commands.stop_terminals(process_id).await;
     }
 
     pub(crate) fn approved(&self) -> &Approved {

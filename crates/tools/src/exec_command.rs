@@ -141,7 +141,12 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     if sandbox == AskedSandbox::Left {
         spec.policy = SandboxPolicy::DangerFullAccess;
     }
-    let start = StartCommand { call_id: call.call_id.clone(), spec, script: input.cmd };
+    let start = StartCommand {
+        call_id: call.call_id.clone(),
+        spec,
+        script: input.cmd,
+        source: CommandSource::UnifiedExecStartup,
+    };
     let command = cx.thread.commands().start(start, cx).await?;
     Ok(command.poll(poll, cx).await)
 }

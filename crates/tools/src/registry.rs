@@ -5,7 +5,7 @@ use codex_protocol::CallKind;
 use serde_json::{Value, json};
 
 use crate::{Parallel, ToolCall, ToolCx, ToolFuture, ToolOutcome};
-use crate::{apply_patch, exec_command, update_plan, view_image, write_stdin};
+use crate::{apply_patch, exec_command, request_user_input, update_plan, view_image, write_stdin};
 
 /// One tool: everything the loop needs to offer and run it.
 pub struct ToolDef {
@@ -24,10 +24,11 @@ pub struct ToolDef {
 }
 
 /// All tools, in the order they are offered (`tools.md §1`).
-const TOOLS: [&ToolDef; 6] = [
+const TOOLS: [&ToolDef; 7] = [
     &exec_command::TOOL,
     &write_stdin::TOOL,
     &update_plan::TOOL,
+    &request_user_input::TOOL,
     &apply_patch::FREEFORM,
     &apply_patch::FUNCTION,
     &view_image::TOOL,
@@ -52,6 +53,8 @@ pub struct OfferCx {
     pub apply_patch: Option<PatchForm>,
     /// `tools.update_plan.enabled`.
     pub update_plan: bool,
+    /// `tools.experimental_request_user_input.enabled`.
+    pub request_user_input: bool,
     /// The model takes images.
     pub view_image: bool,
     /// The rendered `web_search` object, sent last.

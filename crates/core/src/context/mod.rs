@@ -2,6 +2,7 @@
 
 pub(crate) mod agents_md;
 pub(crate) mod base;
+pub(crate) mod collaboration;
 pub(crate) mod environment;
 pub(crate) mod permission_profile;
 pub(crate) mod permissions;

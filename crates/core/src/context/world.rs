@@ -2,11 +2,12 @@
 //! Pure: a snapshot of the present against the `world_state` on disk gives messages and the next `world_state`.
 //! Nothing earlier is ever edited; only differences are added.
 
-use codex_protocol::{Role, WorldState};
+use codex_protocol::{CollaborationMode, Role, WorldState};
 use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 
 use super::agents_md::{self, News};
+use super::collaboration;
 use super::environment::Environment;
 
 /// The surroundings of one turn.
@@ -16,6 +17,8 @@ pub(crate) struct World {
     pub(crate) developer_instructions: Option<String>,
     /// The `<permissions instructions>` part; `None` when switched off.
     pub(crate) permissions: Option<String>,
+    /// How person and model work together; `None` when the model is not told.
+    pub(crate) collaboration: Option<CollaborationMode>,
     /// AGENTS.md text.
     pub(crate) agents_md: Option<String>,
     /// Where, when, what may be touched; told only when `tell_environment`.
@@ -65,6 +68,9 @@ impl World {
         if let Some(text) = &self.permissions {
             developer.push(("permissions.instructions", text.clone()));
         }
+        if let Some(mode @ CollaborationMode::Plan) = self.collaboration {
+            developer.push(("collaboration_mode.instructions", collaboration::message(mode)));
+        }
         let mut user = Vec::new();
         if let Some(text) = &self.agents_md {
             user.push(("agents_md.instructions", agents_md::block(&self.cwd, text, News::First)));
@@ -109,6 +115,10 @@ impl World {
         {
             message(Role::Developer, "permissions.instructions", text.clone());
         }
+        let mode_known = known["collaboration_mode"]["mode"].as_str().unwrap_or("default");
+        if let Some(mode) = self.collaboration.filter(|mode| mode.as_str() != mode_known) {
+            message(Role::Developer, "collaboration_mode.instructions", collaboration::message(mode));
+        }
         if self.tell_environment && now["environments"] != known["environments"] {
             let text = self.environment.to_xml_after(&known["environments"]);
             message(Role::User, "environments.environment_context", text);
@@ -132,6 +142,12 @@ impl World {
             agents_md.insert("directory".to_owned(), json!(self.cwd));
             agents_md.insert("text".to_owned(), json!(text));
         }
+        let mode = self.collaboration.unwrap_or_default();
+        let mut collaboration_mode = Map::new();
+        collaboration_mode.insert("mode".to_owned(), json!(mode));
+        if let Some(text) = collaboration::instructions(mode) {
+            collaboration_mode.insert("instructions".to_owned(), json!(digest(text)));
+        }
         let mut permissions = Map::new();
         if let Some(text) = &self.permissions {
             permissions.insert("instructions".to_owned(), json!(digest(text)));
@@ -139,6 +155,7 @@ impl World {
         permissions.insert("approved_command_prefixes".to_owned(), json!([]));
         let mut state = Map::new();
         state.insert("agents_md".to_owned(), Value::Object(agents_md));
+        state.insert("collaboration_mode".to_owned(), Value::Object(collaboration_mode));
         if let Some(text) = &self.developer_instructions {
             state.insert("developer_instructions".to_owned(), json!(digest(text)));
         }

@@ -12,6 +12,7 @@ fn world() -> World {
     World {
         developer_instructions: None,
         permissions: Some("<permissions instructions>\nro\n</permissions instructions>".to_owned()),
+        collaboration: None,
         agents_md: None,
         environment: Environment::new(
             Path::new("/w"),

@@ -5,14 +5,17 @@ use std::time::Duration;
 use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId};
 use codex_tools::ToolProgress;
 use serde_json::value::to_raw_value;
+use tokio::task::JoinError;
 
 use super::aside;
 use super::clock::Moment;
+use super::configure;
 use super::session::Session;
 use crate::error::RecordError;
 use crate::turn::input::TurnEnd;
 use crate::turn::request;
 use crate::turn::run::{Mailbox, Task, run_turn};
+use crate::turn::shell::{ShellEnd, run_shell_turn};
 
 /// How long a closing thread waits for a list of models it has asked for.
 const MODELS_WAIT_MAX: Duration = Duration::from_secs(1);
@@ -28,6 +31,10 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
                 late_progress(&mut session, progress).await;
                 continue;
             }
+            Some(ended) = session.shells.join_next() => {
+                late_shell(&mut session, ended).await;
+                continue;
+            }
             op = mailbox.next() => op,
         };
         match op {
@@ -40,11 +47,12 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
             }
             Op::Compact => turn(&mut session, &mut mailbox, Task::Compact).await,
             // Nothing runs that could be stopped or waits for an answer.
-            Op::Interrupt | Op::Decide { .. } | Op::Answer { .. } => {}
-            Op::Rename { name } => aside::rename(&mut session, name).await,
-            Op::ReportContext => aside::report_context(&session).await,
+            Op::Decide { .. } | Op::Answer { .. } => {}
+            Op::Interrupt => session.stop_shells(),
+            Op::Configure(change) => configure::configure(&mut session, *change).await,
+            Op::RunShell { command } => shell_turn(&mut session, &mut mailbox, command).await,
             Op::Shutdown => break,
-            other => aside::refuse(&session, &other).await,
+            other => aside::answer(&mut session, other).await,
         }
     }
     shut_down(session).await;
@@ -63,6 +71,28 @@ async fn turn(session: &mut Session, mailbox: &mut Mailbox, task: Task) {
         Err(error) => Event::TurnFailed { turn_id, error: not_saved(&error) },
     };
     session.emitter.emit(event).await;
+}
+
+async fn shell_turn(session: &mut Session, mailbox: &mut Mailbox, command: String) {
+    let turn_id = TurnId::new_v7();
+    let event = match Box::pin(run_shell_turn(session, mailbox, turn_id, command)).await {
+        Ok(event) => event,
+        Err(error) => Event::TurnFailed { turn_id, error: not_saved(&error) },
+    };
+    session.emitter.emit(event).await;
+}
+
+/// A person's command that outlived the turn it was started in.
+async fn late_shell(session: &mut Session, ended: Result<ShellEnd, JoinError>) {
+    while let Ok(progress) = session.progress.1.try_recv() {
+        late_progress(session, progress).await;
+    }
+    let Ok(end) = ended else { return };
+    let turn_id = end.turn_id;
+    let told = session.shell_message(end).and_then(|item| session.record_history(turn_id, item));
+    if let Err(error) = told {
+        session.emitter.emit(Event::Warning { message: not_saved(&error).message }).await;
+    }
 }
 
 /// What could not be saved must not go on as if it had been.

@@ -7,8 +7,33 @@ use codex_rollout::ThreadStore;
 use super::session::Session;
 use crate::context::report;
 
+/// Answers an operation that neither begins nor touches a turn.
+pub(crate) async fn answer(session: &mut Session, op: Op) {
+    match op {
+        Op::Rename { name } => rename(session, name).await,
+        Op::ReportContext => report_context(session).await,
+        Op::ListTerminals => terminals(session).await,
+        Op::StopTerminals { process_id } => stop_terminals(session, process_id).await,
+        Op::Rewind { .. } => {
+            refused(session, "A turn is running. Stop it first, then go back.".to_owned()).await;
+        }
+        // Nothing waits for these, or they are not for this place.
+        _ => {}
+    }
+}
+
+async fn terminals(session: &Session) {
+    session.emitter.emit(Event::Terminals(session.tools.terminals())).await;
+}
+
+/// Their ends are reported like any other's: the queue has room for them until the caller goes on.
+async fn stop_terminals(session: &Session, process_id: Option<String>) {
+    session.tools.stop_terminals(process_id.as_deref()).await;
+    terminals(session).await;
+}
+
 /// Names the thread.
-pub(crate) async fn rename(session: &mut Session, name: String) {
+async fn rename(session: &mut Session, name: String) {
     let name = name.trim().to_owned();
     if session.recorder.path().is_none() {
         return refused(session, "A thread that is not saved cannot be named.".to_owned()).await;
@@ -24,20 +49,8 @@ pub(crate) async fn rename(session: &mut Session, name: String) {
 }
 
 /// Says where the tokens go.
-pub(crate) async fn report_context(session: &Session) {
+async fn report_context(session: &Session) {
     session.emitter.emit(Event::ContextReported(Box::new(report::report(session)))).await;
-}
-
-/// Says that an operation cannot be done now.
-pub(crate) async fn refuse(session: &Session, op: &Op) {
-    let what = match op {
-        Op::Configure(_) => "changing settings",
-        Op::RunShell { .. } => "running a command",
-        Op::Rewind { .. } => "going back",
-        Op::ListTerminals | Op::StopTerminals { .. } => "looking after background terminals",
-        _ => "this",
-    };
-    refused(session, format!("Not available yet: {what}.")).await;
 }
 
 /// An operation that could not be done.

@@ -1,5 +1,6 @@
 //! What a front end is told about a thread: its settings and counts in one value.
 
+use codex_config::Config;
 use codex_protocol::ThreadInfo;
 
 use super::session::Session;
@@ -9,11 +10,14 @@ use crate::turn::begin;
 impl Session {
     /// The thread as it stands.
     pub(crate) fn info(&self) -> ThreadInfo {
-        self.info_with(&self.settings)
+        match &self.next {
+            Some(next) => self.info_with(&next.config, &next.settings),
+            None => self.info_with(&self.config, &self.settings),
+        }
     }
 
     /// The thread as it will be with these settings.
-    pub(crate) fn info_with(&self, settings: &Settings) -> ThreadInfo {
+    pub(crate) fn info_with(&self, config: &Config, settings: &Settings) -> ThreadInfo {
         ThreadInfo {
             thread_id: self.thread_id,
             rollout_path: self.recorder.path().map(std::path::Path::to_path_buf),
@@ -27,7 +31,7 @@ impl Session {
             approval: settings.approval,
             collaboration: settings.collaboration,
             name: self.name.clone(),
-            agents_md: begin::instruction_files(&self.config, settings).files,
+            agents_md: begin::instruction_files(config, settings).files,
             context_window: settings.context_window,
             usage: self.usage.thread,
             last_usage: self.usage.last,

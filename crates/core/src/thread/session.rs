@@ -2,6 +2,7 @@
 //! Invariant: an item enters the history only after its line is on disk.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use codex_config::Config;
@@ -14,12 +15,15 @@ use codex_protocol::{
 };
 use codex_responses::{RequestMetadata, ResponsesClient};
 use codex_rollout::WindowState;
-use codex_tools::{Question, Registry, ThreadTools, ToolProgress};
+use codex_tools::{FormQuestion, Question, Registry, ThreadTools, ToolProgress};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::clock::Moment;
+use super::configure::Configured;
 use super::emitter::Emitter;
 use super::recorder::Recorder;
 use super::workspace::Workspace;
@@ -28,6 +32,7 @@ use crate::history::History;
 use crate::settings::Settings;
 use crate::stored::stored;
 use crate::turn::input::ToolAnswer;
+use crate::turn::shell::ShellEnd;
 
 /// Told to the model after a turn was cut short.
 const ABORTED_MARKER: &str = "<turn_aborted>\nThe user stopped this turn before it was finished. Commands that ran may have \
@@ -49,11 +54,21 @@ pub(crate) struct Session {
     pub(crate) models: ModelList,
     /// Items sent before the history with every request: base instructions, and the tools of Lite models.
     pub(crate) prefix: Vec<ResponseItem>,
+    /// Text of the base instructions.
+    pub(crate) instructions: String,
+    /// Settings that hold from the next turn on.
+    pub(crate) next: Option<Configured>,
+    /// The process environment at the start.
+    pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) tool_specs: Vec<Box<RawValue>>,
     pub(crate) registry: Registry,
     pub(crate) tools: Arc<ThreadTools>,
     pub(crate) progress: (mpsc::Sender<ToolProgress>, mpsc::Receiver<ToolProgress>),
     pub(crate) asks: (mpsc::Sender<Question>, mpsc::Receiver<Question>),
+    pub(crate) forms: (mpsc::Sender<FormQuestion>, mpsc::Receiver<FormQuestion>),
+    /// The person's own commands.
+    pub(crate) shells: JoinSet<ShellEnd>,
+    pub(crate) shells_cancel: CancellationToken,
     pub(crate) emitter: Emitter,
     pub(crate) recorder: Recorder,
     pub(crate) history: History,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::input::Steer;
 use crate::context::agents_md::{self, Found, Search};
+use crate::context::collaboration;
 use crate::context::environment::{Clock, Environment};
 use crate::context::permission_profile::PermissionProfile;
 use crate::context::permissions;
@@ -18,6 +19,7 @@ use crate::context::world::{ContextUpdate, World};
 use crate::error::RecordError;
 use crate::settings::Settings;
 use crate::thread::clock::Moment;
+use crate::thread::configure;
 use crate::thread::session::Session;
 use crate::user_input;
 
@@ -27,6 +29,7 @@ pub(crate) async fn begin_bare(
     turn_id: TurnId,
     started: Moment,
 ) -> Result<(), RecordError> {
+    configure::apply(session)?;
     session.usage.turn = codex_protocol::TokenUsage::default();
     let trigger = session.request_facts.turn_trigger.clone();
     session.recorder.record(&RolloutItem::EventMsg(Box::new(EventMsg::TaskStarted {
@@ -41,7 +44,7 @@ pub(crate) async fn begin_bare(
         root_turn_id: turn_id,
         started_at: started.unix_s(),
         model_context_window: session.settings.context_window,
-        collaboration_mode_kind: "default",
+        collaboration_mode_kind: session.settings.collaboration.as_str(),
     })))?;
     session.emitter.emit(Event::TurnStarted { turn_id }).await;
     Ok(())
@@ -93,6 +96,7 @@ pub(crate) fn world(config: &Config, settings: &Settings, shell: &str) -> (World
             .include
             .permissions_instructions
             .then(|| permissions::instructions(&settings.policy, settings.approval)),
+        collaboration: config.include.collaboration_mode_instructions.then_some(settings.collaboration),
         agents_md: found.text,
         environment: Environment::new(cwd, shell, clock, profile.to_xml()),
         tell_environment: config.include.environment_context,
@@ -161,11 +165,11 @@ pub(crate) fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext 
 
 fn collaboration_mode(settings: &Settings) -> Value {
     json!({
-        "mode": "default",
+        "mode": settings.collaboration,
         "settings": {
             "model": settings.model.slug,
             "reasoning_effort": settings.effort_asked,
-            "developer_instructions": null,
+            "developer_instructions": collaboration::instructions(settings.collaboration),
         },
     })
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use codex_protocol::{
-    Approval, ApprovalId, CallId, Decision, Event, ItemId, PlanStep, ResponseId, ResponseItem, TokenUsage,
-    ToolOutput, TurnError, TurnItem,
+    Approval, ApprovalId, CallId, Decision, Event, ItemId, PlanStep, QuestionAnswer, QuestionForm,
+    QuestionsId, ResponseId, ResponseItem, TokenUsage, ToolOutput, TurnError, TurnItem,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
@@ -20,6 +20,8 @@ pub(crate) enum Input {
     BeginModelChange,
     /// The person added something; applied before the next request.
     Steered(Steer),
+    /// Something the model is told before its next request; asks for none.
+    Told(ResponseItem),
     /// The model streamed something.
     Stream(Streamed),
     /// The stream broke or was refused.
@@ -32,6 +34,10 @@ pub(crate) enum Input {
     Asked(Box<Approval>),
     /// A person answered a question.
     Decided(ApprovalId, Decision),
+    /// A tool waits for answers to a form.
+    FormAsked(Box<QuestionForm>),
+    /// A person answered a form.
+    Answered(QuestionsId, Vec<QuestionAnswer>),
     /// The person stopped the turn.
     Interrupted,
     /// The timer of this number ran out.
@@ -141,6 +147,8 @@ pub(crate) enum Effect {
     CancelTools,
     /// Give a tool the answer it waits for.
     Answer(ApprovalId, Decision),
+    /// Give a tool the answers it waits for; `None`: there will be none.
+    AnswerForm(QuestionsId, Option<Vec<QuestionAnswer>>),
     /// Put facts on disk, and model items into the history.
     Record(Fact),
     /// Show something. Comes after the `Record` of the same fact.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use codex_protocol::{
     ApprovalId, CallId, CallKind, ContentPart, CustomToolCallBody, Decision, ErrorInfo, Event,
-    FunctionCallBody, ItemKind, MessageBody, Reconnect, ResponseId, ResponseItem, Role, TokenUsage,
-    ToolOutput, TurnError, TurnId, limits,
+    FunctionCallBody, ItemKind, MessageBody, QuestionAnswer, QuestionsId, Reconnect, ResponseId,
+    ResponseItem, Role, TokenUsage, ToolOutput, TurnError, TurnId, limits,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
@@ -48,6 +48,8 @@ pub(crate) struct Turn {
     phase: Phase,
     calls: Vec<Call>,
     steered: Vec<Steer>,
+    /// Told before the next request, or at the end.
+    told: Vec<ResponseItem>,
     retries: u64,
     network_waits: u32,
     last_timer: u64,
@@ -55,6 +57,8 @@ pub(crate) struct Turn {
     rerouted: bool,
     /// Questions a person has not answered.
     asked: Vec<ApprovalId>,
+    /// Forms a person has not answered.
+    forms: Vec<QuestionsId>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -105,12 +109,14 @@ impl Turn {
             phase: Phase::Idle,
             calls: Vec::new(),
             steered: Vec::new(),
+            told: Vec::new(),
             retries: 0,
             network_waits: 0,
             last_timer: 0,
             last_agent_message: None,
             rerouted: false,
             asked: Vec::new(),
+            forms: Vec::new(),
         }
     }
 
@@ -121,6 +127,10 @@ impl Turn {
             (_, Input::Progress(progress)) => self.progress(progress),
             (_, Input::Steered(steer)) => {
                 self.steered.push(steer);
+                Vec::new()
+            }
+            (_, Input::Told(item)) => {
+                self.told.push(item);
                 Vec::new()
             }
             (Phase::Idle, Input::Begin) => self.sample(),
@@ -144,6 +154,12 @@ impl Turn {
                 vec![Effect::Emit(Event::ApprovalRequested { turn_id: self.turn_id, approval })]
             }
             (_, Input::Decided(id, decision)) => self.decided(id, decision),
+            (Phase::Stopping, Input::FormAsked(form)) => vec![Effect::AnswerForm(form.id, None)],
+            (_, Input::FormAsked(form)) => {
+                self.forms.push(form.id.clone());
+                vec![Effect::Emit(Event::QuestionsAsked { turn_id: self.turn_id, form })]
+            }
+            (_, Input::Answered(id, answers)) => self.answered(id, answers),
             (Phase::Stopping, _) => Vec::new(),
             (_, Input::Interrupted) => self.interrupted(),
             (Phase::Sampling, Input::Stream(streamed)) => self.streamed(streamed),
@@ -174,7 +190,7 @@ impl Turn {
     }
 
     fn sample(&mut self) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let mut effects = self.tell();
         for steer in self.steered.drain(..) {
             effects.push(Effect::Record(Fact::History(steer.response_item)));
             effects.push(Effect::Record(Fact::Item(steer.item.clone())));
@@ -188,6 +204,10 @@ impl Turn {
             effects.extend(self.ask_step());
         }
         effects
+    }
+
+    fn tell(&mut self) -> Vec<Effect> {
+        self.told.drain(..).map(|item| Effect::Record(Fact::History(item))).collect()
     }
 
     fn ask_step(&mut self) -> Vec<Effect> {
@@ -496,9 +516,23 @@ impl Turn {
         effects
     }
 
+    /// Answers to a form that is not open are late or mistaken, and ignored.
+    fn answered(&mut self, id: QuestionsId, answers: Vec<QuestionAnswer>) -> Vec<Effect> {
+        let Some(at) = self.forms.iter().position(|asked| *asked == id) else { return Vec::new() };
+        self.forms.remove(at);
+        vec![
+            Effect::AnswerForm(id.clone(), Some(answers.clone())),
+            Effect::Emit(Event::QuestionsResolved { id, answers: Some(answers) }),
+        ]
+    }
+
     fn interrupted(&mut self) -> Vec<Effect> {
         self.phase = Phase::Stopping;
         let mut effects = vec![Effect::DropStream, Effect::CancelTools];
+        for id in std::mem::take(&mut self.forms) {
+            effects.push(Effect::AnswerForm(id.clone(), None));
+            effects.push(Effect::Emit(Event::QuestionsResolved { id, answers: None }));
+        }
         for id in std::mem::take(&mut self.asked) {
             effects.push(Effect::Answer(id.clone(), Decision::Cancel));
             effects.push(Effect::Emit(Event::ApprovalResolved { id, decision: Decision::Cancel }));
@@ -520,7 +554,9 @@ impl Turn {
 
     fn finish(&mut self, end: TurnEnd) -> Vec<Effect> {
         self.phase = Phase::Done;
-        vec![Effect::DropStream, Effect::Finish(end)]
+        let mut effects = self.tell();
+        effects.extend([Effect::DropStream, Effect::Finish(end)]);
+        effects
     }
 }
 

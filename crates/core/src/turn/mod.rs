@@ -5,4 +5,5 @@ pub(crate) mod input;
 pub(crate) mod machine;
 pub(crate) mod request;
 pub(crate) mod run;
+pub(crate) mod shell;
 pub(crate) mod source;

@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use codex_protocol::{
-    AbortReason, ApprovalId, CallId, Decision, Event, EventMsg, Op, RolloutItem, ToolOutput, TurnId,
-    UserInput, limits,
+    AbortReason, ApprovalId, CallId, Decision, Event, EventMsg, Op, QuestionAnswer, QuestionsId, RolloutItem,
+    ToolOutput, TurnId, UserInput, limits,
 };
 use codex_responses::TurnClient;
-use codex_tools::{Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools};
+use codex_tools::{FormQuestion, Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress};
 use serde_json::value::RawValue;
 use tokio::sync::{RwLock, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -21,13 +21,14 @@ use super::begin;
 use super::input::{Ask, Effect, Fact, Input, Progress, Streamed, TimerId, TurnEnd};
 use super::machine::{Turn, TurnSetup};
 use super::request;
+use super::shell::ShellEnd;
 use super::source::{Heard, Source};
 use crate::compact;
 use crate::compact::ask::Summariser;
 use crate::error::RecordError;
-use crate::thread::aside;
 use crate::thread::clock::Moment;
 use crate::thread::session::Session;
+use crate::thread::{aside, configure};
 
 /// Operations of a thread, and those that wait for the running turn to end.
 pub(crate) struct Mailbox {
@@ -50,8 +51,18 @@ impl Mailbox {
         }
     }
 
+    /// Keeps an operation for after the turn.
+    pub(crate) fn defer(&mut self, op: Op) {
+        self.deferred.push_back(op);
+    }
+
+    /// Keeps an operation for right after the turn.
+    pub(crate) fn put_first(&mut self, op: Op) {
+        self.deferred.push_front(op);
+    }
+
     /// The next operation during a turn. Never ends once the handle is gone; cancel-safe.
-    async fn during_turn(&mut self) -> Op {
+    pub(crate) async fn during_turn(&mut self) -> Op {
         if self.closed {
             std::future::pending::<()>().await;
         }
@@ -164,6 +175,8 @@ struct Running<'a> {
     unanswered: Vec<CallId>,
     /// Tools that wait for a person.
     asking: HashMap<ApprovalId, oneshot::Sender<Decision>>,
+    /// Tools that wait for answers to a form.
+    forms: HashMap<QuestionsId, oneshot::Sender<Vec<QuestionAnswer>>>,
     cancel: CancellationToken,
     /// Tools that may run beside others share it; one that may not holds it alone.
     gate: Arc<RwLock<()>>,
@@ -198,6 +211,7 @@ impl<'a> Running<'a> {
             tools: JoinSet::new(),
             unanswered: Vec::new(),
             asking: HashMap::new(),
+            forms: HashMap::new(),
             cancel: CancellationToken::new(),
             gate: Arc::new(RwLock::new(())),
             timer: None,
@@ -212,6 +226,11 @@ impl<'a> Running<'a> {
             biased;
             op = mailbox.during_turn() => self.op(op, mailbox).await,
             Some(progress) = progress.recv() => Ok(vec![self.progress(progress)]),
+            Some(ended) = self.session.shells.join_next() => self.shell_ended(ended),
+            Some(FormQuestion { form, answer }) = self.session.forms.1.recv() => {
+                self.forms.insert(form.id.clone(), answer);
+                Ok(vec![Input::FormAsked(Box::new(form))])
+            }
             Some(question) = self.session.asks.1.recv() => {
                 let Question { approval, answer } = question;
                 self.asking.insert(approval.id.clone(), answer);
@@ -245,6 +264,12 @@ impl<'a> Running<'a> {
                 // A tool that no longer waits has been answered for.
                 let _ = self.asking.remove(&id).map(|answer| answer.send(decision));
             }
+            Effect::AnswerForm(id, answers) => {
+                // Dropping the way back says that there is no answer.
+                if let (Some(tool), Some(answers)) = (self.forms.remove(&id), answers) {
+                    let _ = tool.send(answers);
+                }
+            }
             Effect::Record(fact) => self.record(fact).await?,
             Effect::Emit(event) => self.emit(event).await,
             Effect::Arm(id, delay) => self.timer = Some((id, Box::pin(sleep(delay)))),
@@ -255,37 +280,49 @@ impl<'a> Running<'a> {
 
     async fn op(&mut self, op: Op, mailbox: &mut Mailbox) -> Result<Vec<Input>, RecordError> {
         Ok(match op {
-            Op::Interrupt => vec![Input::Interrupted],
+            Op::Interrupt => {
+                self.session.stop_shells();
+                vec![Input::Interrupted]
+            }
             Op::Decide { id, decision } => vec![Input::Decided(id, decision)],
             Op::Steer { input } => {
                 vec![Input::Steered(begin::person_says(self.session, self.turn_id, input).await?)]
             }
-            Op::Rename { name } => {
-                aside::rename(self.session, name).await;
+            Op::Configure(change) => {
+                configure::configure(self.session, *change).await;
                 Vec::new()
             }
-            Op::ReportContext => {
-                aside::report_context(self.session).await;
-                Vec::new()
-            }
-            Op::Answer { .. } => Vec::new(),
-            Op::Configure(_)
-            | Op::RunShell { .. }
-            | Op::Rewind { .. }
-            | Op::ListTerminals
-            | Op::StopTerminals { .. } => {
-                aside::refuse(self.session, &op).await;
+            Op::Answer { id, answers } => vec![Input::Answered(id, answers)],
+            Op::RunShell { command } => {
+                self.session.start_shell(self.turn_id, command);
                 Vec::new()
             }
             Op::UserTurn { .. } | Op::Compact => {
-                mailbox.deferred.push_back(op);
+                mailbox.defer(op);
                 Vec::new()
             }
             Op::Shutdown => {
-                mailbox.deferred.push_front(op);
+                mailbox.put_first(op);
                 vec![Input::Interrupted]
             }
+            op => {
+                aside::answer(self.session, op).await;
+                Vec::new()
+            }
         })
+    }
+
+    /// A person's command ended: its reports come first, then what the model is told.
+    fn shell_ended(&mut self, ended: Result<ShellEnd, JoinError>) -> Result<Vec<Input>, RecordError> {
+        let mut inputs = Vec::new();
+        while let Ok(progress) = self.session.progress.1.try_recv() {
+            inputs.push(self.progress(progress));
+        }
+        match ended {
+            Ok(end) => inputs.push(Input::Told(self.session.shell_message(end)?)),
+            Err(error) => tracing::error!(%error, "a person's command ended without an outcome"),
+        }
+        Ok(inputs)
     }
 
     fn sample(&mut self) -> Vec<Input> {
@@ -327,21 +364,7 @@ impl<'a> Running<'a> {
     }
 
     fn run_tool(&mut self, call: ToolCall) {
-        let settings = &self.session.settings;
-        let cx = ToolCx {
-            thread: Arc::clone(&self.session.tools),
-            turn: Arc::new(TurnTools {
-                turn_id: self.turn_id,
-                cwd: settings.cwd.clone(),
-                policy: settings.policy.clone(),
-                approval: settings.approval,
-                output_tokens_max: settings.output_tokens_max,
-                image_detail_original: settings.model.supports_image_detail_original,
-            }),
-            cancel: self.cancel.clone(),
-            progress: self.session.progress.0.clone(),
-            asks: self.session.asks.0.clone(),
-        };
+        let cx = ToolCx { cancel: self.cancel.clone(), ..self.session.tool_cx(self.turn_id) };
         let call_id = call.call_id.clone();
         self.unanswered.push(call_id.clone());
         let parallel = self.session.registry.parallel(&call);
@@ -363,7 +386,7 @@ impl<'a> Running<'a> {
     }
 
     /// A tool's reports come before its end, whatever the order they were noticed in.
-    fn tool_done(&mut self, done: Result<(CallId, ToolOutcome), tokio::task::JoinError>) -> Vec<Input> {
+    fn tool_done(&mut self, done: Result<(CallId, ToolOutcome), JoinError>) -> Vec<Input> {
         let mut inputs = Vec::new();
         while let Ok(progress) = self.session.progress.1.try_recv() {
             inputs.push(self.progress(progress));

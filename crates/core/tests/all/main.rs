@@ -7,5 +7,7 @@ mod compaction;
 mod interrupt;
 mod matrix;
 mod restore;
+mod settings;
+mod shell;
 mod turns;
 mod websocket;

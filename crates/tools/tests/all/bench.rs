@@ -7,12 +7,13 @@ use std::time::Duration;
 use codex_execpolicy::ExecPolicy;
 use codex_protocol::limits::{ASK_QUEUE_MAX, TOOL_PROGRESS_QUEUE_MAX};
 use codex_protocol::{
-    ApprovalPolicy, CallId, CallKind, CommandExecutionItem, SandboxPolicy, ToolOutput, TurnId, TurnItem,
+    ApprovalPolicy, CallId, CallKind, CollaborationMode, CommandExecutionItem, SandboxPolicy, ToolOutput,
+    TurnId, TurnItem,
 };
 use codex_sandbox::{Barrier, ShellEnvironmentPolicy, ThreadVariables};
 use codex_tools::{
-    OfferCx, PatchForm, Question, Registry, Rules, ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome,
-    ToolProgress, TurnTools,
+    FormQuestion, OfferCx, PatchForm, Question, Registry, Rules, ThreadSetup, ThreadTools, ToolCall, ToolCx,
+    ToolOutcome, ToolProgress, TurnTools,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -28,6 +29,7 @@ pub(crate) struct Bench {
     pub(crate) cx: ToolCx,
     pub(crate) progress: mpsc::Receiver<ToolProgress>,
     pub(crate) questions: mpsc::Receiver<Question>,
+    pub(crate) forms: mpsc::Receiver<FormQuestion>,
     calls: u32,
     _dir: tempfile::TempDir,
 }
@@ -44,6 +46,7 @@ pub(crate) fn workspace_write() -> SandboxPolicy {
 
 pub(crate) fn offer() -> OfferCx {
     OfferCx {
+        request_user_input: true,
         apply_patch: Some(PatchForm::Freeform),
         update_plan: false,
         view_image: true,
@@ -84,19 +87,22 @@ impl Bench {
             cwd,
             policy,
             approval: ApprovalPolicy::Never,
+            collaboration: CollaborationMode::Default,
             output_tokens_max: 10_000,
             image_detail_original: true,
         };
         let (sender, progress) = mpsc::channel(TOOL_PROGRESS_QUEUE_MAX);
         let (asks, questions) = mpsc::channel(ASK_QUEUE_MAX);
+        let (form_asks, forms) = mpsc::channel(ASK_QUEUE_MAX);
         let cx = ToolCx {
             thread: Arc::new(thread),
             turn: Arc::new(turn),
             cancel: CancellationToken::new(),
             progress: sender,
             asks,
+            forms: form_asks,
         };
-        Self { outer, registry: Registry::new(offer()), cx, progress, questions, calls: 0, _dir: dir }
+        Self { outer, registry: Registry::new(offer()), cx, progress, questions, forms, calls: 0, _dir: dir }
     }
 
     pub(crate) fn cwd(&self) -> &Path {

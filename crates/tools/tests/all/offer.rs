@@ -44,7 +44,15 @@ fn exec_command_is_first_and_web_search_last() {
     let with_plan = Registry::new(OfferCx { update_plan: true, ..offer() }).specs();
     assert_eq!(
         names(&with_plan),
-        ["exec_command", "write_stdin", "update_plan", "apply_patch", "view_image", "web_search"]
+        [
+            "exec_command",
+            "write_stdin",
+            "update_plan",
+            "request_user_input",
+            "apply_patch",
+            "view_image",
+            "web_search"
+        ]
     );
 }
 
