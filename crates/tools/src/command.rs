@@ -1,6 +1,7 @@
 //! The live commands of a thread: each is started, watched to its end and reported as one item, whoever waits for it.
 //! Invariant: every started item is completed, and a command is polled only by the number it was given.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,7 +154,7 @@ impl Commands {
     /// The commands that outlived their call, oldest first.
     pub(crate) fn terminals(&self) -> Vec<BackgroundTerminal> {
         let mut terminals: Vec<_> = self.live().values().filter_map(|command| command.terminal()).collect();
-        terminals.sort_by(|a, b| b.running_for.cmp(&a.running_for));
+        terminals.sort_by_key(|terminal| Reverse(terminal.running_for));
         terminals
     }
 

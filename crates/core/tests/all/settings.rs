@@ -85,7 +85,7 @@ async fn a_setting_that_cannot_be_used_changes_nothing() {
     assert!(matches!(&refused, Event::Refused { message } if message.contains("nowhere")), "{refused:?}");
     turn(&mut thread, "hello").await;
     thread.close().await;
-    let told = developer_texts(&bench.server.request(0).unwrap().json());
+    let told = developer_texts(bench.server.request(0).unwrap().json());
     assert!(!told.iter().any(|text| text.contains("<collaboration_mode>")), "{told:?}");
 }
 
@@ -118,7 +118,7 @@ async fn plan_mode_is_told_when_it_begins_and_when_it_ends() {
     configured(&mut thread, change).await;
     turn(&mut thread, "go").await;
     thread.close().await;
-    let told = developer_texts(&bench.server.request(2).unwrap().json());
+    let told = developer_texts(bench.server.request(2).unwrap().json());
     let modes: Vec<&str> = told
         .iter()
         .filter(|text| text.starts_with("<collaboration_mode>"))
@@ -243,7 +243,7 @@ async fn every_bucket_of_limits_is_shown_and_kept() {
         ..RateLimitSnapshot::default()
     };
     let last = vec![bucket("codex", 43.0), bucket("codex_other", 7.0)];
-    assert_eq!(buckets.last(), Some(last));
+    assert_eq!(buckets.collect::<Vec<_>>().pop(), Some(last));
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ async fn an_own_command_runs_beside_a_turn() {
     assert_eq!(bench.server.requests().len(), 1);
     turn(&mut thread, "next").await;
     thread.close().await;
-    let told = last_text(&bench.server.request(1).unwrap().json(), 1);
+    let told = last_text(bench.server.request(1).unwrap().json(), 1);
     assert!(told.contains("beside"), "{told}");
 }
 

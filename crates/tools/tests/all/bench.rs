@@ -29,7 +29,8 @@ pub(crate) struct Bench {
     pub(crate) cx: ToolCx,
     pub(crate) progress: mpsc::Receiver<ToolProgress>,
     pub(crate) questions: mpsc::Receiver<Question>,
-    pub(crate) forms: mpsc::Receiver<FormQuestion>,
+    /// Held open: a form whose asker is gone is not asked.
+    _forms: mpsc::Receiver<FormQuestion>,
     calls: u32,
     _dir: tempfile::TempDir,
 }
@@ -102,7 +103,16 @@ impl Bench {
             asks,
             forms: form_asks,
         };
-        Self { outer, registry: Registry::new(offer()), cx, progress, questions, forms, calls: 0, _dir: dir }
+        Self {
+            outer,
+            registry: Registry::new(offer()),
+            cx,
+            progress,
+            questions,
+            _forms: forms,
+            calls: 0,
+            _dir: dir,
+        }
     }
 
     pub(crate) fn cwd(&self) -> &Path {
