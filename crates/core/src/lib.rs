@@ -28,7 +28,7 @@ mod working_tree;
 
 pub use error::{StartError, ThreadClosed};
 pub use launch::{prompt_input, start_thread};
-pub use models::{model_choices, model_list, prepare_models};
+pub use models::{model_choices, model_list, models_at_hand, prepare_models};
 pub use provider::{chatgpt_base_url, local_service, login_place};
 pub use saved::{SavedThread, SavedThreads, SavedTranscript};
 pub use skills::skill_roots;

@@ -61,6 +61,17 @@ pub async fn prepare_models(start: &StartThread) {
     }
 }
 
+/// The models a start can choose from, best first, as far as they are known without asking anybody. A stale list is asked
+/// for anew in the background, so that the next look shows what the server has now: inside a tokio runtime. Blocking.
+///
+/// # Errors
+/// As [`model_list`].
+pub fn models_at_hand(start: &StartThread) -> Result<Vec<ModelChoice>, StartError> {
+    let models = model_list(&start.config, &start.auth_env())?;
+    models.refresh_in_background();
+    Ok(model_choices(&models))
+}
+
 /// The models of a list as menus show them, best first.
 pub fn model_choices(models: &ModelList) -> Vec<ModelChoice> {
     let catalog = models.catalog();

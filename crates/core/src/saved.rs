@@ -62,6 +62,24 @@ impl SavedThreads {
         Ok(threads.collect())
     }
 
+    /// Takes a thread out of the list; `codex unarchive` puts it back. Blocking.
+    ///
+    /// # Errors
+    /// When there is no such thread, or someone has it open.
+    pub fn archive(&self, id: ThreadId) -> Result<(), StartError> {
+        self.store.archive(id)?;
+        Ok(())
+    }
+
+    /// Removes a thread for good. Blocking.
+    ///
+    /// # Errors
+    /// When there is no such thread, or someone has it open.
+    pub fn delete(&self, id: ThreadId) -> Result<(), StartError> {
+        self.store.delete(id)?;
+        Ok(())
+    }
+
     /// Opens what was seen of a thread. Blocking.
     ///
     /// # Errors

@@ -174,12 +174,8 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     let (asks_in, asks_out) = mpsc::channel(ASK_QUEUE_MAX);
     let (answers_in, answers_out) = mpsc::channel(ASK_QUEUE_MAX);
     let (jobs_in, jobs_out) = mpsc::channel(ASK_QUEUE_MAX);
-    let errands = Errands {
-        codex_home: folders.codex_home.clone(),
-        env: run.start.env.clone(),
-        cwd: run.start.config.cwd.clone(),
-        images: Arc::default(),
-    };
+    let errands =
+        Errands { start: run.start.clone(), cwd: run.start.config.cwd.clone(), images: Arc::default() };
     let errands = tokio::spawn(errands::run(errands, jobs_out, answers_in.clone()));
     let link = tokio::spawn(link::run(run.start, link_out, thread_in));
     let library = tokio::spawn(library::run(folders, asks_out, answers_in));

@@ -1,12 +1,12 @@
 //! The task that does what may take a while: keeping a setting, asking git, writing a file. Errands run beside one
 //! another; their ends come back as messages. Invariant: none outlives the task.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use codex_config::set_setting;
-use codex_core::{SavedThreads, branch_of, working_tree_diff};
+use codex_core::{SavedThreads, StartThread, branch_of, models_at_hand, working_tree_diff};
 use codex_protocol::ThreadId;
 use codex_stdx::{OutputFile, PrivateFile};
 use tokio::sync::mpsc;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::clipboard_image;
 use super::export::markdown;
 use super::library::Answer;
-use crate::state::{Done, Job, Msg};
+use crate::state::{Away, Done, Job, Msg};
 
 /// Errands at once.
 const RUNNING_MAX: usize = 4;
@@ -23,10 +23,9 @@ const RUNNING_MAX: usize = 4;
 const PAGE_ITEMS: usize = 500;
 
 /// What errands need to know.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Errands {
-    pub(super) codex_home: PathBuf,
-    pub(super) env: Vec<(OsString, OsString)>,
+    pub(super) start: StartThread,
     pub(super) cwd: PathBuf,
     /// Images of the clipboard that messages may name; they go with the program.
     pub(super) images: Arc<Mutex<Vec<PrivateFile>>>,
@@ -54,14 +53,28 @@ pub(super) async fn run(errands: Errands, mut jobs: mpsc::Receiver<Job>, answers
 }
 
 async fn perform(errands: Errands, job: Job) -> Done {
-    let Errands { codex_home, env, cwd, images } = errands;
+    let Errands { start, cwd, images } = errands;
+    let codex_home = start.config.codex_home.clone();
     match job {
-        Job::PasteImage => Done::Image(clipboard_image::fetch(&env, &cwd).await.map(|file| {
+        Job::PasteImage => Done::Image(clipboard_image::fetch(&start.env, &cwd).await.map(|file| {
             let path = file.path().to_path_buf();
             images.lock().unwrap_or_else(PoisonError::into_inner).push(file);
             path
         })),
-        Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &env).await),
+        Job::Models => {
+            let runtime = tokio::runtime::Handle::current();
+            let list = move || {
+                // A refresh is begun in the background of this runtime.
+                let _inside = runtime.enter();
+                models_at_hand(&start).map_err(|error| error.to_string())
+            };
+            Done::Models(blocking(list).await.and_then(|done| done))
+        }
+        Job::PutAway { id, away } => Done::PutAway {
+            away,
+            result: blocking(move || put_away(&codex_home, id, away)).await.and_then(|done| done),
+        },
+        Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &start.env).await),
         Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
         Job::Keep { key, value } => Done::Kept(
             blocking(move || set_setting(&codex_home, key, &value))
@@ -81,6 +94,26 @@ async fn perform(errands: Errands, job: Job) -> Done {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.map_err(|error| format!("the work was cut off: {error}"))
+}
+
+/// The thread that is left lets go of its file when its task has ended, which takes a moment.
+fn put_away(codex_home: &Path, id: ThreadId, away: Away) -> Result<(), String> {
+    const TRIES: u32 = 20;
+    const PAUSE: Duration = Duration::from_millis(100);
+    let saved = SavedThreads::new(codex_home);
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let done = match away {
+            Away::Archive => saved.archive(id),
+            Away::Delete => saved.delete(id),
+        };
+        match done {
+            Ok(()) => return Ok(()),
+            Err(error) => last = error.to_string(),
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(last)
 }
 
 fn export(codex_home: &Path, id: ThreadId, path: &Path) -> Result<PathBuf, String> {

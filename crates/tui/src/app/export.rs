@@ -2,6 +2,8 @@
 
 use codex_protocol::{FileChange, TurnItem, UserInput};
 
+use crate::text::shown_command;
+
 /// Output of one command that is kept: its end says most.
 const OUTPUT_LINES_MAX: usize = 200;
 
@@ -30,10 +32,7 @@ fn part(item: &TurnItem) -> String {
             quoted.join("\n")
         }
         TurnItem::CommandExecution(command) => {
-            let script = match command.command.as_slice() {
-                [_, flag, script] if flag == "-lc" || flag == "-c" => script.clone(),
-                all => all.join(" "),
-            };
+            let script = shown_command(&command.command);
             let lines: Vec<&str> = command.aggregated_output.lines().collect();
             let hidden = lines.len().saturating_sub(OUTPUT_LINES_MAX);
             let mut body = format!("$ {script}\n");

@@ -10,6 +10,7 @@ use super::command::CommandCell;
 use super::explored::ExploredCell;
 use super::patch::PatchCell;
 use super::plan::PlanCell;
+use super::questions::QuestionsCell;
 use super::reply::ReplyCell;
 use super::words::elapsed;
 use crate::look::Look;
@@ -17,6 +18,9 @@ use crate::text::{clean_text, cut, linked, one_line, plain_width, wrap};
 
 /// Columns of the names in a card.
 const CARD_NAME_COLUMNS_MAX: usize = 24;
+
+/// Rows of an answered question in short.
+const DECIDED_ROWS_MAX: usize = 4;
 
 /// How much of a cell is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,6 +91,10 @@ pub(crate) enum Cell {
         /// Opens it where the terminal follows links.
         url: Option<String>,
     },
+    /// A form the person answered.
+    Questions(QuestionsCell),
+    /// What the person answered to a question, what about, and why it was asked.
+    Decided { approved: bool, text: String, reason: Option<String> },
     /// A remark.
     Notice { kind: Notice, text: String },
     /// How long a turn took and when it ended.
@@ -121,6 +129,8 @@ impl Cell {
                 let spans = [Look::Bold.span("Viewed image "), Span::styled(clean_text(path), style)];
                 wrap(&spans, view.columns(), &Look::Dim.span("• "), &Span::raw("  "))
             }
+            Self::Questions(cell) => cell.lines(view),
+            Self::Decided { approved, text, reason } => decided(*approved, text, reason.as_deref(), view),
             Self::Notice { kind, text } => notice(*kind, text, view),
             Self::TurnEnd { took, clock } => turn_end(*took, clock.as_deref()),
             Self::Card(card) => card_lines(card, view),
@@ -170,6 +180,22 @@ fn thought(text: &str, view: View) -> Vec<Line<'static>> {
 fn labelled(label: &str, text: &str, view: View) -> Vec<Line<'static>> {
     let spans = [Look::Bold.span(format!("{label} ")), Span::raw(clean_text(text))];
     wrap(&spans, view.columns(), &Look::Dim.span("• "), &Span::raw("  "))
+}
+
+fn decided(approved: bool, text: &str, reason: Option<&str>, view: View) -> Vec<Line<'static>> {
+    let mark = if approved { Look::Good.span("✔ ") } else { Look::Bad.span("✗ ") };
+    let mut spans = vec![Span::raw(one_line(text))];
+    if let Some(reason) = reason {
+        spans.push(Look::Italic.span(format!(" ({})", one_line(reason))));
+    }
+    let mut lines = wrap(&spans, view.columns(), &mark, &Span::raw("  "));
+    if view.detail == Detail::Compact && lines.len() > DECIDED_ROWS_MAX {
+        lines.truncate(DECIDED_ROWS_MAX);
+        if let Some(last) = lines.last_mut() {
+            *last = Line::from(Look::Dim.span("  … (^t to expand)"));
+        }
+    }
+    lines
 }
 
 fn notice(kind: Notice, text: &str, view: View) -> Vec<Line<'static>> {

@@ -52,13 +52,22 @@ impl Cell {
                 let (script, output) = command.texts();
                 fenced("sh", &format!("$ {}\n{}", clean_text(script.trim()), clean_output(output.trim_end())))
             }
-            Self::Explored(_) | Self::Patch(_) | Self::Plan(_) | Self::Search { .. } | Self::Image { .. } => {
+            Self::Explored(_)
+            | Self::Patch(_)
+            | Self::Plan(_)
+            | Self::Search { .. }
+            | Self::Image { .. }
+            | Self::Questions(_) => {
                 let view = super::cell::View { width: u16::MAX, detail: super::cell::Detail::Full };
                 let lines =
                     self.lines(view).into_iter().map(|line| format!("{}\n", line.to_string().trim_end()));
                 fenced("", &lines.collect::<String>())
             }
-            Self::Header { .. } | Self::Notice { .. } | Self::TurnEnd { .. } | Self::Card(_) => return None,
+            Self::Header { .. }
+            | Self::Decided { .. }
+            | Self::Notice { .. }
+            | Self::TurnEnd { .. }
+            | Self::Card(_) => return None,
         })
     }
 }

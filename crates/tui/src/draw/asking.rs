@@ -1,58 +1,121 @@
 //! A question in the composer's place: what would happen, in full and with nothing hidden, and the answers.
 
-use codex_protocol::{ApprovalRequest, FileChangeItem, ItemId, ItemStatus};
+use codex_protocol::{ApprovalRequest, AskedSandbox, FileChangeItem, ItemId, ItemStatus};
 use ratatui::text::{Line, Span};
 
+use super::list::{hint, rule};
 use crate::cells::{Detail, PatchCell, View};
+use crate::keymap::ApprovalAction;
 use crate::look::Look;
-use crate::state::{Asking, CHOICES, State};
-use crate::text::{clean_text, cut, one_line, wrap};
+use crate::state::{Asking, State};
+use crate::text::{clean_text, cut, one_line, shown_command, visible_blanks, wrap};
 
 /// The question in at most `max` rows: the answers always stand, the body gives way and scrolls.
 pub(super) fn question(asking: &Asking, state: &State, max: usize) -> Vec<Line<'static>> {
     let columns = usize::from(state.width);
-    let body = body(asking, state);
-    let foot = answers(asking, state, columns);
-    let room = max.saturating_sub(foot.len() + 2).max(1);
-    let top = asking.scroll.min(body.len().saturating_sub(room));
-    let mut lines = vec![Line::from(Look::Dim.span("─".repeat(columns)))];
-    lines.push(Line::from(vec![
-        Look::Accent.span("? "),
-        Look::Bold.span(cut(asking.title(), columns.saturating_sub(2))),
-    ]));
-    let hidden = body.len().saturating_sub(room);
-    lines.extend(body.into_iter().skip(top).take(room));
-    if hidden > 0 {
-        let text = format!("  {hidden} more rows: page-up and page-down scroll");
-        if let Some(last) = lines.last_mut() {
-            *last = Line::from(Look::Dim.span(cut(&text, columns)));
-        }
+    let body = body(asking, state, max);
+    let answers = answers(asking, state, columns);
+    let foot = keys(state, columns);
+    // On a low screen blank rows go first, then the rule, then the keys.
+    let fixed = answers.len() + 2;
+    let spacious = max >= fixed + body.len() + 4;
+    let with_rule = max > fixed + 2;
+    let with_foot = max > fixed + 3;
+    let around = usize::from(with_rule) + usize::from(with_foot) + 2 * usize::from(spacious);
+    let mut room = max.saturating_sub(answers.len() + 1 + around).max(1);
+    let mut lines = Vec::new();
+    if with_rule {
+        lines.push(rule(columns));
     }
-    lines.extend(foot);
-    lines.truncate(max.max(1));
+    lines.push(title(asking, state, columns));
+    if spacious {
+        lines.push(Line::default());
+    }
+    if body.len() > room {
+        // One row tells where in the body we are; the rest of it can all be reached.
+        room = room.saturating_sub(1).max(1);
+        asking.scroll_max.set(body.len() - room);
+        let top = asking.scroll.min(body.len() - room);
+        let shown =
+            format!("  rows {}–{} of {}: page-up/page-down, or ctrl+a", top + 1, top + room, body.len());
+        lines.extend(body.into_iter().skip(top).take(room));
+        lines.push(Line::from(Look::Warn.span(cut(&shown, columns))));
+    } else {
+        asking.scroll_max.set(0);
+        lines.extend(body);
+    }
+    if spacious {
+        lines.push(Line::default());
+    }
+    lines.extend(answers);
+    if with_foot {
+        lines.push(foot);
+    }
+    if lines.len() > max {
+        lines.drain(..lines.len() - max.max(1));
+    }
     lines
 }
 
-fn body(asking: &Asking, state: &State) -> Vec<Line<'static>> {
+fn title(asking: &Asking, state: &State, columns: usize) -> Line<'static> {
+    let waiting = state.asking.len().saturating_sub(1);
+    let count = if waiting > 0 { format!("  · {waiting} more, ←/→") } else { String::new() };
+    Line::from(vec![
+        Look::Accent.span("? "),
+        Look::Bold.span(cut(asking.title(), columns.saturating_sub(2))),
+        Look::Dim.span(count),
+    ])
+}
+
+/// What is asked about and what is known of it; on a low screen what would happen comes first.
+fn body(asking: &Asking, state: &State, max: usize) -> Vec<Line<'static>> {
+    const LOW: usize = 16;
+    let (mut facts, deed) = (facts(asking, state), deed(asking, state));
+    if max <= LOW {
+        return deed.into_iter().chain(facts).collect();
+    }
+    if !facts.is_empty() {
+        facts.push(Line::default());
+    }
+    facts.extend(deed);
+    facts
+}
+
+/// Where it would happen, and why it is asked.
+fn facts(asking: &Asking, state: &State) -> Vec<Line<'static>> {
     let columns = usize::from(state.width);
     let mut lines = Vec::new();
-    if let Some(reason) = asking.approval.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
-        let text = one_line(reason);
-        lines.extend(wrap(&[Span::raw(text)], columns, &Span::raw("  "), &Span::raw("  ")));
+    let label = |name: &str| Look::Dim.span(format!("  {name:<13}"));
+    let rest = Span::raw(" ".repeat(15));
+    if let ApprovalRequest::Command { cwd, sandbox, .. } = &asking.approval.request {
+        let place = match sandbox {
+            AskedSandbox::Left => "local, outside the sandbox",
+            AskedSandbox::Kept => "local, inside the sandbox",
+        };
+        let cwd = one_line(&cwd.display().to_string());
+        lines
+            .push(Line::from(vec![label("Environment:"), Span::raw(cut(place, columns.saturating_sub(15)))]));
+        lines.extend(wrap(&[Span::raw(cwd)], columns, &label("Folder:"), &rest));
     }
+    if let Some(reason) = asking.approval.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
+        lines.extend(wrap(&[Look::Italic.span(one_line(reason))], columns, &label("Reason:"), &rest));
+    }
+    lines
+}
+
+/// What would happen.
+fn deed(asking: &Asking, state: &State) -> Vec<Line<'static>> {
+    let columns = usize::from(state.width);
     match &asking.approval.request {
-        ApprovalRequest::Command { command, cwd, .. } => {
-            let place = one_line(&cwd.display().to_string());
-            lines.push(Line::from(vec![
-                Look::Dim.span("  in "),
-                Look::Dim.span(cut(&place, columns.saturating_sub(5))),
-            ]));
+        ApprovalRequest::Command { command, .. } => {
+            let mut lines = Vec::new();
             for (at, row) in shown_command(command).lines().enumerate() {
                 let first = if at == 0 { Look::Prompt.span("  $ ") } else { Span::raw("    ") };
                 // Blanks at the end and long runs of them would push the rest out of sight.
-                let row = visible_blanks(&clean_text(row));
+                let row = clean_text(&visible_blanks(row));
                 lines.extend(wrap(&[Look::Bold.span(row)], columns, &first, &Span::raw("    ")));
             }
+            lines
         }
         ApprovalRequest::Patch { changes } => {
             let item = FileChangeItem {
@@ -63,74 +126,30 @@ fn body(asking: &Asking, state: &State) -> Vec<Line<'static>> {
                 stderr: String::new(),
             };
             let view = View { width: state.width, detail: Detail::Full };
-            lines.extend(PatchCell::new(&item, &state.cwd).lines(view));
+            PatchCell::new(&item, &state.cwd).lines(view)
         }
-    }
-    lines
-}
-
-/// The script where the vector is a shell that runs one, else the whole vector.
-fn shown_command(command: &[String]) -> String {
-    match command {
-        [_, flag, script] if flag == "-lc" || flag == "-c" => script.clone(),
-        all => all.join(" "),
     }
 }
 
-/// Long runs of blanks as a count, so that nothing hides behind them.
-fn visible_blanks(text: &str) -> String {
-    const RUN_MAX: usize = 8;
-    let mut out = String::new();
-    let mut run = 0;
-    for c in text.chars().chain(['\0']) {
-        if c == ' ' {
-            run += 1;
-            continue;
-        }
-        if run > RUN_MAX {
-            out.push_str(&format!(" ⟨{run} blanks⟩ "));
-        } else {
-            out.push_str(&" ".repeat(run));
-        }
-        run = 0;
-        if c != '\0' {
-            out.push(c);
-        }
-    }
-    out
-}
-
+/// Numbered, each with its key behind it.
 fn answers(asking: &Asking, state: &State, columns: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> = CHOICES
-        .iter()
-        .enumerate()
-        .map(|(at, choice)| {
-            let hint = |action: &_| state.keys.approval.hint(*action);
-            let key = choice.actions.iter().find_map(hint).unwrap_or_default();
-            let text = cut(&format!("{key:<4}{}", choice.text), columns.saturating_sub(2));
-            if at == asking.selected {
-                Line::from(vec![Look::Prompt.span("› "), Look::Current.span(text)])
-            } else {
-                Line::from(vec![Span::raw("  "), Span::raw(text)])
-            }
-        })
-        .collect();
-    let waiting = state.asking.len().saturating_sub(1);
-    if waiting > 0 {
-        let text = cut(&format!("  {waiting} more question(s) after this one"), columns);
-        lines.push(Line::from(Look::Dim.span(text)));
-    }
-    lines
+    let row = |(at, choice): (usize, crate::state::Choice)| {
+        let hints = choice.actions.iter().find_map(|action| state.keys.approval.hint(*action));
+        let key = hints.map(|key| format!(" ({key})")).unwrap_or_default();
+        let room = columns.saturating_sub(5 + crate::text::plain_width(&key));
+        let text = format!("{}. {}{key}", at + 1, cut(&choice.text, room));
+        if at == asking.selected {
+            Line::from(vec![Look::Prompt.span("› "), Look::Selected.span(text)])
+        } else {
+            Line::from(vec![Span::raw("  "), Span::raw(text)])
+        }
+    };
+    asking.choices().into_iter().enumerate().map(row).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_hides_behind_blanks() {
-        let padded = format!("ls{}; rm -rf x", " ".repeat(300));
-        assert_eq!(visible_blanks(&padded), "ls ⟨300 blanks⟩ ; rm -rf x");
-        assert_eq!(visible_blanks("a  b "), "a  b ");
-    }
+fn keys(state: &State, columns: usize) -> Line<'static> {
+    let key = |action| state.keys.approval.hint(action).unwrap_or_default();
+    let details = key(ApprovalAction::OpenFullscreen);
+    let stop = key(ApprovalAction::Decline);
+    hint(&format!("enter confirm · {stop} stop · {details} details · page-up/page-down scroll"), columns)
 }

@@ -10,6 +10,7 @@ use super::list::{checklist, list};
 use super::pending::{status_row, waiting};
 use super::popup::popup_rows;
 use super::prompt::{desired_height, prompt};
+use super::questions::questions;
 use super::title::title;
 use super::welcome::welcome;
 use crate::cells::{Cell, Detail, View};
@@ -73,6 +74,9 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
     }
     if let (None, Some(asking)) = (state.overlays.last(), state.asking.front()) {
         return Bottom { lines: question(asking, state, max), cursor: None };
+    }
+    if let (None, Some(open)) = (state.overlays.last(), state.forms.front()) {
+        return questions(open, state.width, max);
     }
     let composer_max = (max / 2).max(1).min(max);
     let composer = usize::from(desired_height(state, u16::try_from(composer_max).unwrap_or(u16::MAX)));

@@ -10,6 +10,7 @@ mod pages;
 mod pending;
 mod popup;
 mod prompt;
+mod questions;
 mod screen;
 mod title;
 mod welcome;

@@ -42,7 +42,7 @@ fn activity_mark(state: &State) -> Option<&'static str> {
         usize::try_from(pictures).unwrap_or(0) % count
     };
     let moves = state.settings.animations;
-    if !state.asking.is_empty() {
+    if !state.asking.is_empty() || !state.forms.is_empty() {
         return Some(BLOCKED[if moves { step(BLINK, BLOCKED.len()) } else { 0 }]);
     }
     state.turn.as_ref()?;

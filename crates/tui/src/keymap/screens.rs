@@ -139,18 +139,22 @@ pub(super) const LIST: &[Row<ListAction>] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApprovalAction {
     Approve,
+    ApproveForPrefix,
     ApproveForSession,
     Deny,
     Decline,
     Cancel,
+    OpenFullscreen,
 }
 
 pub(super) const APPROVAL: &[Row<ApprovalAction>] = &[
     (ApprovalAction::Approve, "approve", &["y"]),
+    (ApprovalAction::ApproveForPrefix, "approve_for_prefix", &["p"]),
     (ApprovalAction::ApproveForSession, "approve_for_session", &["a"]),
     (ApprovalAction::Deny, "deny", &["d"]),
     (ApprovalAction::Decline, "decline", &["esc", "n"]),
     (ApprovalAction::Cancel, "cancel", &["c"]),
+    (ApprovalAction::OpenFullscreen, "open_fullscreen", &["ctrl-a"]),
 ];
 
 /// Actions of the reference that belong to systems we do not have: a change of their keys is no mistake.
@@ -184,5 +188,5 @@ pub(super) const ELSEWHERE: &[(&str, &[&str])] = &[
             "toggle_grouping",
         ],
     ),
-    ("approval", &["open_fullscreen", "open_thread", "approve_for_prefix"]),
+    ("approval", &["open_thread"]),
 ];

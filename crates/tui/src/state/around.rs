@@ -1,6 +1,8 @@
 //! What is known of the surroundings: the terminal's background, the branch, warnings that were kept.
 //! Knows no file and no terminal; everything here was told.
 
+use codex_protocol::{ModelChoice, RateLimitSnapshot};
+
 use super::ui_state::State;
 use crate::theme::{AUTOMATIC, Shade, Theme};
 
@@ -13,6 +15,12 @@ pub(crate) struct Around {
     pub(crate) tried_theme: Option<&'static Theme>,
     /// The branch checked out in the working folder.
     pub(crate) branch: Option<String>,
+    /// The models there are; `None` until someone asked.
+    pub(crate) models: Option<Vec<ModelChoice>>,
+    /// Limits the server reported.
+    pub(crate) limits: Vec<RateLimitSnapshot>,
+    /// The person asked what still runs in the background.
+    pub(crate) asked_terminals: bool,
     /// Warnings of this run, for `/warnings`.
     pub(crate) warnings: Vec<String>,
 }

@@ -1,19 +1,22 @@
-//! Questions of the thread to the person: shown one at a time in the composer's place, answered by a key.
+//! Questions of the thread to the person: shown one at a time in the composer's place, answered by a key (`tui.md` 9).
 //! Invariant: nothing is approved by a key that was meant for something else: a question takes keys only once it
-//! has been on the screen for a moment.
+//! has been on the screen for a moment. Only what the question offers can be answered.
 
+use std::cell::Cell as Slot;
 use std::time::Duration;
 
-use codex_protocol::{Approval, ApprovalId, ApprovalRequest, Decision, Op};
+use codex_protocol::{Approval, ApprovalId, ApprovalRequest, AskedSandbox, Decision, Op};
 
 use super::msg::Cmd;
 use super::notify::{self, Happening};
-use super::submit::remark;
+use super::overlay::Overlay;
+use super::page::{Page, PageRow, diff_rows};
 use super::ui_state::State;
 use super::update::is;
-use crate::cells::Notice;
+use crate::cells::Cell;
 use crate::keymap::{ApprovalAction, Key, ListAction, PagerAction};
-use crate::text::one_line;
+use crate::look::Look;
+use crate::text::{one_line, shown_command, visible_blanks};
 
 /// How long a new question takes no approving key: someone may be typing.
 const SETTLE: Duration = Duration::from_millis(350);
@@ -24,50 +27,31 @@ pub(crate) struct Asking {
     pub(crate) approval: Approval,
     /// First row of the body that is shown.
     pub(crate) scroll: usize,
-    /// Place in [`CHOICES`].
+    /// The last place the body can be scrolled to, as the last frame had it.
+    pub(crate) scroll_max: Slot<usize>,
+    /// Place in [`Asking::choices`].
     pub(crate) selected: usize,
     /// When it came to the front.
     shown_since: Duration,
 }
 
 /// One answer.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) decision: Decision,
     /// Actions of the keymap that mean it, the first shown.
     pub(crate) actions: &'static [ApprovalAction],
-    pub(crate) text: &'static str,
+    pub(crate) text: String,
 }
-
-/// All answers, the mildest first.
-pub(crate) const CHOICES: &[Choice] = &[
-    Choice { decision: Decision::Approve, actions: &[ApprovalAction::Approve], text: "Yes, this once" },
-    Choice {
-        decision: Decision::ApproveForSession,
-        actions: &[ApprovalAction::ApproveForSession],
-        text: "Yes, and do not ask for the same again",
-    },
-    Choice {
-        decision: Decision::Decline,
-        actions: &[ApprovalAction::Deny],
-        text: "No, and go on without it",
-    },
-    Choice {
-        decision: Decision::Cancel,
-        actions: &[ApprovalAction::Decline, ApprovalAction::Cancel],
-        text: "No, and stop the turn",
-    },
-];
 
 impl Asking {
     /// A question that waits its turn.
     pub(super) fn new(approval: Approval, now: Duration) -> Self {
-        Self { approval, scroll: 0, selected: 0, shown_since: now }
+        Self { approval, scroll: 0, scroll_max: Slot::new(usize::MAX), selected: 0, shown_since: now }
     }
 
     /// What is asked.
     pub(crate) fn title(&self) -> &'static str {
-        use codex_protocol::AskedSandbox;
         match &self.approval.request {
             ApprovalRequest::Command { sandbox: AskedSandbox::Left, .. } => "Run this outside the sandbox?",
             ApprovalRequest::Command { sandbox: AskedSandbox::Kept, .. } => "Run this command?",
@@ -75,14 +59,104 @@ impl Asking {
         }
     }
 
+    /// The rule that is offered.
+    fn rule(&self) -> Option<&[String]> {
+        match &self.approval.request {
+            ApprovalRequest::Command { rule, .. } => rule.as_deref().filter(|words| !words.is_empty()),
+            ApprovalRequest::Patch { .. } => None,
+        }
+    }
+
+    /// The answers there are, yes first; the rule only where one is offered.
+    pub(crate) fn choices(&self) -> Vec<Choice> {
+        let choice = |decision, actions, text: &str| Choice { decision, actions, text: text.to_owned() };
+        let mut all = vec![choice(Decision::Approve, &[ApprovalAction::Approve], "Yes, this once")];
+        if let Some(words) = self.rule() {
+            let words = one_line(&visible_blanks(&words.join(" ")));
+            let text = format!("Yes, and never ask again for commands that begin with `{words}`");
+            all.push(choice(Decision::ApproveWithRule, &[ApprovalAction::ApproveForPrefix], &text));
+        }
+        let session = match self.approval.request {
+            ApprovalRequest::Command { .. } => "Yes, and do not ask for the same in this session",
+            ApprovalRequest::Patch { .. } => "Yes, and do not ask for these files in this session",
+        };
+        all.push(choice(Decision::ApproveForSession, &[ApprovalAction::ApproveForSession], session));
+        all.push(choice(Decision::Decline, &[ApprovalAction::Deny], "No, and go on without it"));
+        let stops: &'static [ApprovalAction] = &[ApprovalAction::Decline, ApprovalAction::Cancel];
+        all.push(choice(Decision::Cancel, stops, "No, stop and say what to do instead"));
+        all
+    }
+
     /// What it is about, on one line.
     fn subject(&self) -> String {
         match &self.approval.request {
-            ApprovalRequest::Command { command, .. } => {
-                one_line(command.last().map(String::as_str).unwrap_or_default())
+            ApprovalRequest::Command { command, .. } => one_line(&visible_blanks(&shown_command(command))),
+            ApprovalRequest::Patch { changes } => {
+                let names: Vec<String> = changes.keys().map(|path| path.display().to_string()).collect();
+                one_line(&names.join(", "))
             }
-            ApprovalRequest::Patch { changes } => format!("{} file(s)", changes.len()),
         }
+    }
+
+    /// Everything there is to know, for the whole screen: nothing is cut, nothing is hidden.
+    fn details(&self) -> Page {
+        let row = |look, text: &str| PageRow::new(look, text);
+        let blank = || row(Look::Plain, "");
+        let mut rows = Vec::new();
+        if let Some(reason) = &self.approval.reason {
+            rows.push(row(Look::Dim, "Reason"));
+            rows.extend(reason.lines().map(|line| row(Look::Italic, line)));
+            rows.push(blank());
+        }
+        if let Some(words) = self.rule() {
+            rows.push(row(
+                Look::Dim,
+                "Rule offered: commands that begin with these words are never asked about again",
+            ));
+            rows.extend(words.iter().map(|word| row(Look::Bold, &format!("  {word:?}"))));
+            rows.push(blank());
+        }
+        match &self.approval.request {
+            ApprovalRequest::Command { command, cwd, sandbox, .. } => {
+                let place = match sandbox {
+                    AskedSandbox::Left => "this computer, outside the sandbox",
+                    AskedSandbox::Kept => "this computer, inside the sandbox",
+                };
+                rows.push(row(Look::Dim, "Environment"));
+                rows.push(row(Look::Plain, place));
+                rows.push(blank());
+                rows.push(row(Look::Dim, "Folder"));
+                rows.push(row(Look::Plain, &cwd.display().to_string()));
+                rows.push(blank());
+                rows.push(row(Look::Dim, "Command"));
+                let script = shown_command(command);
+                rows.extend(script.lines().map(|line| row(Look::Bold, &visible_blanks(line))));
+                rows.push(blank());
+                rows.push(row(Look::Dim, "Arguments, one a row, as the program gets them"));
+                rows.extend(command.iter().map(|word| row(Look::Plain, &format!("  {word:?}"))));
+            }
+            ApprovalRequest::Patch { changes } => {
+                for (path, change) in changes {
+                    rows.push(row(Look::Bold, &path.display().to_string()));
+                    match change {
+                        codex_protocol::FileChange::Add { content } => {
+                            rows.extend(content.lines().map(|line| row(Look::Added, &format!("+{line}"))));
+                        }
+                        codex_protocol::FileChange::Delete { content } => {
+                            rows.extend(content.lines().map(|line| row(Look::Removed, &format!("-{line}"))));
+                        }
+                        codex_protocol::FileChange::Update { unified_diff, move_path } => {
+                            if let Some(to) = move_path {
+                                rows.push(row(Look::Dim, &format!("becomes {}", to.display())));
+                            }
+                            rows.extend(diff_rows(unified_diff));
+                        }
+                    }
+                    rows.push(blank());
+                }
+            }
+        }
+        Page::new(self.title(), rows)
     }
 }
 
@@ -104,6 +178,7 @@ pub(super) fn resolved(state: &mut State, id: &ApprovalId) {
     }
 }
 
+/// The question in front has just come there.
 fn next(state: &mut State) {
     let now = state.now;
     if let Some(asking) = state.asking.front_mut() {
@@ -117,51 +192,80 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     let answer = if is(key, "ctrl-c") { Some(ApprovalAction::Cancel) } else { state.keys.approval.one(key) };
     let moves = state.keys.list.one(key);
     let pages = state.keys.pager.one(key);
+    // Small enough that no row is jumped over.
+    let step = usize::from(state.height / 8).max(1);
+    let several = state.asking.len() > 1;
     let Some(asking) = state.asking.front_mut() else { return Vec::new() };
+    let choices = asking.choices();
+    let last = choices.len() - 1;
+    let number = key.typed().and_then(|c| c.to_digit(10)).and_then(|digit| usize::try_from(digit).ok());
     let chosen = match (answer, moves, pages) {
-        (Some(answer), _, _) => CHOICES.iter().find(|choice| choice.actions.contains(&answer)),
-        (None, Some(ListAction::Accept), _) => CHOICES.get(asking.selected),
+        (Some(ApprovalAction::OpenFullscreen), _, _) => {
+            let page = asking.details();
+            state.overlays.push(Overlay::Page(Box::new(page)));
+            return Vec::new();
+        }
+        (Some(answer), _, _) => choices.iter().find(|choice| choice.actions.contains(&answer)),
+        (None, Some(ListAction::Accept), _) => choices.get(asking.selected),
         (None, Some(ListAction::MoveUp), _) => {
-            asking.selected = asking.selected.checked_sub(1).unwrap_or(CHOICES.len() - 1);
+            asking.selected = asking.selected.checked_sub(1).unwrap_or(last);
             None
         }
         (None, Some(ListAction::MoveDown), _) => {
-            asking.selected = (asking.selected + 1) % CHOICES.len();
+            asking.selected = if asking.selected == last { 0 } else { asking.selected + 1 };
             None
         }
+        (None, Some(turn @ (ListAction::MoveLeft | ListAction::MoveRight)), _) if several => {
+            match turn {
+                ListAction::MoveLeft => state.asking.rotate_right(1),
+                _ => state.asking.rotate_left(1),
+            }
+            next(state);
+            return Vec::new();
+        }
         (None, _, Some(PagerAction::PageUp)) => {
-            asking.scroll = asking.scroll.saturating_sub(5);
+            asking.scroll = asking.scroll.saturating_sub(step);
             None
         }
         (None, _, Some(PagerAction::PageDown)) => {
-            asking.scroll = asking.scroll.saturating_add(5);
+            asking.scroll = asking.scroll.saturating_add(step).min(asking.scroll_max.get());
             None
         }
         _ if is(key, "tab") => {
-            asking.selected = (asking.selected + 1) % CHOICES.len();
+            asking.selected = if asking.selected == last { 0 } else { asking.selected + 1 };
             None
         }
-        _ => None,
+        _ => number.and_then(|number| choices.get(number.checked_sub(1)?)),
     };
     let Some(choice) = chosen else { return Vec::new() };
-    let approves = matches!(choice.decision, Decision::Approve | Decision::ApproveForSession);
-    if approves && now.saturating_sub(asking.shown_since) < SETTLE {
+    if approves(choice.decision) && now.saturating_sub(asking.shown_since) < SETTLE {
         return Vec::new();
     }
     decide(state, choice.decision)
 }
 
+fn approves(decision: Decision) -> bool {
+    match decision {
+        Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule => true,
+        Decision::Decline | Decision::Cancel => false,
+    }
+}
+
 fn decide(state: &mut State, decision: Decision) -> Vec<Cmd> {
     let Some(asking) = state.asking.pop_front() else { return Vec::new() };
     next(state);
-    let what = asking.subject();
     let said = match decision {
-        Decision::Approve => "approved",
+        Decision::Approve => "approved once",
         Decision::ApproveForSession => "approved for this session",
-        Decision::ApproveWithRule => "approved for good",
+        Decision::ApproveWithRule => "approved, and its rule kept",
         Decision::Decline => "declined",
-        Decision::Cancel => "declined, turn stopped",
+        Decision::Cancel => "cancelled",
     };
-    remark(state, Notice::Info, format!("You {said}: {what}"));
+    let text = format!("{said}: {}", asking.subject());
+    let reason = asking.approval.reason.filter(|reason| !reason.trim().is_empty());
+    state.transcript.push(Cell::Decided { approved: approves(decision), text, reason });
+    if decision == Decision::Cancel {
+        state.remark = Some("say what to do instead".to_owned());
+    }
     vec![Cmd::Submit(Op::Decide { id: asking.approval.id, decision })]
 }

@@ -2,18 +2,36 @@
 
 use codex_config::SettingValue;
 
+use super::commands;
 use super::keymapping::{self, Setting};
 use super::list::{List, Pressed, Row, Typing};
 use super::msg::{Cmd, Job};
 use super::overlay::{ListLayer, Overlay};
+use super::tuning::{self, Counts};
 use super::ui_state::State;
 use crate::keymap::Key;
 use crate::theme::{AUTOMATIC, THEMES, Theme};
+
+/// What happens to the conversation at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Away {
+    Archive,
+    Delete,
+}
 
 /// What is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Choosing {
     Theme,
+    Model,
+    Effort {
+        model: String,
+    },
+    Permissions,
+    /// Full access is asked about again.
+    FullAccess,
+    /// Whether a conversation is put away, or thrown away.
+    PutAway(Away),
     /// How the terminal is shared at the next start.
     Screen,
     /// An action whose keys change.
@@ -47,8 +65,12 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
         Pressed::Also(also, key) if layer.choosing == Choosing::Keymap => {
             keymapping::chosen(state, &key, Some(also))
         }
-        Pressed::Chosen(key) | Pressed::Also(_, key) => match close(state) {
-            Some(choosing) => chosen(state, choosing, key),
+        Pressed::Chosen(key) => match close(state) {
+            Some(choosing) => chosen(state, choosing, key, Counts::ForLaterToo),
+            None => Vec::new(),
+        },
+        Pressed::Also(_, key) => match close(state) {
+            Some(choosing) => chosen(state, choosing, key, Counts::InThisSession),
             None => Vec::new(),
         },
     }
@@ -79,8 +101,13 @@ pub(super) fn moved(state: &mut State) {
     }
 }
 
-fn chosen(state: &mut State, choosing: Choosing, key: String) -> Vec<Cmd> {
+fn chosen(state: &mut State, choosing: Choosing, key: String, counts: Counts) -> Vec<Cmd> {
     match choosing {
+        Choosing::Model => tuning::effort(state, key),
+        Choosing::Effort { model } => tuning::use_model(state, model, &key, counts),
+        Choosing::Permissions | Choosing::FullAccess => tuning::use_permissions(state, &key),
+        Choosing::PutAway(away) if key == "yes" => commands::put_away(state, away),
+        Choosing::PutAway(_) => Vec::new(),
         Choosing::Theme => {
             state.settings.theme = Some(key.clone());
             vec![keep(&["tui", "theme"], key)]

@@ -3,6 +3,8 @@
 use codex_core::ThreadOrigin;
 use codex_protocol::{Op, UserInput};
 
+use super::choosing::{self, Away, Choosing};
+use super::list::{List, Row};
 use super::msg::{Cmd, Job, Leave};
 use super::overlay::Overlay;
 use super::page::{Page, PageRow};
@@ -11,9 +13,10 @@ use super::slash::{SLASH, SlashCommand};
 use super::submit::begin_input;
 use super::turn::Turn;
 use super::ui_state::{State, ThreadState};
-use crate::cells::{Card, Cell, Notice, grouped};
+use crate::cells::{Card, Cell, Notice};
 use crate::composer::Editing;
 use crate::look::Look;
+use crate::text::one_line;
 
 /// What a command does with the state and what followed its name.
 pub(super) type Run = fn(&mut State, &str) -> Vec<Cmd>;
@@ -33,6 +36,8 @@ pub(super) fn open(state: &mut State, origin: ThreadOrigin) -> Vec<Cmd> {
     state.thread = ThreadState::Opening;
     state.turn = None;
     state.steers.clear();
+    state.asking.clear();
+    state.forms.clear();
     state.turns = 0;
     if state.mode == super::Mode::Fullscreen {
         state.begin_transcript();
@@ -70,48 +75,6 @@ pub(super) fn compact(state: &mut State) -> Vec<Cmd> {
     }
     state.turn = Some(Turn::new(state.now));
     vec![Cmd::Submit(Op::Compact)]
-}
-
-pub(super) fn status(state: &mut State) -> Vec<Cmd> {
-    let unknown = || "not known yet".to_owned();
-    let info = state.info();
-    let model = info.map_or_else(unknown, |info| match &info.reasoning_effort {
-        Some(effort) => format!("{} {effort}", info.model),
-        None => info.model.clone(),
-    });
-    let usage = &state.tokens;
-    let context = match (state.context_window, state.last_tokens.total_tokens) {
-        (Some(window), used) if window > 0 => {
-            let left = 100 - (used.min(window) * 100 / window);
-            format!("{left}% left ({} of {} tokens used)", grouped(used), grouped(window))
-        }
-        _ => unknown(),
-    };
-    let tokens = format!(
-        "{} in ({} cached), {} out ({} reasoning)",
-        grouped(usage.input_tokens),
-        grouped(usage.cached_input_tokens),
-        grouped(usage.output_tokens),
-        grouped(usage.reasoning_output_tokens)
-    );
-    let rows = [
-        ("model", model),
-        ("provider", info.map_or_else(unknown, |info| info.provider.clone())),
-        ("folder", state.folder()),
-        ("permissions", info.map_or_else(unknown, |info| info.sandbox.mode().as_str().to_owned())),
-        ("session", info.map_or_else(unknown, |info| info.thread_id.to_string())),
-        (
-            "saved in",
-            info.and_then(|info| info.rollout_path.as_ref())
-                .map_or_else(|| "nowhere".to_owned(), |path| path.display().to_string()),
-        ),
-        ("tokens", tokens),
-        ("context", context),
-    ];
-    let rows = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    state.transcript.push(Cell::Card(Card { title: "Status".to_owned(), rows }));
-    state.transcript.scroll_to_bottom();
-    Vec::new()
 }
 
 /// Asks the terminal to keep the last reply.
@@ -225,5 +188,69 @@ pub(super) fn warnings(state: &mut State) -> Vec<Cmd> {
     let rows = rows.map(|(at, text)| ((at + 1).to_string(), text.clone())).collect();
     let card = Card { title: "Warnings".to_owned(), rows };
     state.overlays.push(Overlay::Card { card, scroll: 0 });
+    Vec::new()
+}
+
+/// `/rename NAME`.
+pub(super) fn rename(state: &mut State, name: &str) -> Vec<Cmd> {
+    let name = one_line(name);
+    if state.info().is_none() {
+        state.remark = Some("the conversation is not open".to_owned());
+        return Vec::new();
+    }
+    if name.is_empty() {
+        state.composer.insert("/rename ");
+        state.remark = Some("type the name behind it".to_owned());
+        return Vec::new();
+    }
+    vec![Cmd::Submit(Op::Rename { name })]
+}
+
+/// `/archive` and `/delete` ask first; the safe answer is selected.
+pub(super) fn ask_away(state: &mut State, away: Away) -> Vec<Cmd> {
+    let used = state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0);
+    if !used || state.info().is_none_or(|info| info.rollout_path.is_none()) {
+        state.remark = Some("nothing of this conversation is saved".to_owned());
+        return Vec::new();
+    }
+    let (title, note, yes) = match away {
+        Away::Archive => (
+            "Archive this conversation?",
+            "It leaves the list; /resume can show archived ones.",
+            "Yes, archive it",
+        ),
+        Away::Delete => (
+            "Delete this conversation for good?",
+            "Its file is removed. This cannot be undone.",
+            "Yes, delete it",
+        ),
+    };
+    let rows = vec![Row::new("no", "No, keep it", ""), Row::new("yes", yes, "a new conversation begins")];
+    choosing::open(state, Choosing::PutAway(away), List::new(title, rows).note(note))
+}
+
+/// The person said yes: the conversation is left, then put away.
+pub(super) fn put_away(state: &mut State, away: Away) -> Vec<Cmd> {
+    let Some(id) = state.thread_id() else { return Vec::new() };
+    let mut cmds = open(state, ThreadOrigin::New);
+    cmds.push(Cmd::Job(Job::PutAway { id, away }));
+    cmds
+}
+
+/// `/ps`.
+pub(super) fn terminals(state: &mut State) -> Vec<Cmd> {
+    state.around.asked_terminals = true;
+    vec![Cmd::Submit(Op::ListTerminals)]
+}
+
+/// `/stop`.
+pub(super) fn stop_terminals(state: &mut State) -> Vec<Cmd> {
+    state.around.asked_terminals = true;
+    vec![Cmd::Submit(Op::StopTerminals { process_id: None })]
+}
+
+/// `/raw`.
+pub(super) fn raw(state: &mut State) -> Vec<Cmd> {
+    super::pointing::toggle_raw(state);
     Vec::new()
 }

@@ -62,6 +62,15 @@ pub(crate) const ITEMS: &[Item] = &[
     }),
     item("project-name", "last part of the working folder", Stands::Both, Look::StatusFolder, project),
     item("git-branch", "branch checked out", Stands::Both, Look::Good, |state| state.around.branch.clone()),
+    item("five-hour-limit", "what is left of the short limit", Stands::Both, Look::Dim, |state| {
+        limit(state, Window::Short)
+    }),
+    item("weekly-limit", "what is left of the long limit", Stands::Both, Look::Dim, |state| {
+        limit(state, Window::Long)
+    }),
+    item("approval-mode", "when you are asked", Stands::StatusLine, Look::Warn, |state| {
+        state.info().map(|info| info.approval.as_str().to_owned())
+    }),
     item("run-state", "ready, working or waiting for you", Stands::Both, Look::Accent, run_state),
     item("permissions", "what commands may touch", Stands::StatusLine, Look::Warn, |state| {
         state.info().map(|info| info.sandbox.mode().as_str().to_owned())
@@ -129,8 +138,23 @@ fn effort(state: &State) -> Option<String> {
     state.info()?.reasoning_effort.clone()
 }
 
-fn thread_name(_state: &State) -> Option<String> {
-    None
+fn thread_name(state: &State) -> Option<String> {
+    state.info()?.name.clone()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Window {
+    Short,
+    Long,
+}
+
+fn limit(state: &State, which: Window) -> Option<String> {
+    let bucket = state.around.limits.first()?;
+    let (name, window) = match which {
+        Window::Short => ("5h", bucket.primary?),
+        Window::Long => ("week", bucket.secondary?),
+    };
+    Some(format!("{name} {}%", (100.0 - window.used_percent).clamp(0.0, 100.0).round()))
 }
 
 fn project(state: &State) -> Option<String> {

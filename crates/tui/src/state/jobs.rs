@@ -1,9 +1,11 @@
 //! What becomes of work beside the loop. Knows no file and no program.
 
+use super::choosing::Away;
 use super::msg::{Cmd, Done};
 use super::overlay::Overlay;
 use super::page::{PageRow, diff_rows};
 use super::submit::remark;
+use super::tuning;
 use super::ui_state::State;
 use crate::cells::Notice;
 use crate::look::Look;
@@ -16,6 +18,19 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
             remark(state, Notice::Warning, format!("the choice counts now but could not be kept: {error}"));
         }
         Done::Branch(branch) => state.around.branch = branch,
+        Done::Models(Ok(models)) => tuning::models_known(state, models),
+        Done::Models(Err(error)) => {
+            tuning::models_known(state, Vec::new());
+            remark(state, Notice::Warning, format!("the list of models cannot be read: {error}"));
+        }
+        Done::PutAway { away, result } => {
+            let (kind, text) = match (away, result) {
+                (Away::Archive, Ok(())) => (Notice::Info, "the conversation was archived".to_owned()),
+                (Away::Delete, Ok(())) => (Notice::Info, "the conversation was deleted".to_owned()),
+                (_, Err(error)) => (Notice::Warning, format!("the conversation stays where it is: {error}")),
+            };
+            remark(state, kind, text);
+        }
         Done::Diff(answer) => {
             if let Some(Overlay::Page(page)) = state.overlays.last_mut() {
                 let rows = match answer {

@@ -104,6 +104,19 @@ impl List {
         self
     }
 
+    pub(crate) fn also(mut self, also: &'static [(&'static str, &'static str)]) -> Self {
+        self.also = also;
+        self
+    }
+
+    /// Selects the row of this key, if there is one.
+    pub(crate) fn select(mut self, key: &str) -> Self {
+        if let Some(at) = self.rows.iter().position(|row| row.key == key) {
+            self.selected = at;
+        }
+        self
+    }
+
     /// Whether typing narrows the rows.
     pub(crate) fn is_typed_into(&self) -> bool {
         self.typing != Typing::Nothing

@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 use codex_config::{Config, SettingValue};
 use codex_core::{SavedThread, ThreadOrigin};
 use codex_file_search::Found;
-use codex_protocol::{Event, Op, ThreadId, TurnItem};
+use codex_protocol::{Event, ModelChoice, Op, ThreadId, TurnItem};
 use codex_skills::Skill;
 use crossterm::event::KeyEvent;
 
+use super::choosing::Away;
 use super::door::{DoorAnswer, DoorAsk};
 use crate::theme::Shade;
 
@@ -127,6 +128,10 @@ pub(crate) enum Job {
     KeepKeys { context: &'static str, action: &'static str, value: SettingValue },
     /// Asks git what changed.
     Diff { cwd: PathBuf },
+    /// Which models there are.
+    Models,
+    /// Puts a saved conversation on the shelf, or deletes it.
+    PutAway { id: ThreadId, away: Away },
     /// Reads which branch is checked out.
     Branch { cwd: PathBuf },
     /// Fetches the image on the clipboard into a file.
@@ -142,6 +147,11 @@ pub(crate) enum Done {
     Kept(Result<(), String>),
     Diff(Result<String, String>),
     Branch(Option<String>),
+    Models(Result<Vec<ModelChoice>, String>),
+    PutAway {
+        away: Away,
+        result: Result<(), String>,
+    },
     Exported(Result<PathBuf, String>),
     /// The image of the clipboard, or why there is none.
     Image(Result<PathBuf, String>),

@@ -8,12 +8,12 @@ use codex_protocol::{
     TurnItem,
 };
 
-use super::asking;
 use super::msg::{Cmd, Job};
 use super::notify::{self, Happening};
-use super::submit::{begin_all, begin_next, give_back, is_local, said};
+use super::submit::{begin_all, begin_next, give_back, is_local, remark, said};
 use super::turn::{Stop, Turn};
 use super::ui_state::{History, State, ThreadState};
+use super::{asking, questions, status};
 use crate::cells::{
     Cell, CommandCell, CommandState, ExploredCell, Notice, PatchCell, PlanCell, ReplyCell, explorations,
 };
@@ -61,23 +61,21 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         Event::TurnAborted { reason, .. } => return turn_aborted(state, reason),
         Event::ThreadClosed => state.thread = ThreadState::Closed,
         Event::Refused { message } => state.transcript.push(Cell::notice(Notice::Warning, message)),
-        Event::SettingsChanged(info) => {
-            state.cwd = info.cwd.clone();
-            state.model = Some(info.model.clone());
-            state.context_window = info.context_window;
-            if matches!(state.thread, ThreadState::Open(_)) {
-                state.thread = ThreadState::Open(info);
+        Event::SettingsChanged(info) => settings_changed(state, info),
+        Event::QuestionsAsked { form, .. } => return questions::asked(state, *form),
+        Event::QuestionsResolved { id, answers } => questions::resolved(state, &id, answers),
+        Event::Renamed { name } => {
+            remark(state, Notice::Info, format!("this conversation is called {name} now"));
+            if let ThreadState::Open(info) = &mut state.thread {
+                info.name = Some(name);
             }
         }
+        Event::RateLimits(limits) => state.around.limits = limits,
+        Event::ContextReported(report) => status::context_reported(state, &report),
+        Event::Terminals(running) => status::terminals(state, &running),
         Event::Rewound { before, input } => super::pointing::rewound(state, &before, &input),
-        // Nothing here asks for these yet.
-        Event::PlanDelta { .. }
-        | Event::QuestionsAsked { .. }
-        | Event::QuestionsResolved { .. }
-        | Event::Renamed { .. }
-        | Event::RateLimits(_)
-        | Event::ContextReported(_)
-        | Event::Terminals(_) => {}
+        // Shown when it is whole.
+        Event::PlanDelta { .. } => {}
     }
     Vec::new()
 }
@@ -107,6 +105,38 @@ pub(super) fn earlier(state: &mut State, items: Vec<TurnItem>, more: bool) -> Ve
     state.transcript.insert(1, cells);
     state.history = if more { History::More } else { History::Complete };
     begin_next(state)
+}
+
+/// One line says what is different now.
+fn settings_changed(state: &mut State, info: Box<ThreadInfo>) {
+    let mut said = Vec::new();
+    if let Some(before) = state.info() {
+        if (&before.model, &before.reasoning_effort) != (&info.model, &info.reasoning_effort) {
+            let effort =
+                info.reasoning_effort.as_deref().map(|effort| format!(" {effort}")).unwrap_or_default();
+            said.push(format!("model: {}{effort}", info.model));
+        }
+        if (before.approval, &before.sandbox) != (info.approval, &info.sandbox) {
+            said.push(format!(
+                "permissions: {}, asks: {}",
+                info.sandbox.mode().as_str(),
+                info.approval.as_str()
+            ));
+        }
+        if before.collaboration != info.collaboration {
+            said.push(format!("mode: {}", info.collaboration.as_str()));
+        }
+        if before.cwd != info.cwd {
+            said.push(format!("folder: {}", info.cwd.display()));
+        }
+    }
+    state.cwd = info.cwd.clone();
+    state.model = Some(info.model.clone());
+    state.context_window = info.context_window;
+    state.thread = ThreadState::Open(info);
+    if !said.is_empty() {
+        remark(state, Notice::Info, said.join(" · "));
+    }
 }
 
 fn opened(state: &mut State, info: Box<ThreadInfo>) -> Vec<Cmd> {

@@ -1,12 +1,14 @@
 //! The slash commands, as a table (`tui.md` 11). `/help` and the popup are made of it.
 //! Only commands of systems that exist stand here: none is dead.
 
-use super::choosing;
+use super::choosing::{self, Away};
 use super::commands::{self as run, Run};
 use super::items::{self, Place};
 use super::keymapping;
 use super::msg::Cmd;
+use super::tuning;
 use super::ui_state::State;
+use super::{status, steering};
 
 /// Whether a command may run while a turn does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,17 +31,27 @@ pub(crate) struct SlashCommand {
 
 /// The table, in the order of the popup.
 pub(crate) const SLASH: &[SlashCommand] = &[
+    any("model", "what model and effort to use", |state, _| tuning::model(state)),
+    any("permissions", "what may run unasked", |state, _| tuning::permissions(state)).also(&["approvals"]),
     idle("new", "begin a new conversation", |state, _| run::new(state)),
     idle("clear", "clean screen, new conversation", |state, _| run::new(state)),
     idle("resume", "go on with a saved conversation", |state, _| run::resume(state)),
     idle("fork", "begin a copy of this conversation", |state, _| run::fork(state)),
     idle("compact", "summarise the conversation to make room", |state, _| run::compact(state)),
+    any("plan", "Plan mode, on and off", |state, _| steering::cycle_mode(state)),
+    any("rename", "name this conversation", run::rename).taking("NAME"),
+    idle("archive", "put this conversation away (asks)", |state, _| run::ask_away(state, Away::Archive)),
+    idle("delete", "throw this conversation away (asks)", |state, _| run::ask_away(state, Away::Delete)),
     idle("init", "have an AGENTS.md written for this folder", |state, _| run::init(state)),
-    any("status", "model, folder, permissions, tokens", |state, _| run::status(state)),
+    any("status", "model, folder, permissions, tokens", |state, _| status::status(state)),
     any("diff", "changes of the working tree, untracked files included", |state, _| run::diff(state)),
     any("copy", "copy the last reply, or a part of it", |state, _| choosing::copy(state)),
     any("export", "write the conversation to a Markdown file", run::export).taking("FILE"),
+    any("raw", "the conversation as plain text, on and off", |state, _| run::raw(state)),
     any("mention", "name a file: begins a mention", |state, _| run::mention(state)),
+    any("ps", "commands that run in the background", |state, _| run::terminals(state)),
+    any("stop", "end all commands in the background", |state, _| run::stop_terminals(state)),
+    idle("cd", "change the working folder; alone: the home folder", tuning::cd).taking("FOLDER"),
     any("pwd", "show the working folder", |state, _| run::pwd(state)),
     any("theme", "colours, tried on while moving", |state, _| choosing::theme(state)),
     any("statusline", "items of the line below the composer", |state, _| {

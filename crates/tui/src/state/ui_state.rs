@@ -17,6 +17,7 @@ use super::notify;
 use super::overlay::Overlay;
 use super::picker::Picker;
 use super::pointing::Pointing;
+use super::questions::Answering;
 use super::turn::Turn;
 use super::welcome::Welcome;
 use crate::cells::{Cell, Detail, Notice, View};
@@ -143,6 +144,8 @@ pub(crate) struct State {
     pub(crate) sought: String,
     /// Questions to the person, the one shown first.
     pub(crate) asking: VecDeque<Asking>,
+    /// Forms of the model's questions, the one shown first.
+    pub(crate) forms: VecDeque<Answering>,
     pub(crate) tokens: TokenUsage,
     pub(crate) last_tokens: TokenUsage,
     pub(crate) context_window: Option<u64>,
@@ -207,6 +210,7 @@ impl State {
             armed: false,
             sought: String::new(),
             asking: VecDeque::new(),
+            forms: VecDeque::new(),
             tokens: TokenUsage::default(),
             last_tokens: TokenUsage::default(),
             context_window: None,

@@ -16,7 +16,8 @@ use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
 use super::{
-    asking, burst, choosing, find, jobs, layers, mention, page, pointing, project, steering, welcome,
+    asking, burst, choosing, find, jobs, layers, mention, page, pointing, project, questions, steering,
+    welcome,
 };
 use crate::cells::Notice;
 use crate::composer::Outcome;
@@ -49,7 +50,8 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         Msg::Files(found) => mention::found(state, found),
         Msg::Skills(skills) => mention::listed(state, skills),
         Msg::Images(paths) => {
-            if state.overlays.is_empty() && state.welcome.is_none() {
+            let free = state.asking.is_empty() && state.forms.is_empty() && state.welcome.is_none();
+            if state.overlays.is_empty() && free {
                 paths.into_iter().for_each(|path| state.composer.attach_image(path));
             }
         }
@@ -161,7 +163,7 @@ fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     }
     let armed = std::mem::take(&mut state.armed);
     let on_top = matches!(state.overlays.last(), None | Some(Overlay::Pager(_)));
-    if state.pointing.is_some() && on_top && state.asking.is_empty() {
+    if state.pointing.is_some() && on_top && state.asking.is_empty() && state.forms.is_empty() {
         state.remark = None;
         return pointing::key(state, key);
     }
@@ -171,6 +173,9 @@ fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     }
     if !state.asking.is_empty() {
         return asking::key(state, key);
+    }
+    if !state.forms.is_empty() {
+        return questions::key(state, key);
     }
     state.remark = None;
     if let Some(cmds) = mention::key(state, key).or_else(|| popup_key(state, key)) {
@@ -399,7 +404,7 @@ fn after_composer(state: &mut State, action: Action) -> Vec<Cmd> {
     }
 }
 
-fn interrupt(state: &mut State, follow: Stop) -> Vec<Cmd> {
+pub(super) fn interrupt(state: &mut State, follow: Stop) -> Vec<Cmd> {
     match &mut state.turn {
         Some(turn) if turn.stop == Stop::No => {
             turn.stop = follow;
@@ -481,6 +486,12 @@ fn paste(state: &mut State, text: &str) -> Vec<Cmd> {
         Some(Overlay::List(layer)) => layer.list.paste(text),
         Some(Overlay::Page(open)) => page::paste(open, text),
         Some(_) => {}
+        None if !state.asking.is_empty() => {}
+        None if !state.forms.is_empty() => {
+            if let Some(open) = state.forms.front_mut() {
+                questions::paste(open, text);
+            }
+        }
         None => {
             state.composer.paste(text);
             state.slash_closed = false;

@@ -9,9 +9,14 @@ use codex_protocol::{
 use insta::assert_snapshot;
 
 use super::bench::{Bench, turn_id};
+use super::pickers::SIZES;
 use crate::state::{Cmd, Mode};
 
 fn question(id: &str, script: &str) -> Approval {
+    ruled(id, script, None)
+}
+
+fn ruled(id: &str, script: &str, rule: Option<Vec<String>>) -> Approval {
     Approval {
         id: ApprovalId::new(id),
         call_id: CallId::new("c"),
@@ -19,7 +24,7 @@ fn question(id: &str, script: &str) -> Approval {
             command: vec!["/bin/sh".to_owned(), "-lc".to_owned(), script.to_owned()],
             cwd: PathBuf::from("/h/code/demo"),
             sandbox: AskedSandbox::Left,
-            rule: None,
+            rule,
         },
         reason: Some("May I publish the package?".to_owned()),
     }
@@ -39,7 +44,7 @@ fn decisions(bench: &Bench) -> Vec<(String, Decision)> {
 
 #[test]
 fn the_whole_command_is_shown_with_nothing_hidden() {
-    for (width, height) in [(80, 24), (40, 12)] {
+    for (width, height) in SIZES {
         let mut bench = Bench::open(Mode::Fullscreen, width, height);
         bench.say("publish it");
         let script = format!("make publish{}&& \u{1b}[8mrm -rf /\u{202e}x", " ".repeat(200));
@@ -60,26 +65,102 @@ fn a_patch_is_shown_with_its_rows() {
     assert_snapshot!("question_patch_80x24", bench.screen());
 }
 
+// covers: tui 52
 #[test]
 fn keys_answer_the_question_in_front() {
     let mut bench = Bench::fullscreen();
     bench.say("go");
-    for id in ["q1", "q2", "q3", "q4"] {
-        ask(&mut bench, question(id, "make"));
+    for id in ["q1", "q2", "q3", "q4", "q5", "q6"] {
+        let rule = (id == "q5").then(|| vec!["make".to_owned()]);
+        ask(&mut bench, ruled(id, "make", rule));
     }
     bench.at(60);
     bench.press("y");
     bench.at(61);
+    // No rule was offered here.
+    bench.press("p");
     bench.press("a");
     bench.press("d");
     bench.press("esc");
+    bench.at(62);
+    bench.press("p");
+    bench.press("n");
     let expected = [
         ("q1", Decision::Approve),
         ("q2", Decision::ApproveForSession),
         ("q3", Decision::Decline),
         ("q4", Decision::Cancel),
+        ("q5", Decision::ApproveWithRule),
+        ("q6", Decision::Cancel),
     ];
     assert_eq!(decisions(&bench), expected.map(|(id, decision)| (id.to_owned(), decision)));
+    let screen = bench.screen();
+    for said in
+        ["✔ approved once: make", "✔ approved for this session", "✗ declined: make", "✗ cancelled: make"]
+    {
+        assert!(screen.contains(said), "{said} in {screen}");
+    }
+    assert!(screen.contains("(May I publish the package?)"));
+}
+
+#[test]
+fn a_rule_that_is_offered_is_spelled_out() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    let rule = Some(vec!["cargo".to_owned(), "test".to_owned()]);
+    ask(&mut bench, ruled("q", "cargo test --all", rule));
+    ask(&mut bench, question("r", "make"));
+    assert_snapshot!("question_rule_80x24", bench.screen());
+    bench.press("ctrl-a");
+    assert_snapshot!("question_details_80x24", bench.screen());
+    // Letters of the page answer nothing.
+    bench.at(60);
+    bench.press("y");
+    bench.press("esc");
+    assert_eq!(decisions(&bench), []);
+    bench.press("right");
+    bench.at(61);
+    bench.press("2");
+    assert_eq!(decisions(&bench), [("r".to_owned(), Decision::ApproveForSession)]);
+}
+
+// covers: tui 53
+#[test]
+fn a_draft_is_back_after_the_question() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.type_text("half a th");
+    ask(&mut bench, question("q", "make"));
+    bench.type_text("ought zzz");
+    bench.at(60);
+    bench.press("d");
+    assert_eq!(bench.draft(), "half a th");
+}
+
+#[test]
+fn every_row_of_a_long_command_can_be_reached() {
+    let script: String = (1..=60).map(|n| format!("echo line-{n}-end\n")).collect();
+    for (width, height) in [(80, 24), (40, 12), (20, 6)] {
+        let mut bench = Bench::open(Mode::Fullscreen, width, height);
+        bench.say("go");
+        ask(&mut bench, question("q", &script));
+        let mut seen = String::new();
+        for _ in 0..80 {
+            seen.push_str(&bench.screen());
+            bench.press("page-down");
+        }
+        let on_page = height < 12;
+        if on_page {
+            bench.press("ctrl-a");
+            for _ in 0..80 {
+                seen.push_str(&bench.screen());
+                bench.press("down");
+            }
+        }
+        for n in 1..=60 {
+            assert!(seen.contains(&format!("line-{n}-end")), "row {n} at {width}x{height}");
+        }
+    }
 }
 
 #[test]

@@ -10,5 +10,7 @@ mod painting;
 mod pickers;
 mod pointing;
 mod printing;
+mod questions;
 mod screens;
 mod scrolling;
+mod tuning;

@@ -1,6 +1,7 @@
 //! The UI against a scripted server, on a real pseudo terminal.
 #![cfg(test)]
 
+mod approvals;
 mod child;
 mod composing;
 mod first_run;

@@ -70,6 +70,7 @@ async fn a_multiplexer_is_asked_for_modified_keys_its_own_way() {
     assert!(show.until_end().await);
     let raw = show.raw_text();
     assert!(raw.contains("\u{1b}[>4;1m") && raw.contains("\u{1b}[>4;0m"));
+    // The background is asked for, and its answer taken out of the keys; nothing else is.
     for query in ["\u{1b}[c", "\u{1b}[6n", "\u{1b}[?u", "\u{1b}]10;?"] {
         assert!(!raw.contains(query), "the terminal was asked {query:?}");
     }
