@@ -28,7 +28,7 @@ pub fn start_thread(start: StartThread) -> Result<ThreadHandle, StartError> {
         for message in warnings {
             session.emitter.emit(Event::Warning { message }).await;
         }
-        actor::run(session, Mailbox::new(ops_out)).await;
+        Box::pin(actor::run(session, Mailbox::new(ops_out))).await;
     });
     Ok(ThreadHandle::new(info, ops, events, task))
 }

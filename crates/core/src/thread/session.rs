@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use codex_config::Config;
-use codex_model_provider::ModelInfo;
-use codex_model_provider::ModelList;
+use codex_model_provider::{ModelInfo, ModelList};
 use codex_protocol::{
     AbortReason, CallKind, ContentPart, Event, EventMsg, ItemId, ItemPassthrough, ItemPrefix, LineMetadata,
     RateLimitSnapshot, ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo,

@@ -72,8 +72,16 @@ impl Asking {
         let choice = |decision, actions, text: &str| Choice { decision, actions, text: text.to_owned() };
         let mut all = vec![choice(Decision::Approve, &[ApprovalAction::Approve], "Yes, this once")];
         if let Some(words) = self.rule() {
-            let words = one_line(&visible_blanks(&words.join(" ")));
-            let text = format!("Yes, and never ask again for commands that begin with `{words}`");
+            let text = match words {
+                // The rule is the shell and its whole script.
+                [_, flag, _] if flag == "-lc" || flag == "-c" => {
+                    "Yes, and never ask again for this very script".to_owned()
+                }
+                words => {
+                    let words = one_line(&visible_blanks(&words.join(" ")));
+                    format!("Yes, and never ask again for commands that begin with `{words}`")
+                }
+            };
             all.push(choice(Decision::ApproveWithRule, &[ApprovalAction::ApproveForPrefix], &text));
         }
         let session = match self.approval.request {

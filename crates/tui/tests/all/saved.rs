@@ -76,6 +76,7 @@ async fn new_forgets_and_resume_lists() {
     assert!(show.until_end().await);
 }
 
+// covers: tui 59
 #[tokio::test]
 async fn a_list_comes_first_and_escape_begins_anew() {
     let stage = Stage::new([Reply::say("kept answer"), Reply::say("fresh answer")]).await;
@@ -87,6 +88,10 @@ async fn a_list_comes_first_and_escape_begins_anew() {
     assert!(show.until_end().await);
     let listed = stage.again(&[("TUI_PICK", "1")]);
     let mut show = listed.show(80, 30);
+    show.until_shown("ago").await;
+    show.send("nothing like it").await;
+    show.until("no row", |show| !show.rows().contains("ago")).await;
+    show.send("\u{15}").await;
     show.until_shown("ago").await;
     show.send("\r").await;
     show.until_shown("kept answer").await;
