@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::case::{CASES, Case};
+use super::network::{self, NetworkFigures};
 use super::renewal;
 use super::screen::{self, ScreenFigures};
 use super::side::{Side, Whose};
@@ -26,6 +27,9 @@ pub(crate) struct Args {
     /// Also let the official binary resume 1 GB, which takes it minutes and several GB of memory.
     #[arg(long)]
     official_gigabyte: bool,
+    /// Millions of bytes of the long streams; fewer for a debug build.
+    #[arg(long, default_value_t = 300)]
+    stream_megabytes: usize,
     /// Where homes, repositories and threads are made; needs 2 GB, removed afterwards.
     #[arg(long, default_value = "target/bench")]
     scratch: PathBuf,
@@ -73,11 +77,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(binary) => figures(args, &Side { whose: Whose::Official, binary: binary.canonicalize()? })?,
         None => Figures::default(),
     };
-    let screens = match is_screen_wanted(args) {
+    let screens = match is_part_wanted(args, "tui") {
         true => Some(screens(args)?),
         false => None,
     };
-    let renewal = match args.only.as_ref().is_none_or(|only| "token refresh".contains(only.as_str())) {
+    let networks = match is_part_wanted(args, "network") {
+        true => Some(networks(args)?),
+        false => None,
+    };
+    let renewal = match is_part_wanted(args, "token refresh") {
         true => {
             let runtime = tokio::runtime::Runtime::new()?;
             Some(runtime.block_on(renewal::row(&args.ours.canonicalize()?, &args.scratch))?)
@@ -91,6 +99,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some((ours, official)) = &screens {
         writeln!(out, "{}", screen::table(ours, official.as_ref()))?;
     }
+    if let Some((ours, official)) = &networks {
+        writeln!(out, "{}", network::table(ours, official.as_ref()))?;
+    }
     if ours.cases.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -99,9 +110,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The terminal UI is a case of its own: `--only tui`.
-fn is_screen_wanted(args: &Args) -> bool {
-    args.only.as_ref().is_none_or(|only| "tui".contains(only.as_str()))
+/// Parts with a table of their own: `--only tui`, `--only network`.
+fn is_part_wanted(args: &Args, part: &str) -> bool {
+    args.only.as_ref().is_none_or(|only| part.contains(only.as_str()))
+}
+
+fn networks(args: &Args) -> anyhow::Result<(NetworkFigures, Option<NetworkFigures>)> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let measure = |whose, binary: &PathBuf| -> anyhow::Result<NetworkFigures> {
+        writeln!(std::io::stderr(), "{whose:?}: connection")?;
+        let side = Side { whose, binary: binary.canonicalize()? };
+        runtime.block_on(network::measure(&side, &args.scratch, args.stream_megabytes))
+    };
+    let ours = measure(Whose::Ours, &args.ours)?;
+    let official = args.official.as_ref().map(|binary| measure(Whose::Official, binary)).transpose()?;
+    Ok((ours, official))
 }
 
 fn screens(args: &Args) -> anyhow::Result<(ScreenFigures, Option<ScreenFigures>)> {

@@ -26,6 +26,8 @@ pub(crate) struct Args {
 pub(crate) struct Used {
     /// From the start of the program to its end.
     pub(crate) wall_s: f64,
+    /// User time alone: what the program itself computed.
+    pub(crate) user_s: f64,
     /// User and system time.
     pub(crate) cpu_s: f64,
     /// Largest resident size of the program or one of its children.
@@ -76,6 +78,7 @@ fn time(mut command: Command) -> io::Result<Used> {
     let per_mib = if cfg!(target_os = "macos") { 1024.0 * 1024.0 } else { 1024.0 };
     Ok(Used {
         wall_s: wall.as_secs_f64(),
+        user_s: seconds(usage.ru_utime).as_secs_f64(),
         cpu_s: (seconds(usage.ru_utime) + seconds(usage.ru_stime)).as_secs_f64(),
         peak_mib: usage.ru_maxrss as f64 / per_mib,
         exit_code: if libc::WIFEXITED(status) {

@@ -3,6 +3,7 @@
 mod case;
 mod command;
 mod measure;
+mod network;
 mod renewal;
 mod screen;
 mod side;

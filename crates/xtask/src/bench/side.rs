@@ -94,6 +94,13 @@ impl Side {
         }
     }
 
+    /// A run of one turn with this prompt.
+    pub(crate) fn exec(&self, prompt: &str) -> Vec<OsString> {
+        let program = [self.binary.clone().into_os_string()].into_iter();
+        let flags = self.flags().iter().map(OsString::from);
+        program.chain(flags).chain(["exec", "--json", prompt].map(OsString::from)).collect()
+    }
+
     fn program(&self, case: Case, thread: Option<&str>) -> Vec<OsString> {
         let mut words = vec![self.binary.clone().into_os_string()];
         if case != Case::Version {
@@ -157,9 +164,14 @@ impl Place {
 
     /// The configuration of a person who trusts the repository.
     pub(crate) fn write_config(&self, url: &str) -> anyhow::Result<()> {
+        self.write_config_with(url, "")
+    }
+
+    /// The same with more lines for the provider.
+    pub(crate) fn write_config_with(&self, url: &str, provider: &str) -> anyhow::Result<()> {
         let text = format!(
             "model = \"{MODEL}\"\nmodel_provider = \"{PROVIDER}\"\n\n[model_providers.{PROVIDER}]\n\
-             name = \"{PROVIDER}\"\nbase_url = \"{url}\"\nenv_key = \"{KEY_VARIABLE}\"\n\n[projects.{:?}]\ntrust_level = \"trusted\"\n",
+             name = \"{PROVIDER}\"\nbase_url = \"{url}\"\nenv_key = \"{KEY_VARIABLE}\"\n{provider}\n[projects.{:?}]\ntrust_level = \"trusted\"\n",
             self.repo().display().to_string()
         );
         Ok(fs::write(self.home().join("config.toml"), text)?)
@@ -190,7 +202,8 @@ impl Place {
         Ok(())
     }
 
-    fn measure(&self, program: &[OsString]) -> anyhow::Result<Used> {
+    /// Runs a program to its end; a failed one is an error with what it said.
+    pub(crate) fn measure(&self, program: &[OsString]) -> anyhow::Result<Used> {
         let log = self.dir.path().join("log.txt");
         let used = measured(program, &self.repo(), &self.environment(), &log)?;
         if used.exit_code != 0 {

@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     fn used(wall_s: f64, cpu_s: f64, peak_mib: f64) -> Used {
-        Used { wall_s, cpu_s, peak_mib, exit_code: 0 }
+        Used { wall_s, user_s: cpu_s, cpu_s, peak_mib, exit_code: 0 }
     }
 
     fn figures(rows: &[(Case, f64)]) -> Figures {

@@ -61,13 +61,15 @@ pub(crate) async fn measure(side: &Side, scratch: &Path) -> anyhow::Result<Scree
     Ok(figures)
 }
 
-struct Stage<'a> {
-    side: &'a Side,
-    place: &'a Place,
+/// A binary in its place, to be started on a terminal.
+pub(crate) struct Stage<'a> {
+    pub(crate) side: &'a Side,
+    pub(crate) place: &'a Place,
 }
 
 impl Stage<'_> {
-    fn rig(&self, words: &[&str]) -> anyhow::Result<Rig> {
+    /// Starts it with these arguments.
+    pub(crate) fn rig(&self, words: &[&str]) -> anyhow::Result<Rig> {
         let mut program = vec![self.side.binary.clone().into_os_string()];
         if self.side.whose == Whose::Official {
             program.extend(self.side.flags().iter().map(OsString::from));

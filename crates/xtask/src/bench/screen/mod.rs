@@ -4,5 +4,5 @@ mod case;
 mod rig;
 mod table;
 
-pub(super) use case::{ScreenFigures, measure};
+pub(super) use case::{ScreenFigures, Stage, measure};
 pub(super) use table::table;

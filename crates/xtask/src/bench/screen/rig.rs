@@ -9,8 +9,8 @@ use anyhow::{Context as _, bail, ensure};
 use pty_process::{OwnedReadPty, OwnedWritePty, Size};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-pub(super) const COLUMNS: u16 = 120;
-pub(super) const ROWS: u16 = 40;
+pub(crate) const COLUMNS: u16 = 120;
+pub(crate) const ROWS: u16 = 40;
 /// Clock ticks of `/proc` in a second, on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 /// Every UI switches bracketed paste on when it takes the terminal.
@@ -25,15 +25,15 @@ const ANSWERS: [(&[u8], &[u8]); 5] = [
 ];
 
 /// The running program.
-pub(super) struct Rig {
+pub(crate) struct Rig {
     reader: OwnedReadPty,
     writer: OwnedWritePty,
     child: tokio::process::Child,
     screen: vt100::Parser,
     /// When the program was started.
-    pub(super) begun: Instant,
+    pub(crate) begun: Instant,
     /// Bytes it wrote so far.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
     pid: u32,
     /// It took the terminal: what stands there before is the terminal's echo.
     entered: bool,
@@ -42,7 +42,7 @@ pub(super) struct Rig {
 
 impl Rig {
     /// Starts the program on a terminal of [`COLUMNS`] by [`ROWS`].
-    pub(super) fn start(
+    pub(crate) fn start(
         program: &[OsString],
         dir: &Path,
         environment: &[(OsString, OsString)],
@@ -75,17 +75,17 @@ impl Rig {
     }
 
     /// Types.
-    pub(super) async fn send(&mut self, keys: &str) -> anyhow::Result<()> {
+    pub(crate) async fn send(&mut self, keys: &str) -> anyhow::Result<()> {
         Ok(self.writer.write_all(keys.as_bytes()).await?)
     }
 
     /// The visible rows as one text.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.screen.screen().contents()
     }
 
     /// Reads until the screen is as wanted; the moment of the read that made it so.
-    pub(super) async fn until(
+    pub(crate) async fn until(
         &mut self,
         what: &str,
         patience: Duration,
@@ -103,7 +103,7 @@ impl Rig {
     }
 
     /// Reads for this long.
-    pub(super) async fn watch(&mut self, time: Duration) -> anyhow::Result<()> {
+    pub(crate) async fn watch(&mut self, time: Duration) -> anyhow::Result<()> {
         let end = Instant::now() + time;
         loop {
             let left = end.saturating_duration_since(Instant::now());
@@ -115,7 +115,7 @@ impl Rig {
     }
 
     /// Reads until nothing comes for `quiet`, at most for `limit`.
-    pub(super) async fn settle(&mut self, quiet: Duration, limit: Duration) -> anyhow::Result<()> {
+    pub(crate) async fn settle(&mut self, quiet: Duration, limit: Duration) -> anyhow::Result<()> {
         let end = Instant::now() + limit;
         loop {
             let before = self.bytes;
@@ -144,7 +144,7 @@ impl Rig {
     }
 
     /// User and system time so far, in seconds.
-    pub(super) fn cpu_s(&self) -> anyhow::Result<f64> {
+    pub(crate) fn cpu_s(&self) -> anyhow::Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         // The name may hold blanks; it ends with the last parenthesis.
         let (_, rest) = stat.rsplit_once(')').context("no process figures")?;
@@ -153,7 +153,7 @@ impl Rig {
     }
 
     /// The largest resident size so far.
-    pub(super) fn peak_mib(&self) -> anyhow::Result<f64> {
+    pub(crate) fn peak_mib(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let line =
             status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no memory figures")?;
@@ -162,7 +162,7 @@ impl Rig {
     }
 
     /// Ends the program.
-    pub(super) async fn end(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
     }
 }
