@@ -1,11 +1,12 @@
 //! Saved threads for pickers and for the history a front end shows: listed newest first, read from the end.
 //! Knows no screen; reads only.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use codex_protocol::{ThreadId, TurnItem};
-use codex_rollout::{AgentThreads, ListFilter, Shelf, ThreadRef, ThreadStore, Transcript};
+use codex_protocol::{SessionMeta, ThreadId, TurnItem};
+use codex_rollout::{AgentThreads, ListFilter, RolloutError, Shelf, ThreadRef, ThreadStore, Transcript};
 
 use crate::error::StartError;
 
@@ -28,6 +29,47 @@ pub struct SavedThread {
     pub branch: Option<String>,
     /// When it was written last.
     pub modified: SystemTime,
+    /// When it was begun.
+    pub created: SystemTime,
+    /// What was said first in it, on as many lines as it had.
+    pub first_prompt: Option<String>,
+}
+
+/// Which saved threads are listed, and in which order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedFilter {
+    /// Only threads begun in this folder.
+    pub cwd: Option<PathBuf>,
+    /// Active or put away.
+    pub shelf: SavedShelf,
+    /// The order.
+    pub sort: SavedSort,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Default for SavedFilter {
+    fn default() -> Self {
+        Self { cwd: None, shelf: SavedShelf::Active, sort: SavedSort::Updated, limit: usize::MAX }
+    }
+}
+
+/// Where threads lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavedShelf {
+    /// They can be resumed.
+    Active,
+    /// They are put away.
+    Archived,
+}
+
+/// The order of a list, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavedSort {
+    /// By the last line.
+    Updated,
+    /// By the first line.
+    Created,
 }
 
 /// What a person saw of a thread, newest first.
@@ -46,15 +88,33 @@ impl SavedThreads {
     /// # Errors
     /// When the folder cannot be read.
     pub fn list(&self, cwd: Option<&Path>, limit: usize) -> Result<Vec<SavedThread>, StartError> {
-        let filter = ListFilter {
-            cwd: cwd.map(Path::to_path_buf),
-            shelf: Shelf::Live,
+        let filter = SavedFilter { cwd: cwd.map(Path::to_path_buf), limit, ..SavedFilter::default() };
+        self.find(&filter)
+    }
+
+    /// The threads of one shelf, in the order asked for. Blocking.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn find(&self, filter: &SavedFilter) -> Result<Vec<SavedThread>, StartError> {
+        let mut threads = self.store.list(&ListFilter {
+            cwd: filter.cwd.clone(),
+            shelf: match filter.shelf {
+                SavedShelf::Active => Shelf::Live,
+                SavedShelf::Archived => Shelf::Archived,
+            },
             agents: AgentThreads::Hidden,
-            limit: Some(limit),
-        };
-        let threads = self.store.list(&filter)?.into_iter().map(|summary| SavedThread {
+            limit: (filter.sort == SavedSort::Updated).then_some(filter.limit),
+        })?;
+        if filter.sort == SavedSort::Created {
+            threads.sort_by_key(|summary| Reverse(created(&summary.meta, summary.modified)));
+            threads.truncate(filter.limit);
+        }
+        let threads = threads.into_iter().map(|summary| SavedThread {
             id: summary.file.id,
             name: summary.name,
+            first_prompt: self.store.first_prompt(&summary.file),
+            created: created(&summary.meta, summary.modified),
             cwd: summary.meta.cwd,
             branch: summary.meta.git.and_then(|git| git.branch),
             modified: summary.modified,
@@ -62,22 +122,51 @@ impl SavedThreads {
         Ok(threads.collect())
     }
 
-    /// Takes a thread out of the list; `codex unarchive` puts it back. Blocking.
+    /// Finds the thread meant by an id or a name, archived or not. Blocking.
     ///
     /// # Errors
-    /// When there is no such thread, or someone has it open.
+    /// When there is none.
+    pub fn identify(&self, thread: &ThreadRef) -> Result<ThreadId, StartError> {
+        match self.store.find(thread) {
+            Ok(Some(file)) => Ok(file.id),
+            Ok(None) => Err(StartError::NotFound(thread.clone())),
+            Err(RolloutError::Archived { id, .. }) => Ok(id),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Names a thread that is not open. Blocking.
+    ///
+    /// # Errors
+    /// When the name cannot be used or written.
+    pub fn rename(&self, id: ThreadId, name: &str) -> Result<(), StartError> {
+        Ok(self.store.set_name(id, name)?)
+    }
+
+    /// Puts a thread away. Blocking.
+    ///
+    /// # Errors
+    /// When there is no such thread, it is put away already, or it is open.
     pub fn archive(&self, id: ThreadId) -> Result<(), StartError> {
         self.store.archive(id)?;
         Ok(())
     }
 
-    /// Removes a thread for good. Blocking.
+    /// Takes a thread back from the archive. Blocking.
     ///
     /// # Errors
-    /// When there is no such thread, or someone has it open.
-    pub fn delete(&self, id: ThreadId) -> Result<(), StartError> {
-        self.store.delete(id)?;
+    /// When there is no such thread or it is not put away.
+    pub fn unarchive(&self, id: ThreadId) -> Result<(), StartError> {
+        self.store.unarchive(id)?;
         Ok(())
+    }
+
+    /// Deletes a thread for good. Blocking.
+    ///
+    /// # Errors
+    /// When there is no such thread, it is open, or others continue it.
+    pub fn delete(&self, id: ThreadId) -> Result<(), StartError> {
+        Ok(self.store.delete(id)?)
     }
 
     /// Opens what was seen of a thread. Blocking.
@@ -89,6 +178,14 @@ impl SavedThreads {
         let file = self.store.find(&thread)?.ok_or(StartError::NotFound(thread))?;
         Ok(SavedTranscript { transcript: self.store.transcript(&file)? })
     }
+}
+
+/// When a thread was begun; when it was written last, if it does not say.
+fn created(meta: &SessionMeta, modified: SystemTime) -> SystemTime {
+    meta.id.uuid().get_timestamp().map_or(modified, |stamp| {
+        let (seconds, nanos) = stamp.to_unix();
+        SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)
+    })
 }
 
 impl SavedTranscript {

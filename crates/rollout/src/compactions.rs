@@ -128,7 +128,7 @@ mod tests {
         let text: String = lines.iter().map(|line| format!("{line}\nnot JSON\n")).collect();
         std::fs::write(&path, text).unwrap();
         let id = "01a1fd57-f0b2-7020-818c-7912ca39975a".parse().unwrap();
-        let found = compactions(&ThreadFile { id, path, packing: Packing::Plain }).unwrap();
+        let found = compactions(&ThreadFile { id, part: id, path, packing: Packing::Plain }).unwrap();
         let told = |items: &[super::TracedItem]| -> Vec<String> {
             items.iter().map(|item| format!("{}: {}", item.kind, item.start)).collect()
         };

@@ -31,6 +31,26 @@ pub enum RolloutError {
         /// The thread.
         id: ThreadId,
     },
+    /// A thread of the old form cannot go back: its lines have no numbers to cut at.
+    #[error("thread {id} was saved in the old form and cannot go back")]
+    LegacyRewind {
+        /// The thread.
+        id: ThreadId,
+    },
+    /// Going back in a thread nothing is saved of.
+    #[error("nothing of thread {id} is saved yet")]
+    NotBegun {
+        /// The thread.
+        id: ThreadId,
+    },
+    /// The message to go back to is not there.
+    #[error("thread {id} has no message {item} of yours")]
+    NoSuchMessage {
+        /// The thread.
+        id: ThreadId,
+        /// What was asked for.
+        item: String,
+    },
     /// Another process, or another part of this one, writes the thread.
     #[error("thread {id} already has an active writer")]
     ActiveWriter {
@@ -146,6 +166,9 @@ impl RolloutError {
                 format!("wait until the other process ends, or continue in a copy: `codex exec fork {id}`")
             }
             Self::Empty { .. } => "nothing was saved in it; delete the file".to_owned(),
+            Self::LegacyRewind { id } => format!("continue in a copy instead: `codex fork {id}`"),
+            Self::NotBegun { .. } => "say something first".to_owned(),
+            Self::NoSuchMessage { .. } => "choose one of the messages shown".to_owned(),
             Self::NotAThread { .. } => {
                 "the file is older than the format this version reads, or was damaged; restore it from a backup \
                  or start a new thread"

@@ -49,6 +49,18 @@ impl Layout {
         self.day(created, zone).join(format!("rollout-{stamp}-{id}.jsonl"))
     }
 
+    /// The file in which a thread goes on after going back (`tui.md §8`).
+    pub(crate) fn later_part(
+        &self,
+        id: ThreadId,
+        part: ThreadId,
+        created: Timestamp,
+        zone: &TimeZone,
+    ) -> PathBuf {
+        let stamp = created.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H-%M-%S").to_string();
+        self.day(created, zone).join(format!("rollout-{stamp}-{id}_{part}.jsonl"))
+    }
+
     /// The date folder of an instant.
     pub(crate) fn day(&self, at: Timestamp, zone: &TimeZone) -> PathBuf {
         self.sessions().join(at.to_zoned(zone.clone()).strftime("%Y/%m/%d").to_string())
@@ -69,16 +81,24 @@ impl Layout {
     }
 }
 
-/// The thread and form a file's name stands for; `None` for other files.
-pub(crate) fn parse_file_name(name: &str) -> Option<(ThreadId, Packing)> {
+/// The thread, the file's own id and the form a file's name stands for; `None` for other files.
+pub(crate) fn parse_file_name(name: &str) -> Option<(ThreadId, ThreadId, Packing)> {
     let rest = name.strip_prefix("rollout-")?;
     let (stem, packing) = match rest.strip_suffix(".jsonl") {
         Some(stem) => (stem, Packing::Plain),
         None => (rest.strip_suffix(".jsonl.zst")?, Packing::Zstd),
     };
-    let at = stem.len().checked_sub(ID_LEN)?;
-    let id = stem.get(at..)?.parse().ok()?;
-    stem.get(..at)?.ends_with('-').then_some((id, packing))
+    let last_id = |text: &str| -> Option<(usize, ThreadId)> {
+        let at = text.len().checked_sub(ID_LEN)?;
+        Some((at, text.get(at..)?.parse().ok()?))
+    };
+    let (at, part) = last_id(stem)?;
+    let before = stem.get(..at)?;
+    let (id, before) = match before.strip_suffix('_') {
+        Some(first) => last_id(first).map(|(at, id)| (id, &first[..at]))?,
+        None => (part, before),
+    };
+    before.ends_with('-').then_some((id, part, packing))
 }
 
 /// When a thread was made, from its UUIDv7; `None` for other UUIDs.
@@ -121,8 +141,14 @@ mod tests {
     #[test]
     fn only_rollout_names_are_thread_files() {
         let name = |text: &str| parse_file_name(text);
-        assert_eq!(name(&format!("rollout-2026-11-21T06-10-38-{ID}.jsonl")), Some((id(), Packing::Plain)));
-        assert_eq!(name(&format!("rollout-x-{ID}.jsonl.zst")), Some((id(), Packing::Zstd)));
+        assert_eq!(
+            name(&format!("rollout-2026-11-21T06-10-38-{ID}.jsonl")),
+            Some((id(), id(), Packing::Plain))
+        );
+        assert_eq!(name(&format!("rollout-x-{ID}.jsonl.zst")), Some((id(), id(), Packing::Zstd)));
+        let part: ThreadId = "01a1fe1b-b647-7083-ae1f-1c816beb3479".parse().expect("id");
+        assert_eq!(name(&format!("rollout-x-{ID}_{part}.jsonl")), Some((id(), part, Packing::Plain)));
+        assert_eq!(name(&format!("rollout-x-y_{part}.jsonl")), None);
         assert_eq!(name(&format!("foo-{ID}.jsonl")), None);
         assert_eq!(name(&format!("rollout-{ID}.jsonl")), None);
         assert_eq!(name(&format!("rollout-x{ID}.jsonl")), None);

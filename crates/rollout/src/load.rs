@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use codex_protocol::{HistoryBase, HistoryMode, SessionMeta, ThreadId};
 use codex_stdx::{LineText, ReverseLine, ReverseLines};
 
-use crate::find::find_anywhere;
+use crate::find::find_part;
 use crate::layout::Layout;
 use crate::line::{Envelope, trim};
 use crate::tail::{More, Tail, TailLine, Want};
@@ -40,7 +40,7 @@ pub(crate) fn load(layout: &Layout, file: &ThreadFile) -> Result<Loaded, Rollout
     let meta = segment.meta.clone();
     let mode = meta.history_mode.unwrap_or(HistoryMode::Legacy);
     let mut tail = Tail::new();
-    let mut seen = HashSet::from([file.id, meta.id]);
+    let mut seen = HashSet::from([file.part]);
     let mut bytes_read = 0;
     let mut last_bytes = None;
     loop {
@@ -54,7 +54,7 @@ pub(crate) fn load(layout: &Layout, file: &ThreadFile) -> Result<Loaded, Rollout
         if !seen.insert(base.thread_id) {
             return Err(RolloutError::SourceCycle { id: base.thread_id });
         }
-        let Some(source) = find_anywhere(layout, base.thread_id)? else {
+        let Some(source) = find_part(layout, base.thread_id) else {
             return Err(RolloutError::MissingSource { id: child, origin: base.thread_id });
         };
         segment = Segment::open(&source, Some(base))?;
@@ -100,6 +100,7 @@ pub(crate) fn read_meta(file: &ThreadFile) -> Result<SessionMeta, RolloutError> 
 /// One file of a chain of forks, up to where it counts.
 pub(crate) struct Segment {
     id: ThreadId,
+    part: ThreadId,
     path: PathBuf,
     pub(crate) meta: SessionMeta,
     meta_bytes: u64,
@@ -125,7 +126,16 @@ impl Segment {
             Some(base) => (size.min(base.end_byte_offset), size < base.end_byte_offset),
             None => (size, false),
         };
-        Ok(Self { id: file.id, path, meta, meta_bytes, lines: ReverseLines::new(opened, end), end, short })
+        Ok(Self {
+            id: file.id,
+            part: file.part,
+            path,
+            meta,
+            meta_bytes,
+            lines: ReverseLines::new(opened, end),
+            end,
+            short,
+        })
     }
 
     /// Feeds lines, last first, until the tail has enough or the file is through.
@@ -169,6 +179,24 @@ impl Segment {
             }
         }
         Ok(None)
+    }
+
+    /// Its own id, by which later files refer to it.
+    pub(crate) fn part(&self) -> ThreadId {
+        self.part
+    }
+
+    /// The next line towards the start, with the offset it begins at.
+    pub(crate) fn previous_line(&mut self) -> Result<Option<(u64, Vec<u8>)>, RolloutError> {
+        let Some(line) = self.lines.next_line().map_err(RolloutError::read(&self.path))? else {
+            return Ok(None);
+        };
+        let (start, end) = (line.start, line.end);
+        let text = match line.text {
+            LineText::Whole(text) => text.to_vec(),
+            LineText::Head(_) => self.lines.read_span(start, end).map_err(RolloutError::read(&self.path))?,
+        };
+        Ok(Some((start, text)))
     }
 
     fn report_short(&self, tail: &mut Tail) {

@@ -99,7 +99,7 @@ fn open_lock_file(path: &Path) -> io::Result<File> {
 
 /// Whether `path` still names the file that was locked.
 #[cfg(unix)]
-fn still_named(file: &File, path: &Path) -> bool {
+pub(crate) fn still_named(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match (file.metadata(), fs::metadata(path)) {
         (Ok(held), Ok(named)) => held.dev() == named.dev() && held.ino() == named.ino(),
@@ -107,8 +107,21 @@ fn still_named(file: &File, path: &Path) -> bool {
     }
 }
 
+/// Locks an open file, waiting a moment for whoever holds it; says whether that worked.
+pub(crate) fn wait_for(file: &File) -> io::Result<bool> {
+    let give_up = Instant::now() + WAIT_MAX;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if Instant::now() >= give_up => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(POLL),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
 /// Open files keep their names here.
 #[cfg(not(unix))]
-fn still_named(_file: &File, path: &Path) -> bool {
+pub(crate) fn still_named(_file: &File, path: &Path) -> bool {
     path.exists()
 }

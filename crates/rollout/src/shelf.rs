@@ -5,47 +5,65 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use codex_protocol::ThreadId;
+use codex_protocol::{SessionMeta, ThreadId};
 
-use crate::find::{files_below, find_archived};
+use crate::find::{files_below, find_archived, parts_of};
 use crate::layout::Layout;
 use crate::load::read_meta;
 use crate::lock::WriterLock;
-use crate::{RolloutError, ThreadFile};
+use crate::{RolloutError, ThreadFile, ThreadRef};
 
-/// Moves a file to the archive; gives its new place.
+/// Moves a thread's files to the archive; gives the new place of the one it goes on in.
 pub(crate) fn archive(layout: &Layout, file: &ThreadFile) -> Result<PathBuf, RolloutError> {
     let _lock = WriterLock::acquire(layout, file.id)?;
-    let name = file.path.file_name().unwrap_or_default();
-    move_to(&file.path, layout.archived().join(name))
+    let mut place = None;
+    for part in parts_of(&layout.sessions(), file.id) {
+        let moved = move_to(&part.path, layout.archived().join(part.path.file_name().unwrap_or_default()))?;
+        if part == *file {
+            place = Some(moved);
+        }
+    }
+    place.ok_or(RolloutError::NotFound { thread: ThreadRef::Id(file.id) })
 }
 
-/// Moves a file back to its date folder; gives its new place.
+/// Moves a thread's files back to their date folders; gives the new place of the one it goes on in.
 pub(crate) fn unarchive(layout: &Layout, id: ThreadId) -> Result<PathBuf, RolloutError> {
     let _lock = WriterLock::acquire(layout, id)?;
     let file = find_archived(layout, id).ok_or(RolloutError::NotArchived { id })?;
-    let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    move_to(&file.path, layout.home_of(name))
+    let mut place = None;
+    for part in parts_of(&layout.archived(), id) {
+        let name = part.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let moved = move_to(&part.path, layout.home_of(name))?;
+        if part == file {
+            place = Some(moved);
+        }
+    }
+    place.ok_or(RolloutError::NotArchived { id })
 }
 
-/// Deletes a file for good.
+/// Deletes a thread's files for good, the one it goes on in last.
 pub(crate) fn delete(layout: &Layout, file: &ThreadFile) -> Result<(), RolloutError> {
     let _lock = WriterLock::acquire(layout, file.id)?;
-    let forks = forks_of(layout, file.id);
+    let parts = [parts_of(&layout.sessions(), file.id), parts_of(&layout.archived(), file.id)].concat();
+    let forks = forks_of(layout, file.id, &parts);
     if !forks.is_empty() {
         return Err(RolloutError::HasForks { id: file.id, forks });
     }
-    fs::remove_file(&file.path).map_err(RolloutError::write(&file.path))
+    for part in parts.iter().filter(|part| *part != file).chain([file]) {
+        fs::remove_file(&part.path).map_err(RolloutError::write(&part.path))?;
+    }
+    Ok(())
 }
 
-/// Threads whose earlier history lies in the file of `id`.
-fn forks_of(layout: &Layout, id: ThreadId) -> Vec<ThreadId> {
+/// Other threads whose earlier history lies in one of these files.
+fn forks_of(layout: &Layout, id: ThreadId, parts: &[ThreadFile]) -> Vec<ThreadId> {
     let everywhere = files_below(&layout.sessions()).into_iter().chain(files_below(&layout.archived()));
+    let refers = |meta: SessionMeta| {
+        meta.history_base.is_some_and(|base| parts.iter().any(|part| part.part == base.thread_id))
+    };
     everywhere
         .filter(|file| file.id != id)
-        .filter(|file| {
-            read_meta(file).is_ok_and(|meta| meta.history_base.is_some_and(|base| base.thread_id == id))
-        })
+        .filter(|file| read_meta(file).is_ok_and(refers))
         .map(|file| file.id)
         .collect()
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use codex_protocol::{HistoryBase, HistoryMode, SessionMeta, ThreadId};
+use codex_protocol::{HistoryBase, HistoryMode, ItemId, SessionMeta, ThreadId, UserInput};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -15,11 +15,13 @@ use crate::list::{ListFilter, ThreadSummary, list};
 use crate::load::{Loaded, load, read_meta};
 use crate::lock::WriterLock;
 use crate::names;
+use crate::preview::first_prompt;
+use crate::rewind::cut_before;
 use crate::shelf;
 use crate::transcript::Transcript;
 use crate::unpack::{open_plain, unpack};
 use crate::writer::{Continued, ThreadWriter};
-use crate::{CompactionTrace, LoadedThread, RolloutError, ThreadFile, ThreadRef};
+use crate::{CompactionTrace, LoadedThread, Packing, RolloutError, ThreadFile, ThreadRef};
 
 /// The saved threads below one `$CODEX_HOME`. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -56,7 +58,7 @@ impl ThreadStore {
     /// # Errors
     /// [`RolloutError::Archived`] when it is put away; when the name index cannot be read.
     pub fn find(&self, thread: &ThreadRef) -> Result<Option<ThreadFile>, RolloutError> {
-        find(&self.layout, &self.zone, thread)
+        find(&self.layout, thread)
     }
 
     /// Reads a thread's first line only.
@@ -113,6 +115,41 @@ impl ThreadStore {
         Ok((thread, writer))
     }
 
+    /// Begins a new file of a thread, in which everything before a message of the person is its history (`tui.md §8`);
+    /// gives the thread as it is then, and what the message said. On an error the writer is as before.
+    ///
+    /// # Errors
+    /// When the thread has no such message, has the old form, is not on disk yet, or the file cannot be written.
+    pub fn rewind(
+        &self,
+        writer: &mut ThreadWriter,
+        before: &ItemId,
+    ) -> Result<(LoadedThread, Vec<UserInput>), RolloutError> {
+        let id = writer.thread_id();
+        if writer.mode() == HistoryMode::Legacy {
+            return Err(RolloutError::LegacyRewind { id });
+        }
+        let file = self.required(&ThreadRef::Id(id))?;
+        let cut = cut_before(&self.layout, &file, before)?;
+        let now = Timestamp::now();
+        let mut part = ThreadId::new_v7();
+        while part <= file.part {
+            // Two within one tick: the newer one must sort last.
+            part = ThreadId::new_v7();
+        }
+        let meta = SessionMeta {
+            timestamp: now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            history_base: Some(cut.base),
+            ..read_meta(&file)?
+        };
+        let path = self.layout.later_part(id, part, now, &self.zone);
+        let begun = writer.rewound(path, meta, cut.base.end_ordinal_exclusive)?;
+        let file = ThreadFile { id, part, path: begun.path().to_owned(), packing: Packing::Plain };
+        let loaded = load(&self.layout, &file)?;
+        *writer = begun;
+        Ok((loaded.thread, cut.input))
+    }
+
     /// Makes a new thread that continues another one, whole lines of which are its history from then on. The
     /// source may have a live writer. The new file is written at once (`rollouts.md §8`).
     ///
@@ -139,7 +176,7 @@ impl ThreadStore {
             HistoryMode::Paginated => {
                 meta.forked_from_ordinal_exclusive = Some(source.next_ordinal);
                 meta.history_base = Some(HistoryBase {
-                    thread_id: file.id,
+                    thread_id: file.part,
                     end_ordinal_exclusive: source.next_ordinal,
                     end_byte_offset: good_end,
                 });
@@ -177,6 +214,11 @@ impl ThreadStore {
         names::name_of(&self.layout, id)
     }
 
+    /// What the person said first in a thread; `None` when nothing was said or it stands too far from the beginning.
+    pub fn first_prompt(&self, file: &ThreadFile) -> Option<String> {
+        first_prompt(&self.layout, file)
+    }
+
     /// Lists threads, newest first.
     ///
     /// # Errors
@@ -198,7 +240,7 @@ impl ThreadStore {
     /// # Errors
     /// When there is no such thread or it is not put away.
     pub fn unarchive(&self, id: ThreadId) -> Result<PathBuf, RolloutError> {
-        if find_live(&self.layout, &self.zone, id).is_some() {
+        if find_live(&self.layout, id).is_some() {
             return Err(RolloutError::NotArchived { id });
         }
         if find_archived(&self.layout, id).is_none() {
@@ -212,7 +254,7 @@ impl ThreadStore {
     /// # Errors
     /// When there is no such thread, it has a writer, or other threads continue it.
     pub fn delete(&self, id: ThreadId) -> Result<(), RolloutError> {
-        let file = find_live(&self.layout, &self.zone, id).or_else(|| find_archived(&self.layout, id));
+        let file = find_live(&self.layout, id).or_else(|| find_archived(&self.layout, id));
         shelf::delete(&self.layout, &file.ok_or(RolloutError::NotFound { thread: ThreadRef::Id(id) })?)
     }
 

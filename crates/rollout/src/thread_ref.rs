@@ -42,6 +42,9 @@ impl fmt::Display for ThreadRef {
 pub struct ThreadFile {
     /// The thread, from the file's name.
     pub id: ThreadId,
+    /// The file's own id, by which later files refer to it: the thread's for its first file, another one for each file
+    /// that going back began (`tui.md §8`).
+    pub part: ThreadId,
     /// Where it lies.
     pub path: PathBuf,
     /// In what form.

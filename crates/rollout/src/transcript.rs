@@ -10,7 +10,7 @@ use codex_protocol::{
 };
 use serde::Deserialize;
 
-use crate::find::find_anywhere;
+use crate::find::find_part;
 use crate::layout::Layout;
 use crate::line::{Class, Envelope, quick_head, trim};
 use crate::load::Segment;
@@ -35,7 +35,7 @@ pub struct Transcript {
 impl Transcript {
     pub(crate) fn open(layout: &Layout, file: &ThreadFile) -> Result<Self, RolloutError> {
         let segment = Segment::open(file, None)?;
-        let seen = HashSet::from([file.id, segment.meta.id]);
+        let seen = HashSet::from([file.part]);
         Ok(Self { layout: layout.clone(), segment: Some(segment), seen })
     }
 
@@ -62,7 +62,7 @@ impl Transcript {
         if !self.seen.insert(base.thread_id) {
             return Err(RolloutError::SourceCycle { id: base.thread_id });
         }
-        let Some(file) = find_anywhere(&self.layout, base.thread_id)? else {
+        let Some(file) = find_part(&self.layout, base.thread_id) else {
             return Err(RolloutError::MissingSource { id: segment.meta.id, origin: base.thread_id });
         };
         Segment::open(&file, Some(base)).map(Some)
@@ -74,7 +74,7 @@ fn is_visible(head: &[u8]) -> bool {
     quick_head(trim(head)).is_none_or(|head| head.class == Class::Other)
 }
 
-fn visible_item(line: &[u8]) -> Option<StoredItem> {
+pub(crate) fn visible_item(line: &[u8]) -> Option<StoredItem> {
     #[derive(Deserialize)]
     #[serde(tag = "type", rename_all = "snake_case")]
     enum Visible {

@@ -51,5 +51,5 @@ pub(crate) fn unpack(file: ThreadFile) -> Result<ThreadFile, RolloutError> {
     plain.as_file().sync_data().map_err(RolloutError::write(&path))?;
     plain.persist(&path).map_err(|error| RolloutError::Write { path: path.clone(), source: error.error })?;
     fs::remove_file(&file.path).map_err(RolloutError::write(&file.path))?;
-    Ok(ThreadFile { id: file.id, path, packing: Packing::Plain })
+    Ok(ThreadFile { path, packing: Packing::Plain, ..file })
 }

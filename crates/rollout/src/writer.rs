@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use codex_protocol::{HistoryMode, RolloutItem, SessionMeta, ThreadId};
 use jiff::Timestamp;
@@ -32,6 +33,8 @@ pub struct ThreadWriter {
     state: State,
     layout: Layout,
     faults: Faults,
+    /// The lock of the thread's former file.
+    inherited: Option<Arc<WriterLock>>,
 }
 
 #[derive(Debug)]
@@ -47,7 +50,7 @@ struct OpenFile {
     /// Bytes of the file.
     len: u64,
     end: FileEnd,
-    _lock: WriterLock,
+    lock: Arc<WriterLock>,
 }
 
 /// How the file ends.
@@ -87,6 +90,7 @@ impl ThreadWriter {
             state: State::Planned(Box::new(meta)),
             layout,
             faults,
+            inherited: None,
         }
     }
 
@@ -100,8 +104,8 @@ impl ThreadWriter {
         let Continued { id, path, mode, next_ordinal, len, end } = thread;
         let file = OpenOptions::new().append(true).open(&path).map_err(RolloutError::write(&path))?;
         let sink = Sink::new(file, faults.clone());
-        let state = State::Open(OpenFile { sink, len, end, _lock: lock });
-        Ok(Self { id, path, mode, next_ordinal, buf: Vec::new(), state, layout, faults })
+        let state = State::Open(OpenFile { sink, len, end, lock: Arc::new(lock) });
+        Ok(Self { id, path, mode, next_ordinal, buf: Vec::new(), state, layout, faults, inherited: None })
     }
 
     /// The thread.
@@ -156,6 +160,20 @@ impl ThreadWriter {
         self.write_buf()?;
         self.next_ordinal = next_ordinal;
         Ok(())
+    }
+
+    /// A writer of the same thread in another file, which holds its first line; the lock is shared.
+    pub(crate) fn rewound(
+        &self,
+        path: PathBuf,
+        meta: SessionMeta,
+        first_ordinal: u64,
+    ) -> Result<Self, RolloutError> {
+        let State::Open(open) = &self.state else { return Err(RolloutError::NotBegun { id: self.id }) };
+        let planned = Self::planned(self.layout.clone(), self.faults.clone(), path, meta, first_ordinal);
+        let mut writer = Self { inherited: Some(Arc::clone(&open.lock)), ..planned };
+        writer.begin()?;
+        Ok(writer)
     }
 
     /// Makes the file at once, with the first line and the first `len` bytes of `source`.
@@ -234,7 +252,10 @@ impl ThreadWriter {
     }
 
     fn make_file(&self) -> Result<OpenFile, RolloutError> {
-        let lock = WriterLock::acquire(&self.layout, self.id)?;
+        let lock = match &self.inherited {
+            Some(lock) => Arc::clone(lock),
+            None => Arc::new(WriterLock::acquire(&self.layout, self.id)?),
+        };
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(RolloutError::write(folder))?;
         }
@@ -243,7 +264,7 @@ impl ThreadWriter {
             _ => RolloutError::Write { path: self.path.clone(), source },
         })?;
         let sink = Sink::new(file, self.faults.clone());
-        Ok(OpenFile { sink, len: 0, end: FileEnd::Whole, _lock: lock })
+        Ok(OpenFile { sink, len: 0, end: FileEnd::Whole, lock })
     }
 }
 

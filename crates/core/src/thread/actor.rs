@@ -10,6 +10,7 @@ use tokio::task::JoinError;
 use super::aside;
 use super::clock::Moment;
 use super::configure;
+use super::rewind;
 use super::session::Session;
 use crate::error::RecordError;
 use crate::turn::input::TurnEnd;
@@ -51,6 +52,7 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
             Op::Interrupt => session.stop_shells(),
             Op::Configure(change) => configure::configure(&mut session, *change).await,
             Op::RunShell { command } => shell_turn(&mut session, &mut mailbox, command).await,
+            Op::Rewind { before } if session.shells.is_empty() => rewind::rewind(&mut session, before).await,
             Op::Shutdown => break,
             other => aside::answer(&mut session, other).await,
         }

@@ -8,6 +8,7 @@ pub(crate) mod emitter;
 pub(crate) mod handle;
 pub(crate) mod info;
 pub(crate) mod recorder;
+pub(crate) mod rewind;
 pub(crate) mod session;
 pub(crate) mod tool_cx;
 pub(crate) mod workspace;

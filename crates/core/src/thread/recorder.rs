@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use codex_protocol::RolloutItem;
-use codex_rollout::{RolloutError, ThreadWriter};
+use codex_protocol::{ItemId, RolloutItem, UserInput};
+use codex_rollout::{LoadedThread, RolloutError, ThreadStore, ThreadWriter};
 
 /// Puts facts on disk in the order they are given.
 #[derive(Debug)]
@@ -20,6 +20,15 @@ impl Recorder {
     /// Records nothing.
     pub(crate) fn ephemeral() -> Self {
         Self { writer: None }
+    }
+
+    /// Goes back to before a message (`tui.md §8`); `None` when nothing is saved.
+    pub(crate) fn rewind(
+        &mut self,
+        store: &ThreadStore,
+        before: &ItemId,
+    ) -> Option<Result<(LoadedThread, Vec<UserInput>), RolloutError>> {
+        self.writer.as_mut().map(|writer| store.rewind(writer, before))
     }
 
     /// Where the thread is saved.

@@ -7,6 +7,7 @@ mod compaction;
 mod interrupt;
 mod matrix;
 mod restore;
+mod rewind;
 mod settings;
 mod shell;
 mod turns;

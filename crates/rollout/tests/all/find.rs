@@ -156,7 +156,7 @@ fn a_packed_thread_is_unpacked_when_it_is_resumed() {
     fs::remove_file(&plain.path).expect("remove");
 
     let file = home.file(id);
-    assert_eq!(file, ThreadFile { id, path: packed.clone(), packing: Packing::Zstd });
+    assert_eq!(file, ThreadFile { id, part: id, path: packed.clone(), packing: Packing::Zstd });
     // Reading alone, and forking, leave it packed.
     assert_eq!(told(&home.store.load(&file).expect("load").history), ["user: one"]);
     let (fork, writer) = home.store.fork(&ThreadRef::Id(id), meta(ThreadId::new_v7())).expect("fork");

@@ -178,6 +178,8 @@ fn the_picker() {
             cwd: PathBuf::from("/h/code/demo"),
             branch: Some("main".to_owned()),
             modified: std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - seconds),
+            created: std::time::SystemTime::UNIX_EPOCH,
+            first_prompt: None,
         };
         bench.tell(Msg::Saved(Ok(vec![saved(Some("rename the helper"), 5), saved(None, 7200)])));
         bench.press("down");
