@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use codex_config::set_setting;
 use codex_core::{SavedThreads, StartThread, branch_of, models_at_hand, working_tree_diff};
-use codex_protocol::ThreadId;
+use codex_protocol::{ThreadId, TurnItem, UserInput};
 use codex_stdx::{OutputFile, PrivateFile};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -15,12 +15,18 @@ use tokio::task::JoinSet;
 use super::clipboard_image;
 use super::export::markdown;
 use super::library::Answer;
-use crate::state::{Away, Done, Job, Msg};
+use crate::state::{Away, Done, Job, Msg, Speaker};
+use crate::text::shown_command;
 
 /// Errands at once.
 const RUNNING_MAX: usize = 4;
 /// Items read at a time while a conversation is exported.
 const PAGE_ITEMS: usize = 500;
+
+/// Items of the end of a conversation that are shown in a list.
+const PREVIEW_ITEMS: usize = 12;
+/// Of one of them.
+const PREVIEW_CHARS_MAX: usize = 2_000;
 
 /// What errands need to know.
 #[derive(Clone)]
@@ -70,6 +76,14 @@ async fn perform(errands: Errands, job: Job) -> Done {
             };
             Done::Models(blocking(list).await.and_then(|done| done))
         }
+        Job::Preview { id } => {
+            let said = blocking(move || preview(&codex_home, id)).await.unwrap_or_default();
+            Done::Preview { id, said }
+        }
+        Job::Transcript { id } => {
+            let text = blocking(move || Ok(markdown(&whole(&codex_home, id)?))).await.and_then(|done| done);
+            Done::Transcript { id, text }
+        }
         Job::PutAway { id, away } => Done::PutAway {
             away,
             result: blocking(move || put_away(&codex_home, id, away)).await.and_then(|done| done),
@@ -105,6 +119,7 @@ fn put_away(codex_home: &Path, id: ThreadId, away: Away) -> Result<(), String> {
     for _ in 0..TRIES {
         let done = match away {
             Away::Archive => saved.archive(id),
+            Away::TakeBack => saved.unarchive(id),
             Away::Delete => saved.delete(id),
         };
         match done {
@@ -116,7 +131,8 @@ fn put_away(codex_home: &Path, id: ThreadId, away: Away) -> Result<(), String> {
     Err(last)
 }
 
-fn export(codex_home: &Path, id: ThreadId, path: &Path) -> Result<PathBuf, String> {
+/// All items of a saved thread, oldest first.
+fn whole(codex_home: &Path, id: ThreadId) -> Result<Vec<TurnItem>, String> {
     let mut saved = SavedThreads::new(codex_home).transcript(id).map_err(|error| error.to_string())?;
     let mut items = Vec::new();
     loop {
@@ -128,6 +144,30 @@ fn export(codex_home: &Path, id: ThreadId, path: &Path) -> Result<PathBuf, Strin
         }
     }
     items.reverse();
+    Ok(items)
+}
+
+/// The end of a saved thread, oldest first; empty when it cannot be read.
+fn preview(codex_home: &Path, id: ThreadId) -> Vec<(Speaker, String)> {
+    let Ok(mut saved) = SavedThreads::new(codex_home).transcript(id) else { return Vec::new() };
+    let items = saved.earlier(PREVIEW_ITEMS).unwrap_or_default();
+    let said = items.into_iter().rev().filter_map(|item| match item {
+        TurnItem::UserMessage(message) => {
+            let texts = message.content.iter().filter_map(|part| match part {
+                UserInput::Text { text, .. } => Some(text.as_str()),
+                UserInput::LocalImage { .. } | UserInput::Image { .. } | UserInput::Other => None,
+            });
+            Some((Speaker::Person, texts.collect::<Vec<_>>().join(" ")))
+        }
+        TurnItem::AgentMessage(message) => Some((Speaker::Model, message.text())),
+        TurnItem::CommandExecution(command) => Some((Speaker::Deed, shown_command(&command.command))),
+        _ => None,
+    });
+    said.map(|(who, text)| (who, text.chars().take(PREVIEW_CHARS_MAX).collect())).collect()
+}
+
+fn export(codex_home: &Path, id: ThreadId, path: &Path) -> Result<PathBuf, String> {
+    let items = whole(codex_home, id)?;
     let shown = path.display();
     if path.exists() {
         return Err(format!("{shown} exists already: name another file"));

@@ -221,7 +221,7 @@ impl Loop {
                 Cmd::FindFiles(query) => self.files.ask(&query),
                 Cmd::EndFileSearch => self.files.end(),
                 Cmd::ListSkills => self.ask(Ask::Skills),
-                Cmd::ListSaved { all_folders } => self.ask(Ask::List { all_folders }),
+                Cmd::ListSaved { listing, limit } => self.ask(Ask::List { listing, limit }),
                 Cmd::Copy(text) => self.writer.write(self.profile.outer(copy_sequence(&text))),
                 Cmd::Notify(text) => self.writer.write(self.profile.notification(&text)),
                 Cmd::Job(job) => self.send_out(job),

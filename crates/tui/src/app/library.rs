@@ -3,23 +3,21 @@
 
 use std::path::PathBuf;
 
-use codex_core::{SavedThreads, SavedTranscript};
+use codex_core::{SavedFilter, SavedThreads, SavedTranscript};
 use codex_protocol::{ThreadId, TurnItem};
 use codex_skills::{Catalog, Roots};
 use tokio::sync::mpsc;
 
 use super::link::Numbered;
-use crate::state::{Msg, ThreadMsg};
+use crate::state::{Listing, Msg, Scope, ThreadMsg};
 
-/// Threads in the picker's list.
-const LISTED_MAX: usize = 500;
 /// Items of one page.
 const PAGE_ITEMS: usize = 100;
 
 /// What the task is asked.
 #[derive(Debug)]
 pub(super) enum Ask {
-    List { all_folders: bool },
+    List { listing: Listing, limit: usize },
     Skills,
     Earlier { number: u64, id: ThreadId, restart: bool },
 }
@@ -46,7 +44,7 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
         let folders = folders.clone();
         let before = open.take();
         let work = move || match ask {
-            Ask::List { all_folders } => (before, list(&folders, all_folders)),
+            Ask::List { listing, limit } => (before, list(&folders, listing, limit)),
             Ask::Skills => (before, skills(&folders)),
             Ask::Earlier { number, id, restart } => {
                 let before = before.filter(|(open, _)| *open == id && !restart);
@@ -63,7 +61,10 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
                 open = left;
                 answer
             }
-            Err(error) => Answer::Ui(Msg::Saved(Err(format!("reading failed: {error}")))),
+            Err(error) => {
+                tracing::error!(%error, "reading saved threads failed");
+                continue;
+            }
         };
         if answers.send(answer).await.is_err() {
             break;
@@ -71,10 +72,15 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
     }
 }
 
-fn list(folders: &Folders, all_folders: bool) -> Answer {
-    let cwd = (!all_folders).then_some(folders.cwd.as_path());
-    let rows = SavedThreads::new(&folders.codex_home).list(cwd, LISTED_MAX);
-    Answer::Ui(Msg::Saved(rows.map_err(|error| error.to_string())))
+fn list(folders: &Folders, listing: Listing, limit: usize) -> Answer {
+    let filter = SavedFilter {
+        cwd: (listing.scope == Scope::ThisFolder).then(|| folders.cwd.clone()),
+        shelf: listing.shelf,
+        sort: listing.sort,
+        limit,
+    };
+    let rows = SavedThreads::new(&folders.codex_home).find(&filter);
+    Answer::Ui(Msg::Saved { listing, limit, rows: rows.map_err(|error| error.to_string()) })
 }
 
 fn skills(folders: &Folders) -> Answer {

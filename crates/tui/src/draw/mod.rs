@@ -8,6 +8,7 @@ mod list;
 mod page;
 mod pages;
 mod pending;
+mod picker;
 mod popup;
 mod prompt;
 mod questions;

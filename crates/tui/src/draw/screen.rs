@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::bottom::{Bottom, bottom};
 use super::frame::Frame;
-use super::{page, pages};
+use super::{page, pages, picker};
 use crate::look::Look;
 use crate::state::{History, Overlay, State};
 use crate::text::plain_width;
@@ -13,7 +13,7 @@ use crate::text::plain_width;
 /// Draws the state. In inline mode the frame is the live part, [`inline_height`] rows high.
 pub(crate) fn draw(state: &State, frame: &mut Frame) {
     match state.overlays.last() {
-        Some(Overlay::Picker(picker)) => return pages::picker(picker, state.today, frame),
+        Some(Overlay::Picker(open)) => return picker::picker(open, state.today, frame),
         Some(Overlay::Pager(_)) => return pages::pager(state, frame),
         Some(Overlay::Page(open)) => return page::page(open, frame),
         Some(Overlay::Card { .. } | Overlay::List(_) | Overlay::Items(_)) | None => {}

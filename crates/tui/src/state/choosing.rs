@@ -16,6 +16,8 @@ use crate::theme::{AUTOMATIC, THEMES, Theme};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Away {
     Archive,
+    /// From the archive back to the list.
+    TakeBack,
     Delete,
 }
 

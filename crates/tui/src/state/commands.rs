@@ -8,7 +8,6 @@ use super::list::{List, Row};
 use super::msg::{Cmd, Job, Leave};
 use super::overlay::Overlay;
 use super::page::{Page, PageRow};
-use super::picker::Picker;
 use super::slash::{SLASH, SlashCommand};
 use super::submit::begin_input;
 use super::turn::Turn;
@@ -50,8 +49,7 @@ pub(super) fn open(state: &mut State, origin: ThreadOrigin) -> Vec<Cmd> {
 }
 
 pub(super) fn resume(state: &mut State) -> Vec<Cmd> {
-    state.overlays.push(Overlay::Picker(Picker::new()));
-    vec![Cmd::ListSaved { all_folders: false }]
+    super::picking::open_picker(state)
 }
 
 pub(super) fn fork(state: &mut State) -> Vec<Cmd> {
@@ -219,6 +217,8 @@ pub(super) fn ask_away(state: &mut State, away: Away) -> Vec<Cmd> {
             "It leaves the list; /resume can show archived ones.",
             "Yes, archive it",
         ),
+        // What is open is not archived.
+        Away::TakeBack => return Vec::new(),
         Away::Delete => (
             "Delete this conversation for good?",
             "Its file is removed. This cannot be undone.",

@@ -4,6 +4,7 @@ use super::choosing::Away;
 use super::msg::{Cmd, Done};
 use super::overlay::Overlay;
 use super::page::{PageRow, diff_rows};
+use super::picking;
 use super::submit::remark;
 use super::tuning;
 use super::ui_state::State;
@@ -23,9 +24,17 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
             tuning::models_known(state, Vec::new());
             remark(state, Notice::Warning, format!("the list of models cannot be read: {error}"));
         }
+        Done::Preview { id, said } => return picking::previewed(state, id, said),
+        Done::Transcript { id, text } => picking::transcript(state, id, text),
         Done::PutAway { away, result } => {
+            if let Some(cmds) = picking::moved(state, &result) {
+                return cmds;
+            }
             let (kind, text) = match (away, result) {
                 (Away::Archive, Ok(())) => (Notice::Info, "the conversation was archived".to_owned()),
+                (Away::TakeBack, Ok(())) => {
+                    (Notice::Info, "the conversation is in the list again".to_owned())
+                }
                 (Away::Delete, Ok(())) => (Notice::Info, "the conversation was deleted".to_owned()),
                 (_, Err(error)) => (Notice::Warning, format!("the conversation stays where it is: {error}")),
             };

@@ -1,23 +1,19 @@
 //! Keys while a layer lies above the conversation.
 
-use codex_core::ThreadOrigin;
-
-use super::commands::open;
-use super::msg::{Cmd, Leave};
+use super::msg::Cmd;
 use super::overlay::Overlay;
-use super::picker::{Rows, Scope};
 use super::ui_state::State;
 use super::update::{is, load_near_top, scroll};
-use super::{choosing, find, items, page, pointing};
+use super::{choosing, find, items, page, picking, pointing};
 use crate::draw::transcript_height;
-use crate::keymap::{Key, ListAction, PagerAction};
+use crate::keymap::{Key, PagerAction};
 use crate::transcript::{Marks, Towards};
 
 /// A key for the top layer.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     match state.overlays.last() {
         Some(Overlay::Card { .. }) => card(state, key),
-        Some(Overlay::Picker(_)) => picker(state, key),
+        Some(Overlay::Picker(_)) => picking::key(state, key),
         Some(Overlay::Pager(_)) => pager(state, key),
         Some(Overlay::List(_)) => choosing::key(state, key),
         Some(Overlay::Items(_)) => items::key(state, key),
@@ -93,66 +89,6 @@ fn pager(state: &mut State, key: Key) -> Vec<Cmd> {
         PagerAction::CopyReply => return pointing::copy_reply(state),
         PagerAction::CopyAll => return pointing::copy_all(state),
         _ => {}
-    }
-    Vec::new()
-}
-
-/// Rows an action goes in a list.
-pub(super) fn picked(action: ListAction) -> Option<isize> {
-    match action {
-        ListAction::MoveUp => Some(-1),
-        ListAction::MoveDown => Some(1),
-        ListAction::PageUp => Some(-10),
-        ListAction::PageDown => Some(10),
-        ListAction::JumpTop => Some(isize::MIN / 2),
-        ListAction::JumpBottom => Some(isize::MAX / 2),
-        ListAction::MoveLeft | ListAction::MoveRight | ListAction::Accept | ListAction::Cancel => None,
-    }
-}
-
-fn picker(state: &mut State, key: Key) -> Vec<Cmd> {
-    let named = |names: &[&str]| names.iter().any(|name| is(key, name));
-    // Letters narrow the list.
-    let action = if key.typed().is_some() { None } else { state.keys.list.one(key) };
-    let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
-    if action == Some(ListAction::Cancel) || named(&["ctrl-c"]) {
-        state.overlays.pop();
-        let first = std::mem::take(&mut state.picks_first);
-        return match (first, named(&["ctrl-c"])) {
-            (false, _) => Vec::new(),
-            (true, false) => vec![Cmd::OpenFirst],
-            (true, true) => {
-                state.leaving = true;
-                vec![Cmd::Leave(Leave::Wanted)]
-            }
-        };
-    }
-    if action == Some(ListAction::Accept) {
-        let chosen = picker.chosen().map(|thread| thread.id);
-        let Some(id) = chosen else { return Vec::new() };
-        state.overlays.pop();
-        state.picks_first = false;
-        return open(state, ThreadOrigin::resume(id));
-    }
-    if named(&["tab"]) {
-        picker.scope = match picker.scope {
-            Scope::ThisFolder => Scope::AllFolders,
-            Scope::AllFolders => Scope::ThisFolder,
-        };
-        (picker.rows, picker.selected) = (Rows::Loading, 0);
-        return vec![Cmd::ListSaved { all_folders: picker.scope == Scope::AllFolders }];
-    }
-    if let Some(rows) = action.and_then(picked) {
-        picker.step(rows);
-    } else if named(&["backspace"]) {
-        picker.filter.pop();
-        picker.selected = 0;
-    } else if named(&["ctrl-u"]) {
-        picker.filter.clear();
-        picker.selected = 0;
-    } else if let Some(c) = key.typed() {
-        picker.filter.push(c);
-        picker.selected = 0;
     }
     Vec::new()
 }

@@ -13,6 +13,7 @@ use crossterm::event::KeyEvent;
 
 use super::choosing::Away;
 use super::door::{DoorAnswer, DoorAsk};
+use super::picker::{Listing, Speaker};
 use crate::theme::Shade;
 
 /// One happening.
@@ -49,7 +50,12 @@ pub(crate) enum Msg {
     /// What came of a wish at the door of a first run.
     Door(DoorAnswer),
     /// Saved threads for the picker.
-    Saved(Result<Vec<SavedThread>, String>),
+    Saved {
+        /// What was asked.
+        listing: Listing,
+        limit: usize,
+        rows: Result<Vec<SavedThread>, String>,
+    },
     /// A job is done.
     Done(Done),
     /// Files for the `@` popup.
@@ -94,7 +100,8 @@ pub(crate) enum Cmd {
         restart: bool,
     },
     ListSaved {
-        all_folders: bool,
+        listing: Listing,
+        limit: usize,
     },
     /// Looks for files whose paths hold these letters; a search that runs goes on with them.
     FindFiles(String),
@@ -132,6 +139,10 @@ pub(crate) enum Job {
     Models,
     /// Puts a saved conversation on the shelf, or deletes it.
     PutAway { id: ThreadId, away: Away },
+    /// Reads the end of a saved conversation.
+    Preview { id: ThreadId },
+    /// Reads the whole of one, as Markdown.
+    Transcript { id: ThreadId },
     /// Reads which branch is checked out.
     Branch { cwd: PathBuf },
     /// Fetches the image on the clipboard into a file.
@@ -147,6 +158,14 @@ pub(crate) enum Done {
     Kept(Result<(), String>),
     Diff(Result<String, String>),
     Branch(Option<String>),
+    Preview {
+        id: ThreadId,
+        said: Vec<(Speaker, String)>,
+    },
+    Transcript {
+        id: ThreadId,
+        text: Result<String, String>,
+    },
     Models(Result<Vec<ModelChoice>, String>),
     PutAway {
         away: Away,

@@ -234,7 +234,8 @@ impl State {
         }
         state.resize(setup.width, setup.height);
         if setup.opening == Opening::Picker {
-            state.overlays.push(Overlay::Picker(Picker::new()));
+            let picker = Picker::new(state.settings.session_picker_view);
+            state.overlays.push(Overlay::Picker(picker));
         }
         if let Some(prompt) = setup.initial_prompt.filter(|prompt| !prompt.trim().is_empty()) {
             state.composer.insert(&prompt);
@@ -250,7 +251,10 @@ impl State {
     /// What opens the first thread, or the list of them.
     pub(crate) fn first_cmds(&self) -> Vec<Cmd> {
         match self.picks_first {
-            true => vec![Cmd::ListSaved { all_folders: false }],
+            true => match self.overlays.last() {
+                Some(Overlay::Picker(picker)) => super::picking::ask(picker.listing),
+                _ => Vec::new(),
+            },
             false => vec![Cmd::OpenFirst],
         }
     }

@@ -8,7 +8,6 @@ use super::burst::Verdict;
 use super::commands::{copy_reply, help_card};
 use super::msg::{Cmd, Job, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
-use super::picker::Rows;
 use super::pointing::Pointing;
 use super::slash::SlashCommand;
 use super::steering::Step;
@@ -16,8 +15,8 @@ use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
 use super::{
-    asking, burst, choosing, find, jobs, layers, mention, page, pointing, project, questions, steering,
-    welcome,
+    asking, burst, choosing, find, jobs, layers, mention, page, picking, pointing, project, questions,
+    steering, welcome,
 };
 use crate::cells::Notice;
 use crate::composer::Outcome;
@@ -67,11 +66,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         Msg::Focus(focused) => state.focused = focused,
         Msg::Thread(msg) => return thread(state, msg),
         Msg::Door(answer) => return welcome::answered(state, answer),
-        Msg::Saved(rows) => {
-            if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
-                picker.rows = rows.map_or_else(Rows::Failed, Rows::Ready);
-            }
-        }
+        Msg::Saved { listing, limit, rows } => return picking::listed(state, listing, limit, rows),
         Msg::Done(done) => return jobs::done(state, done),
         Msg::Terminate => {
             state.leaving = true;
@@ -431,7 +426,7 @@ pub(super) fn scroll(state: &mut State, rows: isize) -> Vec<Cmd> {
     }
     if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
         picker.step(rows.signum());
-        return Vec::new();
+        return picking::look(state);
     }
     let page = page::body_height(state.height);
     match state.overlays.last_mut() {
@@ -481,7 +476,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Cmd> {
     match state.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => {
             picker.filter.push_str(&one_line(text));
-            picker.selected = 0;
+            picker.narrow();
         }
         Some(Overlay::List(layer)) => layer.list.paste(text),
         Some(Overlay::Page(open)) => page::paste(open, text),

@@ -11,6 +11,7 @@ mod pickers;
 mod pointing;
 mod printing;
 mod questions;
+mod saved;
 mod screens;
 mod scrolling;
 mod tuning;

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use codex_core::SavedThread;
 use codex_protocol::{
     ErrorInfo, Event, FileChange, FileChangeItem, ItemId, ItemStatus, PlanStep, PlanStepStatus,
     ReasoningItem, Reconnect, TokenUsage, TurnError, TurnItem,
 };
 use insta::assert_snapshot;
 
-use super::bench::{Bench, command, ended, reads, reply, thread_id, turn_id};
-use crate::state::{Mode, Msg};
+use super::bench::{Bench, command, ended, reads, reply, turn_id};
+use crate::state::Mode;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (40, 12), (120, 40)];
 
@@ -163,29 +162,6 @@ fn popup_card_and_status() {
         bench.type_text("/status");
         bench.press("enter");
         assert_snapshot!(format!("status_{width}x{height}"), bench.screen());
-    }
-}
-
-#[test]
-fn the_picker() {
-    for (width, height) in [(80, 24), (40, 12)] {
-        let mut bench = Bench::open(Mode::Fullscreen, width, height);
-        bench.type_text("/resume");
-        bench.press("enter");
-        let saved = |name: Option<&str>, seconds: u64| SavedThread {
-            id: thread_id(),
-            name: name.map(str::to_owned),
-            cwd: PathBuf::from("/h/code/demo"),
-            branch: Some("main".to_owned()),
-            modified: std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - seconds),
-            created: std::time::SystemTime::UNIX_EPOCH,
-            first_prompt: None,
-        };
-        bench.tell(Msg::Saved(Ok(vec![saved(Some("rename the helper"), 5), saved(None, 7200)])));
-        bench.press("down");
-        assert_snapshot!(format!("picker_{width}x{height}"), bench.screen());
-        bench.type_text("renam");
-        assert_snapshot!(format!("picker_filtered_{width}x{height}"), bench.screen());
     }
 }
 
