@@ -144,6 +144,10 @@ impl WebSearchConfig {
 pub struct SkillsConfig {
     /// Whether the model is told which skills there are.
     pub include_instructions: bool,
+    /// Whether skills that come with the program count.
+    pub bundled: bool,
+    /// Tokens the list of skills may take; `None`: the program's own limit.
+    pub max_context_tokens: Option<usize>,
     /// Files or folders of skills that are switched off.
     pub disabled: Vec<PathBuf>,
     /// Names of skills that are switched off.
@@ -161,7 +165,13 @@ impl SkillsConfig {
             }
         }
         let include_instructions = root.bool(&["skills", "include_instructions"]).unwrap_or(true);
-        Self { include_instructions, disabled, disabled_names }
+        Self {
+            include_instructions,
+            bundled: root.bool(&["skills", "bundled", "enabled"]).unwrap_or(true),
+            max_context_tokens: root.usize(&["skills", "max_context_tokens"]),
+            disabled,
+            disabled_names,
+        }
     }
 }
 

@@ -54,3 +54,5 @@ pub const IMAGE_TOKENS_ESTIMATE: usize = 1_500;
 pub const ASK_QUEUE_MAX: usize = 16;
 /// Rate-limit buckets of one response that are looked at; servers have a handful.
 pub const RATE_LIMIT_BUCKETS_MAX: usize = 32;
+/// Tokens of the list of skills, where `skills.max_context_tokens` does not say.
+pub const SKILLS_LIST_TOKENS_MAX: usize = 4_000;

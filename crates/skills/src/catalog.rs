@@ -20,6 +20,8 @@ pub struct Roots {
     pub home: Option<PathBuf>,
     /// The machine's folder, usually `/etc/codex`.
     pub system: Option<PathBuf>,
+    /// Whether the program's own skills below `CODEX_HOME` count (`skills.bundled.enabled`).
+    pub bundled: bool,
     /// `SKILL.md` files or their folders that are switched off (`skills.config`).
     pub disabled: Vec<PathBuf>,
     /// Names that are switched off.
@@ -36,11 +38,20 @@ pub struct Catalog {
 }
 
 impl Roots {
+    /// Whether any folder of skills is there at all.
+    pub fn any(&self) -> bool {
+        self.folders().iter().any(|(folder, _)| folder.is_dir())
+    }
+
     fn folders(&self) -> Vec<(PathBuf, Scope)> {
         let project = self.project.iter().map(|folder| (folder.join(".agents/skills"), Scope::Repo));
         let own = self.codex_home.iter().map(|home| (home.join("skills"), Scope::User));
         let person = self.home.iter().map(|home| (home.join(".agents/skills"), Scope::User));
-        let program = self.codex_home.iter().map(|home| (home.join("skills/.system"), Scope::System));
+        let program = self
+            .codex_home
+            .iter()
+            .filter(|_| self.bundled)
+            .map(|home| (home.join("skills/.system"), Scope::System));
         let machine = self.system.iter().map(|folder| (folder.join("skills"), Scope::Admin));
         project.chain(own).chain(person).chain(program).chain(machine).collect()
     }

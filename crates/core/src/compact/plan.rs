@@ -9,9 +9,10 @@ const SUMMARY_PREFIX: &str = "The earlier part of this conversation was replaced
 /// What `content_item_kinds` calls a person's words.
 const PERSON_KINDS: [&str; 2] = ["user.text", "user.image"];
 /// Beginnings of user messages that are context, in files that do not say what a message is.
-const CONTEXT_BEGINNINGS: [&str; 5] = [
+const CONTEXT_BEGINNINGS: [&str; 6] = [
     "<environment_context>",
     "# AGENTS.md instructions for ",
+    "<skill>",
     "<turn_aborted>",
     "<user_shell_command>",
     "The earlier part of this conversation was replaced by the summary below",

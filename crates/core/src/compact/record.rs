@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{plan, retained};
 use crate::context::world::ContextMessage;
 use crate::error::RecordError;
+use crate::skills;
 use crate::thread::session::Session;
 use crate::turn::begin;
 use crate::turn::input::Summary;
@@ -20,7 +21,8 @@ pub(crate) async fn record(
     summary: Summary,
     response_id: ResponseId,
 ) -> Result<(), RecordError> {
-    let (world, _) = begin::world(&session.config, &session.settings, &session.shell);
+    let catalog = skills::catalog(session).await;
+    let (world, _) = begin::world(session, &catalog);
     let update = world.update(None);
     let mut replacement = Vec::new();
     for message in update.messages {

@@ -7,4 +7,5 @@ pub(crate) mod environment;
 pub(crate) mod permission_profile;
 pub(crate) mod permissions;
 pub(crate) mod report;
+pub(crate) mod skills;
 pub(crate) mod world;

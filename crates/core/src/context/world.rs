@@ -9,12 +9,18 @@ use sha1::{Digest, Sha1};
 use super::agents_md::{self, News};
 use super::collaboration;
 use super::environment::Environment;
+use super::skills;
+
+/// What `content_item_kinds` calls the list of skills.
+const SKILLS_KIND: &str = "host_skills.instructions";
 
 /// The surroundings of one turn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct World {
     /// `developer_instructions` of the config.
     pub(crate) developer_instructions: Option<String>,
+    /// The list of skills; `None` when there are none or it is switched off.
+    pub(crate) skills: Option<String>,
     /// The `<permissions instructions>` part; `None` when switched off.
     pub(crate) permissions: Option<String>,
     /// How person and model work together; `None` when the model is not told.
@@ -65,6 +71,9 @@ impl World {
         if let Some(text) = &self.developer_instructions {
             developer.push(("generic.developer_instructions", text.clone()));
         }
+        if let Some(text) = &self.skills {
+            developer.push((SKILLS_KIND, skills::block(Some(text))));
+        }
         if let Some(text) = &self.permissions {
             developer.push(("permissions.instructions", text.clone()));
         }
@@ -109,6 +118,9 @@ impl World {
             && now["developer_instructions"] != known["developer_instructions"]
         {
             message(Role::Developer, "generic.developer_instructions", text.clone());
+        }
+        if now["host_skills"]["body"] != known["host_skills"]["body"] {
+            message(Role::Developer, SKILLS_KIND, skills::block(self.skills.as_deref()));
         }
         if let Some(text) = &self.permissions
             && now["permissions"]["instructions"] != known["permissions"]["instructions"]
@@ -160,6 +172,11 @@ impl World {
             state.insert("developer_instructions".to_owned(), json!(digest(text)));
         }
         state.insert("environments".to_owned(), self.environment.to_state());
+        if let Some(text) = &self.skills {
+            state.insert("host_skills".to_owned(), json!({ "body": text }));
+        } else {
+            state.insert("host_skills".to_owned(), json!({}));
+        }
         state.insert("model".to_owned(), json!(self.model));
         state.insert("permissions".to_owned(), Value::Object(permissions));
         Value::Object(state)

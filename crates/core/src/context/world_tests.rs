@@ -11,6 +11,7 @@ fn world() -> World {
     let clock = Clock { date: "2026-11-21".to_owned(), timezone: "Etc/UTC".to_owned() };
     World {
         developer_instructions: None,
+        skills: None,
         permissions: Some("<permissions instructions>\nro\n</permissions instructions>".to_owned()),
         collaboration: None,
         agents_md: None,
@@ -119,11 +120,28 @@ fn another_model_is_told_whose_words_stand_above() {
 #[test]
 fn parts_of_another_version_stay_known() {
     let mut known = world().update(None).known;
-    known["host_skills"] = json!({"body": "x"});
+    known["plugins_instructions"] = json!({"body": "x"});
     let mut now = world();
     now.model = "other".to_owned();
     let update = now.update(Some(&known));
     assert_eq!(shape(&update), vec![(Role::Developer, vec!["model_switch.instructions"])]);
     assert_eq!(update.world_state.unwrap().state, json!({"model": "other"}));
-    assert_eq!(update.known["host_skills"], json!({"body": "x"}));
+    assert_eq!(update.known["plugins_instructions"], json!({"body": "x"}));
+}
+
+#[test]
+fn skills_are_told_when_they_come_change_and_go() {
+    const SKILLS: &str = "host_skills.instructions";
+    let known = world().update(None).known;
+    let mut now = world();
+    now.skills = Some("one".to_owned());
+    let told = now.update(None).messages[0].parts.clone();
+    assert_eq!(told[0], (SKILLS, "<skills_instructions>\none\n</skills_instructions>".to_owned()));
+    let come = now.update(Some(&known));
+    assert_eq!(shape(&come), vec![(Role::Developer, vec![SKILLS])]);
+    assert_eq!(come.known["host_skills"], json!({"body": "one"}));
+    assert_eq!(now.update(Some(&come.known)).world_state, None);
+    let gone = world().update(Some(&come.known));
+    assert!(gone.messages[0].parts[0].1.contains("no skills any more"), "{gone:?}");
+    assert_eq!(world().update(Some(&gone.known)).messages, vec![]);
 }

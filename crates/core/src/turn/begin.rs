@@ -6,6 +6,7 @@ use codex_protocol::{
     ContentPart, Event, EventMsg, ItemId, Role, RolloutItem, TurnAttribution, TurnContext, TurnId, TurnItem,
     UserInput, UserMessageItem,
 };
+use codex_skills::Catalog;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,9 +16,11 @@ use crate::context::collaboration;
 use crate::context::environment::{Clock, Environment};
 use crate::context::permission_profile::PermissionProfile;
 use crate::context::permissions;
+use crate::context::skills as skill_list;
 use crate::context::world::{ContextUpdate, World};
 use crate::error::RecordError;
 use crate::settings::Settings;
+use crate::skills;
 use crate::thread::clock::Moment;
 use crate::thread::configure;
 use crate::thread::session::Session;
@@ -56,49 +59,68 @@ pub(crate) async fn begin(
     turn_id: TurnId,
     input: Vec<UserInput>,
 ) -> Result<(), RecordError> {
-    let (world, warnings) = world(&session.config, &session.settings, &session.shell);
+    let catalog = skills::catalog(session).await;
+    let (world, mut warnings) = world(session, &catalog);
+    if session.known_world.is_none() {
+        warnings.extend(catalog.errors.iter().map(|error| format!("A skill was left out: {error}")));
+    }
     for message in warnings {
         session.emitter.emit(Event::Warning { message }).await;
     }
     let update = world.update(session.known_world.as_ref());
     record_context(session, turn_id, update)?;
-    let steer = person_says(session, turn_id, input).await?;
-    session.record_history(turn_id, steer.response_item)?;
+    let steer = person_says(session, turn_id, input, Some(catalog)).await?;
+    for item in steer.response_items {
+        session.record_history(turn_id, item)?;
+    }
     session.record_item(turn_id, &steer.item)?;
     session.emitter.emit(Event::ItemCompleted { turn_id, item: steer.item }).await;
     Ok(())
 }
 
-/// What a person says, in the model's form and in people's. Nothing is recorded yet.
+/// What a person says, in the model's form and in people's, with the skills it names. Nothing is recorded yet.
 pub(crate) async fn person_says(
     session: &Session,
     turn_id: TurnId,
     input: Vec<UserInput>,
+    known: Option<Catalog>,
 ) -> Result<Steer, RecordError> {
     let told = user_input::parts(&input, session.settings.model.supports_image_detail_original).await;
-    for message in told.warnings {
+    let catalog = match known {
+        Some(known) => known,
+        None if skills::may_name(&input) => skills::catalog(session).await,
+        None => Catalog::default(),
+    };
+    let (named, unread) = skills::named(session, turn_id, &catalog, &input)?;
+    for message in told.warnings.into_iter().chain(unread) {
         session.emitter.emit(Event::Warning { message }).await;
     }
-    let response_item = session.client_message(turn_id, Role::User, &told.parts)?;
+    let mut response_items = vec![session.client_message(turn_id, Role::User, &told.parts)?];
+    response_items.extend(named);
     let id = ItemId::new(Uuid::now_v7().to_string());
-    Ok(Steer { response_item, item: TurnItem::UserMessage(UserMessageItem { id, content: input }) })
+    Ok(Steer { response_items, item: TurnItem::UserMessage(UserMessageItem { id, content: input }) })
 }
 
 /// The surroundings as they are now, and what is to be said about reading them.
-pub(crate) fn world(config: &Config, settings: &Settings, shell: &str) -> (World, Vec<String>) {
+pub(crate) fn world(session: &Session, catalog: &Catalog) -> (World, Vec<String>) {
+    let (config, settings) = (&*session.config, &session.settings);
     let cwd = &settings.cwd;
     let found = instruction_files(config, settings);
     let profile = PermissionProfile::new(&settings.policy, cwd);
     let clock = config.include.environment_context_time.then(Clock::now);
     let world = World {
         developer_instructions: config.developer_instructions.clone().filter(|text| !text.trim().is_empty()),
+        skills: match config.skills.include_instructions {
+            true => skill_list::list(&catalog.skills, config.skills.max_context_tokens),
+            false => None,
+        },
         permissions: config
             .include
             .permissions_instructions
             .then(|| permissions::instructions(&settings.policy, settings.approval)),
         collaboration: config.include.collaboration_mode_instructions.then_some(settings.collaboration),
         agents_md: found.text,
-        environment: Environment::new(cwd, shell, clock, profile.to_xml()),
+        environment: Environment::new(cwd, &session.shell, clock, profile.to_xml()),
         tell_environment: config.include.environment_context,
         model: settings.model.slug.clone(),
         cwd: cwd.clone(),

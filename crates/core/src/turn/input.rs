@@ -48,7 +48,7 @@ pub(crate) enum Input {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Steer {
     /// For the model.
-    pub(crate) response_item: ResponseItem,
+    pub(crate) response_items: Vec<ResponseItem>,
     /// For people.
     pub(crate) item: TurnItem,
 }

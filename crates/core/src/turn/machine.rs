@@ -192,7 +192,7 @@ impl Turn {
     fn sample(&mut self) -> Vec<Effect> {
         let mut effects = self.tell();
         for steer in self.steered.drain(..) {
-            effects.push(Effect::Record(Fact::History(steer.response_item)));
+            effects.extend(steer.response_items.into_iter().map(|item| Effect::Record(Fact::History(item))));
             effects.push(Effect::Record(Fact::Item(steer.item.clone())));
             effects.push(Effect::Emit(Event::ItemCompleted { turn_id: self.turn_id, item: steer.item }));
         }

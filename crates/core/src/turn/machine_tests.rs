@@ -302,7 +302,7 @@ fn steering_extends_the_turn_by_one_request() {
     let mut turn = begun();
     let item = message("u");
     let shown = items::turn_item(&item).unwrap();
-    let steer = Steer { response_item: item.clone(), item: shown.clone() };
+    let steer = Steer { response_items: vec![item.clone()], item: shown.clone() };
     assert_eq!(turn.step(Input::Steered(steer)), vec![]);
     assert_eq!(
         turn.step(completed()),

@@ -286,7 +286,7 @@ impl<'a> Running<'a> {
             }
             Op::Decide { id, decision } => vec![Input::Decided(id, decision)],
             Op::Steer { input } => {
-                vec![Input::Steered(begin::person_says(self.session, self.turn_id, input).await?)]
+                vec![Input::Steered(begin::person_says(self.session, self.turn_id, input, None).await?)]
             }
             Op::Configure(change) => {
                 configure::configure(self.session, *change).await;

@@ -10,5 +10,6 @@ mod restore;
 mod rewind;
 mod settings;
 mod shell;
+mod skills;
 mod turns;
 mod websocket;

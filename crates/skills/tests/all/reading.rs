@@ -17,6 +17,7 @@ fn roots(dir: &Path) -> Roots {
         codex_home: Some(dir.join("codex")),
         home: Some(dir.join("home")),
         system: Some(dir.join("etc")),
+        bundled: true,
         ..Roots::default()
     }
 }
@@ -69,8 +70,12 @@ fn an_untrusted_project_and_what_is_switched_off_are_left_out() {
         disabled_names: vec!["home".to_owned()],
         ..roots(dir.path())
     };
-    let names: Vec<String> = Catalog::read(&roots).skills.into_iter().map(|skill| skill.name).collect();
-    assert_eq!(names, ["beta", "built-in"]);
+    let names = |roots: &Roots| -> Vec<String> {
+        Catalog::read(roots).skills.into_iter().map(|skill| skill.name).collect()
+    };
+    assert_eq!(names(&roots), ["beta", "built-in"]);
+    assert_eq!(names(&Roots { bundled: false, ..roots }), ["beta"]);
+    assert!(!Roots { home: Some(dir.path().join("nowhere")), ..Roots::default() }.any());
 }
 
 // covers: agents A22
