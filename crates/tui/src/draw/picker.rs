@@ -132,6 +132,9 @@ fn rows(picker: &Picker, now: SystemTime, columns: usize, room: usize) -> Vec<Li
     match &picker.rows {
         Rows::Loading => return say("Looking for conversations …", Look::Dim),
         Rows::Failed(error) => return say(error, Look::Bad),
+        Rows::Ready { more: true, .. } if picker.count() == 0 => {
+            return say("Nothing among the newest; older ones are being read …", Look::Dim);
+        }
         Rows::Ready { .. } if picker.count() == 0 => return say("Nothing here", Look::Dim),
         Rows::Ready { .. } => {}
     }
