@@ -8,6 +8,7 @@ use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
 use super::rules::ExecPolicyArgs;
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
+use super::threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 use super::tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};
 
 /// A coding agent for the terminal: give it a task, it reads, edits and runs things in your repository.
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     Exec(Box<ExecArgs>),
     Resume(TuiResumeArgs),
     Fork(TuiForkArgs),
+    Archive(ArchiveArgs),
+    Unarchive(UnarchiveArgs),
+    Delete(DeleteArgs),
     /// Run a recorded task again, offline
     ///
     /// FILE is a cassette written by `codex exec --record FILE`. Its prompts are run again, resumes and forks included:

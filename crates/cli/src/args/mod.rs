@@ -7,6 +7,7 @@ mod login;
 mod replay;
 mod rules;
 mod shared;
+mod threads;
 mod tui;
 
 pub(crate) use cli::{Cli, Command, RootArgs};
@@ -16,4 +17,5 @@ pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use rules::{ExecPolicyArgs, ExecPolicyCommand};
 pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
+pub(crate) use threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

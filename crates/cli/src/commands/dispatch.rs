@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
-use crate::commands::{completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, tui};
+use crate::commands::{
+    completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, threads, tui,
+};
 use crate::error::CliError;
 use crate::process::Process;
 
@@ -23,6 +25,9 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
         Some(Command::Execpolicy(args)) => execpolicy::run(&args),
         Some(Command::Resume(args)) => tui::resume(&args, cli.tui, root, process),
         Some(Command::Fork(args)) => tui::fork(&args, cli.tui, root, process),
+        Some(Command::Archive(args)) => threads::archive(&args, process),
+        Some(Command::Unarchive(args)) => threads::unarchive(&args, process),
+        Some(Command::Delete(args)) => threads::delete(&args, process),
         None => tui::run(cli.tui, root, process),
     }
 }

@@ -22,6 +22,7 @@ mod replay_playback;
 mod replay_report;
 mod replay_trust;
 mod thread_choice;
+mod threads;
 mod tui;
 
 pub(crate) use dispatch::dispatch;

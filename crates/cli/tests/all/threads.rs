@@ -199,3 +199,26 @@ async fn a_resume_is_a_resume_or_the_last_one() {
     assert_eq!(out.code, Some(2), "{out:?}");
     assert!(out.stderr.contains("--last"), "{out:?}");
 }
+
+#[tokio::test]
+async fn a_thread_is_put_away_taken_back_and_deleted() {
+    let codex = scripted([Reply::say("a")]).await;
+    let id = codex.exec(["--json", "one"]).run().await.unwrap().thread_id().unwrap();
+    let name = json!({"id": id, "thread_name": "my work", "updated_at": "2026-11-21T00:00:00Z"});
+    std::fs::write(codex.home().join("session_index.jsonl"), format!("{name}\n")).unwrap();
+    for (command, code) in [
+        (["unarchive", "my work"].as_slice(), 1),
+        (&["archive", "my work"], 0),
+        (&["archive", &id], 1),
+        (&["exec", "resume", &id, "two"], 1),
+        (&["unarchive", &id], 0),
+        (&["delete", &id], 2),
+        (&["delete", "--force", "my work"], 2),
+        (&["delete", "--force", &id], 0),
+        (&["delete", "--force", &id], 1),
+    ] {
+        let out = codex.command(command.iter().copied()).run().await.unwrap();
+        assert_eq!(out.code, Some(code), "{command:?}: {out:?}");
+    }
+    assert_eq!(codex.rollouts().unwrap(), []);
+}

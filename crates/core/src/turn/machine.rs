@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use codex_protocol::{
-    ApprovalId, CallId, CallKind, ContentPart, CustomToolCallBody, Decision, ErrorInfo, Event,
-    FunctionCallBody, ItemKind, MessageBody, QuestionAnswer, QuestionsId, Reconnect, ResponseId,
-    ResponseItem, Role, TokenUsage, ToolOutput, TurnError, TurnId, limits,
+    AgentMessageItem, AgentMessagePart, ApprovalId, CallId, CallKind, CollaborationMode, ContentPart,
+    CustomToolCallBody, Decision, ErrorInfo, Event, FunctionCallBody, ItemId, ItemKind, MessageBody,
+    PlanItem, QuestionAnswer, QuestionsId, Reconnect, ResponseId, ResponseItem, Role, TokenUsage, ToolOutput,
+    TurnError, TurnId, TurnItem, limits,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
@@ -18,6 +19,7 @@ use super::input::{
     Ask, Effect, Fact, Input, Notice, Progress, RetryClass, Steer, StreamFailure, Streamed, Summary,
     SummaryAsk, TimerId, ToolAnswer, TurnEnd,
 };
+use super::plan_text::{self, Piece, PlanText};
 use crate::compact::ask::Summariser;
 use crate::items;
 
@@ -34,6 +36,8 @@ pub(crate) struct TurnSetup {
     pub(crate) tokens_used: u64,
     /// Tokens at which the history is summarised; `None`: never.
     pub(crate) compact_at: Option<u64>,
+    /// In Plan mode proposed plans are told from messages.
+    pub(crate) collaboration: CollaborationMode,
 }
 
 /// One running turn.
@@ -50,6 +54,10 @@ pub(crate) struct Turn {
     steered: Vec<Steer>,
     /// Told before the next request, or at the end.
     told: Vec<ResponseItem>,
+    /// The message in progress, in Plan mode.
+    plan: Option<PlanText>,
+    /// A plan is being shown.
+    plan_open: bool,
     retries: u64,
     network_waits: u32,
     last_timer: u64,
@@ -110,6 +118,8 @@ impl Turn {
             calls: Vec::new(),
             steered: Vec::new(),
             told: Vec::new(),
+            plan: (setup.collaboration == CollaborationMode::Plan).then(PlanText::default),
+            plan_open: false,
             retries: 0,
             network_waits: 0,
             last_timer: 0,
@@ -212,6 +222,7 @@ impl Turn {
 
     fn ask_step(&mut self) -> Vec<Effect> {
         self.sampled = true;
+        self.plan = self.plan.take().map(|_| PlanText::default());
         self.phase = Phase::Sampling;
         vec![Effect::Sample(Ask::Step)]
     }
@@ -298,9 +309,10 @@ impl Turn {
 
     fn streamed(&mut self, streamed: Streamed) -> Vec<Effect> {
         match streamed {
-            Streamed::TextDelta(item_id, delta) => {
-                vec![Effect::Emit(Event::AgentMessageDelta { item_id, delta })]
-            }
+            Streamed::TextDelta(item_id, delta) => match self.plan.as_mut().map(|plan| plan.push(&delta)) {
+                None => vec![Effect::Emit(Event::AgentMessageDelta { item_id, delta })],
+                Some(pieces) => self.show_pieces(&item_id, pieces),
+            },
             Streamed::ReasoningDelta(item_id, delta) => {
                 vec![Effect::Emit(Event::ReasoningDelta { item_id, delta })]
             }
@@ -335,8 +347,15 @@ impl Turn {
                 let Some(shown) = items::turn_item(&item) else {
                     return vec![Effect::Record(Fact::History(item))];
                 };
-                if let codex_protocol::TurnItem::AgentMessage(message) = &shown {
+                if let TurnItem::AgentMessage(message) = &shown {
                     self.last_agent_message = Some(message.text());
+                }
+                if let (Some(plan), TurnItem::AgentMessage(message)) = (&mut self.plan, &shown) {
+                    *plan = PlanText::default();
+                    if let (said, Some(text)) = plan_text::split(&message.text()) {
+                        let message = message.clone();
+                        return self.proposed(item, message, said, text);
+                    }
                 }
                 let mut effects = Vec::with_capacity(4);
                 if matches!(item.kind(), ItemKind::WebSearchCall) {
@@ -352,6 +371,54 @@ impl Turn {
             }
             _ => vec![Effect::Record(Fact::History(item))],
         }
+    }
+
+    fn show_pieces(&mut self, item_id: &ItemId, pieces: Vec<Piece>) -> Vec<Effect> {
+        let mut effects = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            match piece {
+                Piece::Said(delta) => {
+                    let item_id = item_id.clone();
+                    effects.push(Effect::Emit(Event::AgentMessageDelta { item_id, delta }));
+                }
+                Piece::Plan(delta) => {
+                    let id = self.plan_id();
+                    if !std::mem::replace(&mut self.plan_open, true) {
+                        let item = TurnItem::Plan(PlanItem { id: id.clone(), text: String::new() });
+                        effects.push(Effect::Emit(Event::ItemStarted { turn_id: self.turn_id, item }));
+                    }
+                    effects.push(Effect::Emit(Event::PlanDelta { item_id: id, delta }));
+                }
+            }
+        }
+        effects
+    }
+
+    /// A message with a plan: both are items of their own; the model's history keeps the message as it is.
+    fn proposed(
+        &mut self,
+        item: ResponseItem,
+        message: AgentMessageItem,
+        said: String,
+        text: String,
+    ) -> Vec<Effect> {
+        let turn_id = self.turn_id;
+        let plan = TurnItem::Plan(PlanItem { id: self.plan_id(), text });
+        self.plan_open = false;
+        let said = (!said.trim().is_empty()).then(|| {
+            let content = vec![AgentMessagePart::Text { text: said }];
+            TurnItem::AgentMessage(AgentMessageItem { content, ..message })
+        });
+        let shown: Vec<TurnItem> = said.into_iter().chain([plan]).collect();
+        let recorded = shown.iter().map(|item| Effect::Record(Fact::Item(item.clone())));
+        let mut effects: Vec<Effect> = recorded.collect();
+        effects.push(Effect::Record(Fact::History(item)));
+        effects.extend(shown.into_iter().map(|item| Effect::Emit(Event::ItemCompleted { turn_id, item })));
+        effects
+    }
+
+    fn plan_id(&self) -> ItemId {
+        ItemId::new(format!("{}-plan", self.turn_id))
     }
 
     fn call(&mut self, item: ResponseItem) -> Vec<Effect> {

@@ -100,6 +100,7 @@ fn setup() -> TurnSetup {
         summariser: Summariser::Model,
         tokens_used: 0,
         compact_at: None,
+        collaboration: codex_protocol::CollaborationMode::Default,
     }
 }
 
@@ -501,4 +502,52 @@ fn a_question_that_comes_too_late_is_answered_at_once() {
     let mut turn = begun();
     last(&mut turn, [done(&call("a", "x")), Input::Interrupted]);
     assert_eq!(turn.step(asked("q")), vec![Effect::Answer(ApprovalId::new("q"), Decision::Cancel)]);
+}
+
+#[test]
+fn a_proposed_plan_is_an_item_of_its_own() {
+    let mut turn = Turn::new(TurnSetup { collaboration: CollaborationMode::Plan, ..setup() });
+    turn.step(Input::Begin);
+    let text = "So:\n<proposed_plan>\n- a\n</proposed_plan>\n";
+    let item = message(&text.replace('\n', "\\n"));
+    let id = items::turn_item(&item).unwrap().id().clone();
+    let plan_id = ItemId::new(format!("{}-plan", turn_id()));
+    let plan = |text: &str| TurnItem::Plan(PlanItem { id: plan_id.clone(), text: text.to_owned() });
+    assert_eq!(
+        turn.step(Input::Stream(Streamed::TextDelta(id.clone(), text.to_owned()))),
+        vec![
+            Effect::Emit(Event::AgentMessageDelta { item_id: id.clone(), delta: "So:\n".to_owned() }),
+            Effect::Emit(Event::ItemStarted { turn_id: turn_id(), item: plan("") }),
+            Effect::Emit(Event::PlanDelta { item_id: plan_id.clone(), delta: "- a\n".to_owned() }),
+        ]
+    );
+    let said = TurnItem::AgentMessage(AgentMessageItem {
+        id,
+        content: vec![AgentMessagePart::Text { text: "So:\n".to_owned() }],
+        phase: None,
+    });
+    assert_eq!(
+        turn.step(done(&item)),
+        vec![
+            Effect::Record(Fact::Item(said.clone())),
+            Effect::Record(Fact::Item(plan("- a\n"))),
+            Effect::Record(Fact::History(item)),
+            Effect::Emit(Event::ItemCompleted { turn_id: turn_id(), item: said }),
+            Effect::Emit(Event::ItemCompleted { turn_id: turn_id(), item: plan("- a\n") }),
+        ]
+    );
+}
+
+#[test]
+fn what_is_told_beside_a_turn_waits_for_the_next_request_or_the_end() {
+    let mut turn = begun();
+    let told = message("a person ran something");
+    assert_eq!(turn.step(Input::Told(told.clone())), vec![]);
+    let effects = turn.step(Input::Stream(Streamed::Completed {
+        response_id: codex_protocol::ResponseId::new("r"),
+        usage: TokenUsage::default(),
+        end_turn: None,
+    }));
+    let requests = effects.iter().filter(|effect| matches!(effect, Effect::Sample(_))).count();
+    assert_eq!((requests, effects.contains(&Effect::Record(Fact::History(told)))), (0, true));
 }

@@ -3,6 +3,7 @@
 pub(crate) mod begin;
 pub(crate) mod input;
 pub(crate) mod machine;
+pub(crate) mod plan_text;
 pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod shell;

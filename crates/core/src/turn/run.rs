@@ -140,6 +140,7 @@ async fn drive(
         summariser: Summariser::of(provider),
         tokens_used: known.map_or(0, |known| session.tokens_used(known)),
         compact_at: session.settings.compact_at,
+        collaboration: session.settings.collaboration,
     });
     let mut inputs = VecDeque::from([first]);
     loop {
