@@ -38,6 +38,10 @@ bench-sandbox *ARGS:
 demo:
     cargo run --release --locked -- demo
 
+# Screen pictures and generated tables of the documentation, anew from the terminal UI.
+pictures:
+    UPDATE_PICTURES=1 cargo test -q -p codex-tui --lib --locked ui_tests::docs
+
 # Everything CI checks.
 ci:
     .ci/run

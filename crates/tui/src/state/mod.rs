@@ -39,6 +39,8 @@ pub(crate) use checklist::{Check, Checklist};
 pub(crate) use choosing::Away;
 pub use door::{DoorAnswer, DoorAsk, TypedKey};
 pub(crate) use find::{Find, Found};
+#[cfg(test)]
+pub(crate) use items::ITEMS;
 pub(crate) use items::{ACTIVITY, Place, status_items, title_items};
 pub(crate) use list::{List, Row};
 pub(crate) use mention::{Suggestions, suggestions};
@@ -48,6 +50,8 @@ pub(crate) use page::{Page, body_height as page_body_height};
 pub(crate) use picker::{Focus, Listing, Picker, Rows, Scope, Speaker, age, title};
 pub(crate) use pointing::Pointing;
 pub(crate) use questions::Answering;
+#[cfg(test)]
+pub(crate) use slash::{During, SLASH};
 pub(crate) use ui_state::{History, Setup, State};
 pub use ui_state::{Mode, Opening};
 pub(crate) use update::{popup, update};

@@ -4,6 +4,7 @@ mod asking;
 mod bench;
 mod composing;
 mod conversation;
+mod docs;
 mod hostile;
 mod mentions;
 mod painting;
