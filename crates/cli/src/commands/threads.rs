@@ -29,8 +29,8 @@ pub(crate) fn unarchive(args: &UnarchiveArgs, process: &Process) -> Result<ExitC
 
 /// Deletes a thread, once somebody has said so.
 pub(crate) fn delete(args: &DeleteArgs, process: &Process) -> Result<ExitCode, CliError> {
-    let asked = io::stdin().is_terminal();
-    if !asked && !(args.force && args.thread.parse::<ThreadId>().is_ok()) {
+    let certain = args.force && args.thread.parse::<ThreadId>().is_ok();
+    if !certain && !io::stdin().is_terminal() {
         let why = "without a terminal `codex delete` needs --force and the id of the thread, not its name";
         return Err(CliError::Usage(why.to_owned()));
     }
