@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use std::sync::Arc;
 
-use codex_core::{StartThread, skill_roots};
+use codex_core::{PromptHistory, StartThread, skill_roots};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -165,6 +165,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         codex_home: run.start.config.codex_home.clone(),
         cwd: run.start.config.cwd.clone(),
         skills: skill_roots(&run.start.config, &run.start.env),
+        prompts: PromptHistory::new(&run.start.config),
     };
     let editor = editor_words(&run.start.env);
     let files = Files::below(run.start.config.cwd.clone());

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use codex_core::ThreadOrigin;
 use codex_file_search::Found;
-use codex_protocol::ThreadId;
+use codex_protocol::{Op, ThreadId};
 use crossterm::event::{Event as Input, EventStream, MouseEventKind};
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
@@ -19,7 +19,9 @@ use super::link::{LinkCmd, Numbered};
 use super::output::Output;
 use super::terminal_answer::{Caught, TerminalAnswer};
 use crate::composer::pasted_paths;
-use crate::state::{Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, burst_due, update};
+use crate::state::{
+    Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, burst_due, said_text, update,
+};
 use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
 /// Between a frame and the next that a key asked for.
@@ -212,8 +214,14 @@ impl Loop {
     async fn perform(&mut self, cmds: Vec<Cmd>) -> Option<Leave> {
         for cmd in cmds {
             match cmd {
-                Cmd::Submit(op) => self.tell_link(LinkCmd::Submit(op)).await,
-                Cmd::OpenFirst => self.open(self.first.clone()).await,
+                Cmd::Submit(op) => {
+                    self.keep_prompt(&op);
+                    self.tell_link(LinkCmd::Submit(op)).await;
+                }
+                Cmd::OpenFirst => {
+                    self.ask(Ask::Prompts);
+                    self.open(self.first.clone()).await;
+                }
                 Cmd::Open(origin) => self.open(origin).await,
                 Cmd::LoadEarlier { id, restart } => {
                     self.ask(Ask::Earlier { number: self.number, id, restart });
@@ -238,6 +246,13 @@ impl Loop {
             }
         }
         None
+    }
+
+    /// What the person says is within reach of later runs.
+    fn keep_prompt(&mut self, op: &Op) {
+        if let (Some(thread), Some(text)) = (self.state.thread_id(), said_text(op)) {
+            self.ask(Ask::Keep { thread, text });
+        }
     }
 
     async fn open(&mut self, origin: ThreadOrigin) {

@@ -1,9 +1,10 @@
-//! The task that reads saved threads: lists for the picker, earlier items for the conversation. Reading blocks, so
+//! The task that reads saved threads: lists for the picker, earlier items for the conversation, prompts of earlier
+//! runs; and that keeps the prompts of this one. Reading blocks, so
 //! it happens beside the runtime.
 
 use std::path::PathBuf;
 
-use codex_core::{SavedFilter, SavedThreads, SavedTranscript};
+use codex_core::{PromptHistory, SavedFilter, SavedThreads, SavedTranscript};
 use codex_protocol::{ThreadId, TurnItem};
 use codex_skills::{Catalog, Roots};
 use tokio::sync::mpsc;
@@ -11,15 +12,30 @@ use tokio::sync::mpsc;
 use super::link::Numbered;
 use crate::state::{Listing, Msg, Scope, ThreadMsg};
 
+/// Prompts of earlier runs that are within reach.
+const PROMPTS_MAX: usize = 2_000;
 /// Items of one page.
 const PAGE_ITEMS: usize = 100;
 
 /// What the task is asked.
 #[derive(Debug)]
 pub(super) enum Ask {
-    List { listing: Listing, limit: usize },
+    List {
+        listing: Listing,
+        limit: usize,
+    },
     Skills,
-    Earlier { number: u64, id: ThreadId, restart: bool },
+    Prompts,
+    /// Keeps what was said for later runs; there is no answer.
+    Keep {
+        thread: ThreadId,
+        text: String,
+    },
+    Earlier {
+        number: u64,
+        id: ThreadId,
+        restart: bool,
+    },
 }
 
 /// What it answers.
@@ -35,6 +51,7 @@ pub(super) struct Folders {
     pub(super) codex_home: PathBuf,
     pub(super) cwd: PathBuf,
     pub(super) skills: Roots,
+    pub(super) prompts: PromptHistory,
 }
 
 /// Runs until no one asks any more.
@@ -44,15 +61,22 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
         let folders = folders.clone();
         let before = open.take();
         let work = move || match ask {
-            Ask::List { listing, limit } => (before, list(&folders, listing, limit)),
-            Ask::Skills => (before, skills(&folders)),
+            Ask::List { listing, limit } => (before, Some(list(&folders, listing, limit))),
+            Ask::Skills => (before, Some(skills(&folders))),
+            Ask::Prompts => (before, prompts(&folders)),
+            Ask::Keep { thread, text } => {
+                if let Err(error) = folders.prompts.keep(thread, &text) {
+                    tracing::warn!(%error, "a prompt is not kept in history.jsonl");
+                }
+                (before, None)
+            }
             Ask::Earlier { number, id, restart } => {
                 let before = before.filter(|(open, _)| *open == id && !restart);
                 match page(&folders, id, before) {
                     Ok((open, items, more)) => {
-                        (Some(open), Answer::Thread((number, ThreadMsg::Earlier { items, more })))
+                        (Some(open), Some(Answer::Thread((number, ThreadMsg::Earlier { items, more }))))
                     }
-                    Err(error) => (None, Answer::Thread((number, ThreadMsg::EarlierFailed(error)))),
+                    Err(error) => (None, Some(Answer::Thread((number, ThreadMsg::EarlierFailed(error))))),
                 }
             }
         };
@@ -66,7 +90,9 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
                 continue;
             }
         };
-        if answers.send(answer).await.is_err() {
+        if let Some(answer) = answer
+            && answers.send(answer).await.is_err()
+        {
             break;
         }
     }
@@ -89,6 +115,20 @@ fn skills(folders: &Folders) -> Answer {
         tracing::warn!(%error, "a skill is not listed");
     }
     Answer::Ui(Msg::Skills(catalog.skills))
+}
+
+/// Earlier prompts; without them only Up has less to offer.
+fn prompts(folders: &Folders) -> Option<Answer> {
+    match folders.prompts.newest(PROMPTS_MAX) {
+        Ok(mut texts) => {
+            texts.reverse();
+            (!texts.is_empty()).then_some(Answer::Ui(Msg::Prompts(texts)))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "earlier prompts cannot be read from history.jsonl");
+            None
+        }
+    }
 }
 
 type Page = ((ThreadId, SavedTranscript), Vec<TurnItem>, bool);

@@ -352,6 +352,14 @@ impl Composer {
         self.recall = Recall::of(entries);
     }
 
+    /// Messages of earlier runs, oldest first, before the known ones. A walk or a search that goes on stays where it is.
+    pub(crate) fn put_earlier(&mut self, entries: &[String]) {
+        let added = self.recall.put_earlier(entries);
+        if let Some(found) = self.search.as_mut().and_then(|search| search.found.as_mut()) {
+            *found += added;
+        }
+    }
+
     /// Adds a message to the history that was not written here.
     #[cfg(test)]
     pub(crate) fn remember(&mut self, text: &str) {

@@ -39,6 +39,22 @@ impl Recall {
         self.entries.push(piece);
     }
 
+    /// Adds messages older than all known ones; how many there are more.
+    pub(super) fn put_earlier(&mut self, entries: &[String]) -> usize {
+        let room = HISTORY_ENTRIES_MAX.saturating_sub(self.entries.len());
+        let mut earlier: Vec<Piece> =
+            entries[entries.len().saturating_sub(room)..].iter().map(|entry| Piece::plain(entry)).collect();
+        earlier.retain(|piece| !piece.text.trim().is_empty());
+        earlier.dedup();
+        if earlier.last().is_some_and(|last| self.entries.first() == Some(last)) {
+            earlier.pop();
+        }
+        let added = earlier.len();
+        self.entries.splice(0..0, earlier);
+        self.at = self.at.map(|at| at + added);
+        added
+    }
+
     pub(super) fn entry(&self, at: usize) -> Option<&Piece> {
         self.entries.get(at)
     }

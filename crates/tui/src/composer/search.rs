@@ -30,7 +30,7 @@ pub(crate) struct SearchRow<'a> {
 pub(super) struct Search {
     query: String,
     /// The entry that is shown.
-    found: Option<usize>,
+    pub(super) found: Option<usize>,
     state: SearchState,
     saved: Buffer,
 }

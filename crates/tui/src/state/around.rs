@@ -21,6 +21,8 @@ pub(crate) struct Around {
     pub(crate) limits: Vec<RateLimitSnapshot>,
     /// The person asked what still runs in the background.
     pub(crate) asked_terminals: bool,
+    /// What was said in earlier runs, oldest first.
+    pub(crate) prompts: Vec<String>,
     /// Warnings of this run, for `/warnings`.
     pub(crate) warnings: Vec<String>,
 }

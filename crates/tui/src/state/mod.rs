@@ -52,6 +52,7 @@ pub(crate) use pointing::Pointing;
 pub(crate) use questions::Answering;
 #[cfg(test)]
 pub(crate) use slash::{During, SLASH};
+pub(crate) use submit::said_text;
 pub(crate) use ui_state::{History, Setup, State};
 pub use ui_state::{Mode, Opening};
 pub(crate) use update::{popup, update};

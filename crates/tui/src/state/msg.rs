@@ -62,6 +62,8 @@ pub(crate) enum Msg {
     Files(Found),
     /// Skills for the `$` popup.
     Skills(Vec<Skill>),
+    /// What was said in earlier runs, oldest first.
+    Prompts(Vec<String>),
     /// The program is asked to end (SIGTERM, SIGHUP, terminal gone).
     Terminate,
 }

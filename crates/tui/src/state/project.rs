@@ -100,7 +100,7 @@ pub(super) fn earlier(state: &mut State, items: Vec<TurnItem>, more: bool) -> Ve
             Cell::Said { text, .. } => Some(text.clone()),
             _ => None,
         });
-        state.composer.set_history(said.collect());
+        state.composer.set_history(state.around.prompts.iter().cloned().chain(said).collect());
     }
     state.transcript.insert(1, cells);
     state.history = if more { History::More } else { History::Complete };

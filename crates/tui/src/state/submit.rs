@@ -132,6 +132,18 @@ pub(super) fn said(input: &[UserInput]) -> Cell {
     Cell::Said { text: texts.join("\n"), images }
 }
 
+/// The words of an operation that a person said, as the composer's history holds them.
+pub(crate) fn said_text(op: &Op) -> Option<String> {
+    match op {
+        Op::UserTurn { input, .. } | Op::Steer { input } => match said(input) {
+            Cell::Said { text, .. } => Some(text),
+            _ => None,
+        },
+        Op::RunShell { command } => Some(format!("!{command}")),
+        _ => None,
+    }
+}
+
 /// What a submission sends.
 pub(super) fn input(submission: &Submission) -> Vec<UserInput> {
     let images = submission.images.iter().map(|path| UserInput::LocalImage { path: path.clone() });

@@ -48,6 +48,10 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Files(found) => mention::found(state, found),
         Msg::Skills(skills) => mention::listed(state, skills),
+        Msg::Prompts(texts) => {
+            state.composer.put_earlier(&texts);
+            state.around.prompts = texts;
+        }
         Msg::Images(paths) => {
             let free = state.asking.is_empty() && state.forms.is_empty() && state.welcome.is_none();
             if state.overlays.is_empty() && free {

@@ -5,7 +5,7 @@ use pretty_assertions::assert_eq;
 
 use crate::stage::{Show, Stage};
 
-fn resume_id(show: &Show) -> String {
+pub(crate) fn resume_id(show: &Show) -> String {
     let rows = show.rows();
     let at = rows.find("codex resume ").unwrap_or_else(|| panic!("{rows}")) + "codex resume ".len();
     rows[at..].chars().take(36).collect()
