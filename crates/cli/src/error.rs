@@ -11,6 +11,7 @@ use codex_core::StartError;
 use codex_exec::{ExecError, screen_text};
 use codex_execpolicy::LoadError;
 use codex_model_provider::{CatalogError, NotReady};
+use codex_sandbox::{CertifyError, SpawnError};
 use codex_sim::SimError;
 
 use crate::commands::ReplayError;
@@ -51,6 +52,15 @@ pub(crate) enum CliError {
     /// A thread that could not be opened.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// `codex sandbox`: the command did not start.
+    #[error(transparent)]
+    Sandbox(#[from] SpawnError),
+    /// `codex sandbox -P`
+    #[error("there is no permission profile `{0}`")]
+    PermissionProfile(String),
+    /// `codex sandbox --certify`
+    #[error(transparent)]
+    Certify(#[from] CertifyError),
     /// A rules file.
     #[error(transparent)]
     Rules(#[from] LoadError),
@@ -90,6 +100,9 @@ impl CliError {
             | Self::Catalog(_)
             | Self::Cassette(_)
             | Self::Replay(_)
+            | Self::Sandbox(_)
+            | Self::PermissionProfile(_)
+            | Self::Certify(_)
             | Self::LogFilter(_)
             | Self::Io { .. } => 1,
         }
@@ -107,6 +120,9 @@ impl CliError {
             }
             Self::Auth(error) => error.hint(),
             Self::NotReady(error) => Some(error.hint()),
+            Self::PermissionProfile(_) => {
+                Some("known are `:read-only`, `:workspace` and `:danger-full-access`".to_owned())
+            }
             Self::Start(error) => error.hint(),
             Self::CurrentDir(_)
             | Self::Cd { .. }
@@ -117,6 +133,8 @@ impl CliError {
             | Self::Catalog(_)
             | Self::Cassette(_)
             | Self::Replay(_)
+            | Self::Sandbox(_)
+            | Self::Certify(_)
             | Self::Io { .. } => None,
         }
     }

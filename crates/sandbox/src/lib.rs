@@ -1,11 +1,16 @@
 //! The one place a command starts: policy, pty or pipes, output caps, process groups.
 //! Invariant: outside danger-full-access nothing starts unless the kernel enforces the policy. Knows no tool, turn or model.
 
+#[cfg(target_os = "linux")]
+mod certificate;
+mod claim;
 mod collector;
 mod confined;
 mod environment;
 mod error;
 mod glob;
+#[cfg(target_os = "linux")]
+mod inside;
 #[cfg(target_os = "linux")]
 mod linux;
 mod process;
@@ -15,6 +20,7 @@ mod support;
 #[cfg(not(target_os = "linux"))]
 mod unsupported;
 
+pub use claim::{Certificate, CertifyError, Claim, Finding, certify, look_from_inside};
 pub use collector::{Collected, OUTPUT_HEAD_BYTES_MAX, OUTPUT_TAIL_BYTES_MAX};
 pub use confined::{Confined, ConfinedError, run_confined};
 pub use environment::{

@@ -20,6 +20,8 @@ pub enum StdioMode {
     Pipes,
     /// Only stdout is kept; stdin and stderr are `/dev/null`.
     StdoutOnly,
+    /// Our own three streams, handed through; nothing is collected. The command has no controlling terminal.
+    Inherit,
 }
 
 impl StdioMode {

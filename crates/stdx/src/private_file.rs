@@ -81,6 +81,7 @@ mod tests {
 
     use super::*;
 
+    // threat 18
     #[cfg(unix)]
     #[test]
     fn only_the_owner_can_read_it_and_it_does_not_stay() {

@@ -30,6 +30,7 @@ pub use approval::Question;
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
 pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use image_file::{ImageDetail, load_image};
+pub use own_places::own_places;
 pub use registry::{OfferCx, PatchForm, Registry, ToolDef};
 pub use request_user_input::FormQuestion;
 pub use rules::Rules;

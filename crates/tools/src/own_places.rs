@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The home folder, when it lies in a writable root. If a root lies in the home folder (somebody works on it), what
 /// is there now is named piece by piece, but for the way to that root.
-pub(crate) fn own_places(codex_home: &Path, roots: &[PathBuf]) -> Vec<PathBuf> {
+pub fn own_places(codex_home: &Path, roots: &[PathBuf]) -> Vec<PathBuf> {
     let Ok(home) = fs::canonicalize(codex_home) else { return Vec::new() };
     let roots: Vec<PathBuf> = roots.iter().filter_map(|root| fs::canonicalize(root).ok()).collect();
     if !roots.iter().any(|root| home.starts_with(root) || root.starts_with(&home)) {

@@ -7,6 +7,7 @@ use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
 use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
 use super::rules::ExecPolicyArgs;
+use super::sandbox::SandboxArgs;
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
 use super::threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 use super::tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};
@@ -69,6 +70,7 @@ pub(crate) enum Command {
     Completion(CompletionArgs),
     Debug(DebugArgs),
     Features(FeaturesArgs),
+    Sandbox(SandboxArgs),
     #[command(hide = true)]
     Execpolicy(ExecPolicyArgs),
 }

@@ -6,6 +6,7 @@ mod inspect;
 mod login;
 mod replay;
 mod rules;
+mod sandbox;
 mod shared;
 mod threads;
 mod tui;
@@ -16,6 +17,7 @@ pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, 
 pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use rules::{ExecPolicyArgs, ExecPolicyCommand};
-pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
+pub(crate) use sandbox::SandboxArgs;
+pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, Sandbox, TurnArgs};
 pub(crate) use threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

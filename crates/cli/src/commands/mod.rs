@@ -21,6 +21,7 @@ mod replay_error;
 mod replay_playback;
 mod replay_report;
 mod replay_trust;
+mod sandbox;
 mod thread_choice;
 mod threads;
 mod tui;

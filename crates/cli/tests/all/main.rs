@@ -23,6 +23,7 @@ mod quiet;
 mod recording;
 mod replay;
 mod rules;
+mod sandbox;
 mod sdk;
 mod sign_in;
 mod signals;

@@ -3,7 +3,7 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 
 use super::orders::Streams;
@@ -41,6 +41,18 @@ impl Wiring {
                 let (ours, stdout) = open_pipe()?;
                 let null = open_null()?;
                 Ok(Self { ours, stdin: null.try_clone()?, stdout, stderr: Some(null), terminal: false })
+            }
+            StdioMode::Inherit => {
+                // The writing end is closed here: there is no output to wait for.
+                let (ours, _) = open_pipe()?;
+                let copy = |fd: BorrowedFd<'_>| fd.try_clone_to_owned();
+                Ok(Self {
+                    ours,
+                    stdin: copy(io::stdin().as_fd())?,
+                    stdout: copy(io::stdout().as_fd())?,
+                    stderr: Some(copy(io::stderr().as_fd())?),
+                    terminal: false,
+                })
             }
         }
     }

@@ -42,6 +42,7 @@ fn decisions(bench: &Bench) -> Vec<(String, Decision)> {
     decided.collect()
 }
 
+// threat 25, threat 36
 #[test]
 fn the_whole_command_is_shown_with_nothing_hidden() {
     for (width, height) in SIZES {

@@ -1,0 +1,51 @@
+//! `codex sandbox`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use codex_config::ProfileName;
+
+use super::shared::{ConfigArgs, Sandbox};
+
+/// Run a command in the sandbox, or certify what the sandbox holds on this machine.
+///
+/// The command gets the terminal and the environment of this process, and `CODEX_SANDBOX_NETWORK_DISABLED=1` while the
+/// network is off; its exit code is passed on. Nothing is asked and no model is involved.
+///
+///   codex sandbox -- make test
+///   codex sandbox -c sandbox_mode=workspace-write -- ./configure
+///   codex sandbox --certify
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct SandboxArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// A built-in permission profile: `:read-only`, `:workspace` or `:danger-full-access`
+    #[arg(short = 'P', long = "permissions-profile", value_name = "PROFILE", conflicts_with = "sandbox")]
+    pub(crate) permissions: Option<String>,
+    /// What the command may touch
+    #[arg(short, long, value_enum, value_name = "MODE")]
+    pub(crate) sandbox: Option<Sandbox>,
+    /// Layer `$CODEX_HOME/NAME.config.toml` over config.toml
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) profile: Option<ProfileName>,
+    /// Work in this folder instead of the current one
+    #[arg(short = 'C', long = "cd", value_name = "DIR")]
+    pub(crate) cd: Option<PathBuf>,
+    /// Try every promise of the sandbox on this machine and print what is enforced, and by what
+    ///
+    /// The exit code is 0 when all of it is enforced.
+    #[arg(long, conflicts_with = "command")]
+    pub(crate) certify: bool,
+    /// The inner half of `--certify`
+    #[arg(long, hide = true, conflicts_with = "certify")]
+    pub(crate) probe: bool,
+    /// The command and its arguments
+    #[arg(
+        value_name = "COMMAND",
+        required_unless_present = "certify",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) command: Vec<String>,
+}

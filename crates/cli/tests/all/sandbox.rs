@@ -1,0 +1,110 @@
+//! `codex sandbox` through the binary: what holds a command, what passes through, and the certificate.
+
+#![cfg(target_os = "linux")]
+
+use codex_test_support::{CommandOutput, TestCodex};
+use pretty_assertions::assert_eq;
+
+use crate::world::{ONLY_THE_WORKSPACE, world};
+
+/// A world below the build folder: `/tmp` may be writable.
+async fn quiet_world() -> TestCodex {
+    world().root_in(env!("CARGO_TARGET_TMPDIR")).build().await.unwrap()
+}
+
+async fn sh(codex: &TestCodex, flags: &[&str], script: &str) -> CommandOutput {
+    let shell = ["--", "/bin/sh", "-c", script];
+    codex.command(["sandbox"]).args(flags.iter().copied()).args(shell).run().await.unwrap()
+}
+
+/// Whether the whole sandbox is to be had here, as the program itself says.
+async fn certificate(codex: &TestCodex) -> CommandOutput {
+    codex.command(["sandbox", "--certify"]).run().await.unwrap()
+}
+
+// covers: safety S11, safety S12, safety S32
+#[tokio::test]
+async fn the_certificate_is_whole_where_the_mechanisms_are_there() {
+    let codex = quiet_world().await;
+    let out = certificate(&codex).await;
+    let full = out.stdout.starts_with("Sandbox: full: ");
+    let missing = out.stdout.contains("  NOT enforced");
+    assert_eq!((out.code == Some(0), missing), (full, !full), "{out:?}");
+    for promise in ["no internet socket", "no capabilities", "no new privileges", "`.git` cannot be changed"]
+    {
+        let line = out.stdout.lines().find(|line| line.contains(promise)).unwrap();
+        assert_eq!(line.starts_with("  enforced"), !out.stdout.starts_with("Sandbox: none"), "{line}");
+    }
+    assert_eq!(out.stderr, "");
+}
+
+// covers: safety S1, safety S7, safety S16
+#[tokio::test]
+async fn a_command_is_read_only_unless_asked_otherwise_and_its_end_passes_through() {
+    let codex = quiet_world().await;
+    if certificate(&codex).await.stdout.starts_with("Sandbox: none") {
+        return;
+    }
+    let out = sh(&codex, &[], "echo out; echo err >&2; echo $CODEX_SANDBOX_NETWORK_DISABLED; exit 42").await;
+    assert_eq!((out.code, &*out.stdout, &*out.stderr), (Some(42), "out\n1\n", "err\n"));
+    assert_eq!(sh(&codex, &[], "kill -TERM $$").await.code, Some(143));
+    assert_ne!(sh(&codex, &[], "echo x > made").await.code, Some(0));
+    assert!(!codex.repo().join("made").exists());
+    let mut flags = vec!["-c", "sandbox_mode=workspace-write"];
+    flags.extend(ONLY_THE_WORKSPACE);
+    codex.write("there", "").unwrap();
+    assert_eq!(sh(&codex, &flags, "echo x > there").await.code, Some(0));
+    assert_ne!(sh(&codex, &flags, "echo x > .git/made").await.code, Some(0));
+    assert_ne!(sh(&codex, &flags, "echo x > ../made").await.code, Some(0));
+    assert_eq!(codex.read("there").unwrap(), "x\n");
+    let args = ["sandbox", "-P", ":read-only", "--", "cat"];
+    let echoed = codex.command(args).stdin("typed").run().await.unwrap();
+    assert_eq!((echoed.code, &*echoed.stdout), (Some(0), "typed"));
+}
+
+#[tokio::test]
+async fn with_the_network_the_variable_is_absent() {
+    let codex = quiet_world().await;
+    let flags = ["-c", "sandbox_mode=workspace-write", "-c", "sandbox_workspace_write.network_access=true"];
+    for flags in [&flags[..], &["-P", ":danger-full-access"]] {
+        let shell = ["--", "/bin/sh", "-c", "echo [$V]"];
+        let script = codex.command(["sandbox"]).args(flags.iter().copied()).args(shell);
+        let script = script.env("V", "passed").run().await.unwrap();
+        if script.stderr.contains("cannot enforce the sandbox") {
+            continue;
+        }
+        assert_eq!(script.stdout, "[passed]\n", "{script:?}");
+        let out = sh(&codex, flags, "echo [$CODEX_SANDBOX_NETWORK_DISABLED]").await;
+        assert_eq!(out.stdout, "[]\n");
+    }
+}
+
+// covers: safety S5
+#[tokio::test]
+async fn a_linked_name_and_an_unknown_profile_run_nothing() {
+    let codex = quiet_world().await;
+    let unknown = codex.command(["sandbox", "-P", "mine", "--", "touch", "ran"]).run().await.unwrap();
+    assert_eq!((unknown.code, &*unknown.stdout), (Some(1), ""));
+    assert!(unknown.stderr.contains("`mine`") && unknown.stderr.contains(":workspace"), "{unknown:?}");
+    std::os::unix::fs::symlink(codex.home(), codex.repo().join(".codex")).unwrap();
+    let linked = sh(&codex, &["-P", ":workspace"], "touch ran").await;
+    assert_eq!((linked.code, &*linked.stdout), (Some(1), ""));
+    assert!(linked.stderr.contains("is a symbolic link inside a writable root"), "{linked:?}");
+    assert!(!codex.repo().join("ran").exists());
+}
+
+// covers: safety S13
+#[tokio::test]
+async fn without_namespaces_a_command_is_held_by_landlock_or_does_not_run() {
+    let codex = quiet_world().await;
+    let inner = "\"$0\" sandbox -P :workspace -- /bin/sh -c 'echo x > made; echo x > ../made; true'";
+    // The outer sandbox refuses namespaces to the inner one; below it only Landlock is left.
+    let outer = ["sandbox", "-P", ":workspace", "--", "/bin/sh", "-c", inner, env!("CARGO_BIN_EXE_codex")];
+    let out = codex.command(outer).run().await.unwrap();
+    assert!(!codex.root().join("made").exists(), "{out:?}");
+    let certify = "\"$0\" sandbox --certify; echo code $?";
+    let args = ["sandbox", "-P", ":workspace", "--", "/bin/sh", "-c", certify, env!("CARGO_BIN_EXE_codex")];
+    let inner = codex.command(args).env("TMPDIR", codex.repo().join("tmp")).run().await.unwrap();
+    assert!(!inner.stdout.contains("Sandbox: full"), "{inner:?}");
+    assert!(!inner.stdout.contains("code 0"), "{inner:?}");
+}

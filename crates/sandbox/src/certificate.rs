@@ -1,0 +1,178 @@
+//! The outer half of a certificate: a trial folder, a probe that runs in the sandbox, and what its answers mean.
+//! Invariant: a promise counts as enforced only when a trial said so; silence is a fault.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use codex_protocol::SandboxPolicy;
+
+use crate::inside::HEAD;
+use crate::process::spawn_capped;
+use crate::{
+    Certificate, CertifyError, Claim, CommandSpec, Finding, Level, SpawnError, StdioMode, check_support,
+};
+
+/// Output of the probe at most, bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// A promise: its words, the trials that must all say `ok`, what carries it at the full level and by Landlock alone.
+type Promise = (&'static str, &'static [&'static str], &'static str, &'static str);
+
+const MOUNTS: &str = "read-only mounts, Landlock";
+const LANDLOCK: &str = "Landlock";
+const SECCOMP: &str = "seccomp";
+const NOTHING: &str = "nothing";
+
+const PROMISES: &[Promise] = &[
+    ("nothing outside the writable roots is written", &["outside", "outside-file"], MOUNTS, LANDLOCK),
+    ("links lead no write outside", &["link"], MOUNTS, LANDLOCK),
+    ("`.git` cannot be changed or moved", &["git", "git-moved"], MOUNTS, LANDLOCK),
+    ("protected names that are absent cannot be made", &["absent"], MOUNTS, LANDLOCK),
+    ("the writable roots can be written", &["below"], "private mount namespace", LANDLOCK),
+    ("entries directly in a writable root can be made", &["top"], "private mount namespace", NOTHING),
+    ("modes of files in writable roots can be changed", &["modes"], "private mount namespace", NOTHING),
+    (
+        "the kernel's switches (/proc/sys, sysrq) are closed, for root too",
+        &["proc-sys", "sysrq"],
+        MOUNTS,
+        LANDLOCK,
+    ),
+    ("no internet socket", &["tcp", "udp"], SECCOMP, SECCOMP),
+    ("no connection to a local socket", &["unix"], SECCOMP, SECCOMP),
+    ("no mounts, no namespaces of its own", &["mount", "unshare"], SECCOMP, SECCOMP),
+    ("no ptrace, no io_uring", &["ptrace", "io_uring"], SECCOMP, SECCOMP),
+    ("no capabilities", &["capabilities"], "empty capability sets", "empty capability sets"),
+    ("no new privileges", &["no-new-privileges"], "no_new_privs", "no_new_privs"),
+    ("system calls are filtered", &["filter"], SECCOMP, SECCOMP),
+    ("processes outside are invisible", &["processes"], "private PID namespace, fresh /proc", NOTHING),
+    ("processes outside cannot be signalled", &["signals"], "private PID namespace", LANDLOCK),
+    ("System V objects are private", &["ipc"], "private IPC namespace", NOTHING),
+    ("shared memory works and is private", &["shared-memory"], "private tmpfs", NOTHING),
+];
+
+/// The promise that is tried without the probe.
+const LINKED_NAME: &str = "a protected name that is a link refuses the command";
+
+pub(crate) async fn certify(probe: &[OsString], scratch: &Path) -> Result<Certificate, CertifyError> {
+    let support = check_support().await;
+    let failed = |source| CertifyError::Scratch { path: scratch.to_path_buf(), source };
+    let trial = Trial::prepare(scratch).map_err(failed)?;
+    let answers = match trial.run(probe).await {
+        Ok(answers) => answers,
+        Err(SpawnError::SandboxUnavailable { reason }) => Answers { known: BTreeMap::new(), silence: reason },
+        Err(error) => return Err(error.into()),
+    };
+    let by_landlock = support.level != Level::Full;
+    let claim = |&(promise, trials, full, alone): &Promise| {
+        let mechanism = match (by_landlock, support.landlock_abi) {
+            (true, _) => alone,
+            (false, None) if full == MOUNTS => "read-only mounts",
+            (false, _) => full,
+        };
+        Claim { promise, mechanism, finding: answers.finding(trials) }
+    };
+    let mut claims: Vec<Claim> = PROMISES.iter().map(claim).collect();
+    claims.push(Claim {
+        promise: LINKED_NAME,
+        mechanism: "checked before the start",
+        finding: trial.linked_name().await,
+    });
+    Ok(Certificate { support, claims })
+}
+
+/// What the probe said.
+struct Answers {
+    known: BTreeMap<String, String>,
+    /// Why a trial has no answer.
+    silence: String,
+}
+
+impl Answers {
+    fn finding(&self, trials: &[&str]) -> Finding {
+        let fault = trials.iter().find_map(|trial| match self.known.get(*trial).map(String::as_str) {
+            Some("ok") => None,
+            Some(fault) => Some(fault.to_owned()),
+            None => Some(self.silence.clone()),
+        });
+        fault.map_or(Finding::Enforced, Finding::NotEnforced)
+    }
+}
+
+/// The trial folder: a workspace with a git folder and a way out, and a folder outside.
+struct Trial {
+    workspace: PathBuf,
+    outside: PathBuf,
+}
+
+impl Trial {
+    fn prepare(scratch: &Path) -> io::Result<Self> {
+        let scratch = fs::canonicalize(scratch)?;
+        let trial = Self { workspace: scratch.join("workspace"), outside: scratch.join("outside") };
+        fs::create_dir_all(trial.workspace.join(".git"))?;
+        fs::create_dir(trial.workspace.join("sub"))?;
+        fs::create_dir(&trial.outside)?;
+        fs::write(trial.workspace.join(".git/config"), "")?;
+        fs::write(trial.outside.join("file"), "")?;
+        symlink(trial.outside.join("file"), trial.workspace.join("sub/way-out"))?;
+        Ok(trial)
+    }
+
+    /// The strictest policy that still writes: only this workspace, no network.
+    fn spec(&self, program: impl Into<OsString>, workspace: &Path) -> CommandSpec {
+        let policy = SandboxPolicy::WorkspaceWrite {
+            writable_roots: Vec::new(),
+            network_access: false,
+            exclude_tmpdir_env_var: true,
+            exclude_slash_tmp: true,
+        };
+        let mut spec = CommandSpec::new(program, workspace, policy);
+        spec.stdio = StdioMode::StdoutOnly;
+        spec
+    }
+
+    async fn run(&self, probe: &[OsString]) -> Result<Answers, SpawnError> {
+        let (program, first) =
+            probe.split_first().map_or((OsString::new(), &[][..]), |(p, f)| (p.clone(), f));
+        let mut spec = self.spec(program, &self.workspace);
+        let namespace = |name: &str| fs::read_link(format!("/proc/self/ns/{name}")).unwrap_or_default();
+        spec.args = first.to_vec();
+        spec.args.extend([
+            self.workspace.clone().into(),
+            self.outside.clone().into(),
+            namespace("pid").into(),
+            namespace("ipc").into(),
+            std::process::id().to_string().into(),
+        ]);
+        let process = spawn_capped(spec, ANSWER_BYTES_MAX).await?;
+        let code = process.wait().await;
+        let output = String::from_utf8_lossy(&process.take_new_output().into_bytes()).into_owned();
+        let mut lines = output.lines();
+        let known = match lines.next() {
+            Some(HEAD) => {
+                lines.filter_map(|line| line.split_once(' ')).map(|(n, f)| (n.into(), f.into())).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Ok(Answers { known, silence: format!("the probe did not say (exit code {code})") })
+    }
+
+    async fn linked_name(&self) -> Finding {
+        let linked = self.workspace.join("sub/linked");
+        let prepared =
+            fs::create_dir_all(&linked).and_then(|()| symlink(&self.outside, linked.join(".codex")));
+        if let Err(error) = prepared {
+            return Finding::NotEnforced(format!("it could not be tried: {error}"));
+        }
+        match spawn_capped(self.spec("/bin/sh", &linked), ANSWER_BYTES_MAX).await {
+            Err(SpawnError::ProtectedLink { .. } | SpawnError::SandboxUnavailable { .. }) => {
+                Finding::Enforced
+            }
+            Err(error) => Finding::NotEnforced(format!("it was refused for another reason: {error}")),
+            Ok(_) => Finding::NotEnforced("it ran".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The inner half of a certificate: a process in the sandbox that tries what must not work and says how it went.
+//! Invariant: it writes only into the trial folder it was given, and opens kernel files without writing to them.
+
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::net::{TcpListener, UdpSocket};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+/// The first line of every answer, so that another program's output is not taken for one.
+pub(crate) const HEAD: &str = "codex-sandbox-probe 1";
+
+/// Runs all trials. Arguments: the workspace, the folder outside, the outer PID and IPC namespace, a stranger's process.
+pub(crate) fn look(arguments: &[String]) -> Option<String> {
+    let [workspace, outside, pid_namespace, ipc_namespace, stranger] = arguments else { return None };
+    let (workspace, outside) = (Path::new(workspace), Path::new(outside));
+    let mut trials = Trials { lines: format!("{HEAD}\n") };
+    trials.refused("outside", create(&outside.join("new")));
+    trials.refused("outside-file", OpenOptions::new().append(true).open(outside.join("file")));
+    trials.refused("link", fs::write(workspace.join("sub/way-out"), "x"));
+    trials.refused("git", fs::write(workspace.join(".git/config"), "x"));
+    trials.refused("git-moved", fs::rename(workspace.join(".git"), workspace.join("sub/git")));
+    trials.refused("absent", fs::create_dir(workspace.join(".codex")));
+    trials.works("below", create(&workspace.join("sub/new")));
+    trials.works("top", create(&workspace.join("new")));
+    trials.works("modes", fs::set_permissions(workspace.join("sub"), private()));
+    trials.refused("proc-sys", OpenOptions::new().write(true).open("/proc/sys/kernel/core_pattern"));
+    trials.refused("sysrq", OpenOptions::new().write(true).open("/proc/sysrq-trigger"));
+    trials.refused("tcp", TcpListener::bind("127.0.0.1:0"));
+    trials.refused("udp", UdpSocket::bind("127.0.0.1:0"));
+    trials.only_by("unix", io::ErrorKind::PermissionDenied, UnixStream::connect(outside.join("no-socket")));
+    system_calls(&mut trials);
+    rights(&mut trials);
+    processes(&mut trials, (pid_namespace, ipc_namespace, stranger));
+    Some(trials.lines)
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path).map(drop)
+}
+
+fn private() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o700)
+}
+
+/// A line for each trial: its name, then `ok` or what went wrong.
+struct Trials {
+    lines: String,
+}
+
+impl Trials {
+    fn say(&mut self, name: &str, fault: Option<&str>) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.lines, "{name} {}", fault.unwrap_or("ok"));
+    }
+
+    fn refused<T>(&mut self, name: &str, outcome: io::Result<T>) {
+        self.say(name, outcome.is_ok().then_some("it went through"));
+    }
+
+    fn works<T>(&mut self, name: &str, outcome: io::Result<T>) {
+        self.say(name, outcome.err().map(|error| error.to_string()).as_deref());
+    }
+
+    /// Refused, and with this error: another one would be an accident of the trial.
+    fn only_by<T>(&mut self, name: &str, kind: io::ErrorKind, outcome: io::Result<T>) {
+        let fault = match outcome {
+            Ok(_) => Some("it went through".to_owned()),
+            Err(error) if error.kind() == kind => None,
+            Err(error) => Some(format!("it was not refused, but failed: {error}")),
+        };
+        self.say(name, fault.as_deref());
+    }
+}
+
+fn system_calls(trials: &mut Trials) {
+    let mut call = |name: &str, result: i64| {
+        let outcome = if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) };
+        trials.only_by(name, io::ErrorKind::PermissionDenied, outcome);
+    };
+    // SAFETY: paths are literals, null stands where the call allows it, and the rest are numbers.
+    unsafe {
+        let tmpfs = libc::mount(c"none".as_ptr(), c"/dev".as_ptr(), c"tmpfs".as_ptr(), 0, std::ptr::null());
+        call("mount", tmpfs.into());
+        call("unshare", libc::unshare(libc::CLONE_NEWUSER).into());
+        call("io_uring", libc::syscall(libc::SYS_io_uring_setup, 1, 0));
+        // Last of these, since success would change this process.
+        call("ptrace", libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0));
+    }
+}
+
+fn rights(trials: &mut Trials) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let field = |name: &str| {
+        status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map_or("?", str::trim)
+    };
+    for (name, known, wanted) in [
+        ("capabilities", field("CapEff"), "0000000000000000"),
+        ("no-new-privileges", field("NoNewPrivs"), "1"),
+        ("filter", field("Seccomp"), "2"),
+    ] {
+        let fault = format!("the kernel says {known}");
+        trials.say(name, (known != wanted).then_some(&fault));
+    }
+}
+
+fn processes(trials: &mut Trials, outer: (&str, &str, &str)) {
+    let (pid_namespace, ipc_namespace, stranger) = outer;
+    let own = |name: &str| fs::read_link(format!("/proc/self/ns/{name}")).ok();
+    let shared = |name: &str, outer: &str| own(name).is_none_or(|own| own == Path::new(outer));
+    // An old /proc in a new namespace would still list the others, and would not know this process by its number.
+    let listed = fs::read_link("/proc/self").ok();
+    let known = listed.as_deref() == Some(Path::new(&std::process::id().to_string()));
+    let visible = shared("pid", pid_namespace) || !known;
+    trials.say("processes", visible.then_some("processes outside are listed"));
+    let fault = shared("ipc", ipc_namespace).then_some("System V objects are shared");
+    trials.say("ipc", fault);
+    let stranger = stranger.parse().unwrap_or(0);
+    // SAFETY: signal 0 is sent to nobody; a number of a process, or one that no process has.
+    let reached = stranger > 0 && unsafe { libc::kill(stranger, 0) } == 0;
+    trials.say("signals", (visible && reached).then_some("a process outside can be signalled"));
+    trials.works("shared-memory", create(Path::new("/dev/shm/codex-probe")));
+}
