@@ -112,7 +112,7 @@ impl ModelProvider {
         headers.extend(etag.map(|etag| ("if-none-match".to_owned(), Secret::new(etag))));
         let url = self.info.address_of(&format!("models?client_version={}", self.client_version));
         let url = self.info.query_params.iter().fold(url, |url, (name, value)| {
-            format!("{url}&{}", codex_stdx::form_encode([(name.as_str(), value.expose())]))
+            format!("{url}&{}", codex_stdx::query_encode([(name.as_str(), value.expose())]))
         });
         let ask = async |bearer: Option<Secret>| {
             let request = Exchange { bearer, headers: headers.clone(), ..Exchange::get(url.clone(), limit) };

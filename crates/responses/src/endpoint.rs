@@ -33,10 +33,11 @@ impl Endpoint {
         url.set_path(&path);
         url.set_fragment(None);
         if !provider.query_params.is_empty() {
-            let mut query = url.query_pairs_mut();
-            for (name, value) in &provider.query_params {
-                query.append_pair(name, value.expose());
-            }
+            let pairs = provider.query_params.iter().map(|(name, value)| (name.as_str(), value.expose()));
+            let added = codex_stdx::query_encode(pairs);
+            let own = url.query().filter(|own| !own.is_empty());
+            let query = own.map_or_else(|| added.clone(), |own| format!("{own}&{added}"));
+            url.set_query(Some(&query));
         }
         let mut shown = url.clone();
         shown.set_query(None);
@@ -130,7 +131,7 @@ mod tests {
     #[test]
     fn query_parameters_are_encoded_and_never_shown() {
         let endpoint = endpoint("https://u:p@api.test/v1?a=1", &[("key", "s e&cret")]).unwrap();
-        assert_eq!(endpoint.url.as_str(), "https://u:p@api.test/v1/responses?a=1&key=s+e%26cret");
+        assert_eq!(endpoint.url.as_str(), "https://u:p@api.test/v1/responses?a=1&key=s%20e%26cret");
         assert_eq!(endpoint.shown, "https://api.test/v1/responses");
     }
 

@@ -14,6 +14,12 @@ pub fn form_encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> S
     out
 }
 
+/// The same for the query of an address: a space is `%20`, which every server reads alike.
+pub fn query_encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    // A plus of the text itself is escaped, so each that is left stands for a space.
+    form_encode(pairs).replace('+', "%20")
+}
+
 /// The pairs of a query or form. An escape that is none stays as it is.
 pub fn form_decode(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
@@ -63,7 +69,7 @@ fn hex(digit: u8) -> Option<u8> {
 mod tests {
     use pretty_assertions::assert_eq;
 
-    use super::{form_decode, form_encode};
+    use super::{form_decode, form_encode, query_encode};
 
     #[test]
     fn what_is_encoded_is_decoded() {
@@ -72,6 +78,9 @@ mod tests {
         assert_eq!(text, "a+b=c%26d%3De&%C3%A4=%2541%2B&empty=");
         let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(form_decode(&text), owned);
+        let query = query_encode(pairs);
+        assert_eq!(query, "a%20b=c%26d%3De&%C3%A4=%2541%2B&empty=");
+        assert_eq!(form_decode(&query), owned);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod stand_in;
 pub use atomic_write::{AtomicWriteError, atomic_write};
 pub use capture::{CaptureError, Captured, ProgramRun, capture_program};
 pub use foreground::run_in_foreground;
-pub use form_encode::{form_decode, form_encode};
+pub use form_encode::{form_decode, form_encode, query_encode};
 pub use local_zone::local_zone;
 pub use lock_file::{LockFile, LockFileError};
 pub use output_file::OutputFile;

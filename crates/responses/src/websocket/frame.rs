@@ -3,6 +3,7 @@
 
 use codex_protocol::ResponseId;
 
+use super::trace::TraceContext;
 use crate::request::RequestShape;
 use crate::{PreparedRequest, StreamError};
 
@@ -14,6 +15,8 @@ pub(crate) struct FrameExtras<'a> {
     pub(crate) purpose: FramePurpose,
     /// Sticky within the turn (`responses-wire.md §3.5`).
     pub(crate) turn_state: Option<&'a str>,
+    /// The trace this program was started in.
+    pub(crate) trace: Option<&'a TraceContext>,
     /// Unix milliseconds.
     pub(crate) sent_at_ms: u64,
 }
@@ -55,6 +58,8 @@ pub(crate) fn response_create(
         ("x-codex-ws-stream-request-start-ms", Some(sent_at.as_str())),
         ("ws_request_header_x_openai_internal_codex_responses_lite", lite),
         ("x-codex-turn-state", extras.turn_state),
+        ("ws_request_header_traceparent", extras.trace.map(|trace| trace.parent.as_str())),
+        ("ws_request_header_tracestate", extras.trace.and_then(|trace| trace.state.as_deref())),
     ];
     for (key, value) in more {
         let Some(value) = value else { continue };

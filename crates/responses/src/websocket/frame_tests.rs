@@ -43,8 +43,13 @@ fn prepared(slug: &str, items: &[&str]) -> PreparedRequest {
 }
 
 const ITEMS: [&str; 3] = [r#"{"type":"a","n":1.50}"#, r#"{"type":"b"}"#, r#"{"type":"c"}"#];
-const PLAIN: FrameExtras<'_> =
-    FrameExtras { continues: None, purpose: FramePurpose::Answer, turn_state: None, sent_at_ms: 17 };
+const PLAIN: FrameExtras<'_> = FrameExtras {
+    continues: None,
+    purpose: FramePurpose::Answer,
+    turn_state: None,
+    trace: None,
+    sent_at_ms: 17,
+};
 
 fn frame(request: &PreparedRequest, extras: &FrameExtras<'_>) -> Value {
     serde_json::from_str(&response_create(request, extras).unwrap()).unwrap()

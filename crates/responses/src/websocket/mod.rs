@@ -9,6 +9,7 @@ mod handshake;
 mod keeper;
 mod response;
 mod socket;
+mod trace;
 mod transport;
 
 pub(crate) use response::SocketResponse;

@@ -17,6 +17,7 @@ use super::handshake::{Refusal, handshake};
 use super::keeper::{Connection, Keeper};
 use super::response::{SocketResponse, idle};
 use super::socket::{LiveSocket, Socket, disconnected};
+use super::trace::TraceContext;
 use crate::endpoint::Endpoint;
 use crate::intake::Intake;
 use crate::origin::{AttemptFacts, Origin};
@@ -234,10 +235,12 @@ async fn begin(
     let Connection { mut socket, baseline, secret } = connection;
     let known = baseline.as_ref().and_then(|known| Some((&known.response_id, known.continued_by(request)?)));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let trace = TraceContext::of(&origin.options.env);
     let extras = FrameExtras {
         continues: known,
         purpose,
         turn_state: turn.sticky_text(),
+        trace: trace.as_ref(),
         sent_at_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
     };
     let frame = response_create(request, &extras)?;

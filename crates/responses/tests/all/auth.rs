@@ -9,7 +9,8 @@ use codex_responses::{ClientOptions, ResponsesClient, Retry, StreamError};
 use codex_sim::{Reply, Script, SimServer};
 use pretty_assertions::assert_eq;
 
-use crate::lab::{completed, env, options, provider, run};
+use crate::dialogue::Dialogue;
+use crate::lab::{completed, env, options, play, provider, run};
 
 pub(crate) fn command(dir: &std::path::Path) -> ProviderAuth {
     ProviderAuth::Command(CommandAuth {
@@ -87,7 +88,7 @@ async fn configured_headers_and_query_are_sent() {
     assert_eq!((header("user-agent"), header("x-extra")), (Some("mine/1"), Some("e")));
     assert_eq!((header("x-set"), header("x-blank"), header("x-unset")), (Some("yes"), None, None));
     assert_eq!(header("authorization"), None);
-    assert_eq!(request.path(), "/v1/responses?api-version=2026+01");
+    assert_eq!(request.path(), "/v1/responses?api-version=2026%2001");
     server.verify().unwrap();
 }
 
@@ -111,15 +112,25 @@ async fn a_header_that_cannot_be_is_named_without_its_value() {
 async fn a_missing_ca_bundle_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let bundle = dir.path().join("ca.pem");
-    let with_bundle = || {
+    let with_bundle = |supports_websockets| {
         let env = env(&[("CODEX_CA_CERTIFICATE", bundle.to_str().unwrap())]);
-        ResponsesClient::new(ClientOptions { env, ..options(provider("https://127.0.0.1:9/v1")) })
+        let lab = ProviderInfo { supports_websockets, ..provider("https://127.0.0.1:9/v1") };
+        ResponsesClient::new(ClientOptions { env, ..options(lab) })
     };
-    let message = run(&with_bundle()).await.1.unwrap().message();
-    assert!(message.contains("CODEX_CA_CERTIFICATE") && message.contains("ca.pem"), "{message}");
+    let error_of = async |supports_websockets| {
+        let client = with_bundle(supports_websockets);
+        let dialogue = Dialogue::warmed(client);
+        play(&dialogue.client.turn(), &dialogue.prepare()).await.1.unwrap().message()
+    };
+    for socket in [false, true] {
+        let message = error_of(socket).await;
+        assert!(message.contains("CODEX_CA_CERTIFICATE") && message.contains("ca.pem"), "{message}");
+    }
     std::fs::write(&bundle, "no certificate here").unwrap();
-    let message = run(&with_bundle()).await.1.unwrap().message();
-    assert!(message.contains("holds no certificate"), "{message}");
+    for socket in [false, true] {
+        let message = error_of(socket).await;
+        assert!(message.contains("ca.pem, which holds no certificate"), "{message}");
+    }
 }
 
 /// Adds the number of the attempt, and keeps what it was shown.

@@ -66,6 +66,22 @@ async fn a_session_prepares_the_server_before_its_first_turn() {
     server.verify().unwrap();
 }
 
+#[tokio::test]
+async fn every_frame_names_the_trace_of_the_environment() {
+    let server = SimServer::start([Reply::say("hi")]).await.unwrap();
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let env = crate::lab::env(&[("TRACEPARENT", parent), ("TRACESTATE", "vendor=1")]);
+    let provider = socket_provider(&server.url());
+    let mut dialogue = Dialogue::warmed(ResponsesClient::new(ClientOptions { env, ..options(provider) }));
+    assert_eq!(dialogue.turn("hello").await, []);
+    for frame in server.frames() {
+        assert_eq!(frame.client_metadata("ws_request_header_traceparent"), Some(parent));
+        assert_eq!(frame.client_metadata("ws_request_header_tracestate"), Some("vendor=1"));
+    }
+    assert_eq!(server.frames().len(), 2);
+    server.verify().unwrap();
+}
+
 // covers: responses-wire 36
 #[tokio::test]
 async fn outputs_continue_the_response_that_called() {
