@@ -3,6 +3,7 @@
 mod cassette;
 mod cassette_reader;
 mod cassette_writer;
+mod cut_io;
 mod delta_guard;
 mod error;
 mod gate;

@@ -81,12 +81,23 @@ pub(crate) enum Step {
     },
     /// Bytes that reach the socket as they are.
     Raw(Bytes),
+    /// A text delta in pieces, each behind a gate but the first.
+    SlowDelta {
+        index: usize,
+        text: String,
+        gates: Vec<Gate>,
+    },
     Pause(Gate),
     /// Breaks the connection; what was scripted before has been flushed.
     Cut,
     /// Keeps the response open until the client goes away or the server stops.
     Hold,
+    /// Silence without an end: nothing is read, answered or closed.
+    HalfOpen,
 }
+
+/// Control bytes, line ends, a broken piece of UTF-8, half of a field.
+const GARBAGE: &[u8] = b"\x00\xff\xfe\x80garbage\r\n\r\n\xc3\x28 da\x1bta: {\n\n";
 
 pub(crate) type MakeReply = Arc<dyn Fn(&RecordedRequest) -> Reply + Send + Sync>;
 
@@ -98,6 +109,8 @@ pub(crate) enum Content {
         line_end: LineEnd,
         /// Events of the wire after which the connection breaks.
         cut_at: Option<usize>,
+        /// Bytes after which it breaks.
+        cut_at_byte: Option<usize>,
     },
     Plain(Bytes),
     /// The connection is closed without one byte of an answer.
@@ -139,8 +152,13 @@ impl Reply {
 
     /// An empty event stream with status 200. Nothing is implied: not even `response.created`.
     pub fn sse() -> Reply {
-        let content =
-            Content::Stream { steps: Vec::new(), chunk_bytes: None, line_end: LineEnd::Lf, cut_at: None };
+        let content = Content::Stream {
+            steps: Vec::new(),
+            chunk_bytes: None,
+            line_end: LineEnd::Lf,
+            cut_at: None,
+            cut_at_byte: None,
+        };
         Reply::new(200, content).header("content-type", "text/event-stream")
     }
 
@@ -245,6 +263,16 @@ impl Reply {
     pub fn cut_at_event(mut self, events: usize) -> Reply {
         if let Content::Stream { cut_at, .. } = &mut self.content {
             *cut_at = Some(events);
+        }
+        self
+    }
+
+    /// Breaks the connection after this many bytes of the stream: of its text over HTTP, of its frames over a
+    /// WebSocket. A stream that is no longer than that is not broken.
+    #[must_use]
+    pub fn cut_at_byte(mut self, bytes: usize) -> Reply {
+        if let Content::Stream { cut_at_byte, .. } = &mut self.content {
+            *cut_at_byte = Some(bytes);
         }
         self
     }
@@ -404,6 +432,26 @@ impl Reply {
     #[must_use]
     pub fn cut(self) -> Reply {
         self.step(Step::Cut)
+    }
+
+    /// Bytes that are no event and no text, a whole message of them over a WebSocket.
+    #[must_use]
+    pub fn garbage(self) -> Reply {
+        self.raw(GARBAGE)
+    }
+
+    /// A text delta whose event arrives in as many pieces as there are gates, and one more: each gate lets the next one
+    /// through. Over a WebSocket, where an event is one message, it arrives once all are open.
+    #[must_use]
+    pub fn slow_delta(self, text: &str, gates: &[Gate]) -> Reply {
+        let index = self.next_index;
+        self.step(Step::SlowDelta { index, text: text.to_owned(), gates: gates.to_vec() })
+    }
+
+    /// From here on the server is as good as unplugged: it sends nothing, reads nothing and never closes.
+    #[must_use]
+    pub fn half_open(self) -> Reply {
+        self.step(Step::HalfOpen)
     }
 
     /// Keeps the stream open here until the client goes away or the server stops.

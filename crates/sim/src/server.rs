@@ -328,10 +328,10 @@ pub(crate) fn to_answer(reply: Reply, request: usize) -> Answer {
         // A computed reply is resolved before it is rendered; a second layer would have nothing to answer with.
         Content::Drop | Content::Computed(_) => Answer::Drop,
         Content::Plain(body) => Answer::Plain { status: reply.status, headers: reply.headers, body },
-        Content::Stream { steps, chunk_bytes, line_end, .. } => Answer::Stream {
+        Content::Stream { steps, chunk_bytes, line_end, cut_at_byte, .. } => Answer::Stream {
             status: reply.status,
             headers: reply.headers,
-            plan: StreamPlan { steps, chunk_bytes, line_end, request },
+            plan: StreamPlan { steps, chunk_bytes, line_end, cut_at_byte, request },
         },
     }
 }

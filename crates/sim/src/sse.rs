@@ -28,6 +28,8 @@ pub(crate) struct StreamPlan {
     pub(crate) steps: Vec<Step>,
     pub(crate) chunk_bytes: Option<usize>,
     pub(crate) line_end: LineEnd,
+    /// Bytes after which the connection breaks.
+    pub(crate) cut_at_byte: Option<usize>,
     /// Position of the request, from 0: part of the generated ids.
     pub(crate) request: usize,
 }
@@ -41,6 +43,7 @@ pub(crate) async fn play(plan: StreamPlan, frames: mpsc::Sender<Frame>, cancel: 
         pending: Vec::new(),
         chunk_bytes: plan.chunk_bytes,
         line_end: plan.line_end,
+        left: plan.cut_at_byte,
         frames: &frames,
     };
     let steps = async {
@@ -61,6 +64,8 @@ struct Player<'a> {
     pending: Vec<u8>,
     chunk_bytes: Option<usize>,
     line_end: LineEnd,
+    /// Bytes that may still be sent.
+    left: Option<usize>,
     frames: &'a mpsc::Sender<Frame>,
 }
 
@@ -75,9 +80,21 @@ impl Player<'_> {
                 self.flush().await?;
                 self.send(Frame::Cut).await?;
             }
-            Step::Hold => {
+            Step::Hold | Step::HalfOpen => {
                 self.flush().await?;
                 std::future::pending::<()>().await;
+            }
+            Step::SlowDelta { index, text, gates } => {
+                let event = format!("data: {}\n\n", text_delta(request, index, &text));
+                let mut pieces = event.as_bytes().chunks(event.len().div_ceil(gates.len() + 1));
+                for gate in &gates {
+                    self.write(pieces.next().unwrap_or_default()).await?;
+                    self.flush().await?;
+                    gate.pass().await;
+                }
+                for rest in pieces {
+                    self.write(rest).await?;
+                }
             }
             Step::Raw(bytes) => self.write(&bytes).await?,
             Step::EventText(text) => self.write_event(&text).await?,
@@ -141,12 +158,17 @@ impl Player<'_> {
             return Ok(());
         }
         let mut bytes = Bytes::from(std::mem::take(&mut self.pending));
+        let is_cut = self.left.is_some_and(|left| left < bytes.len());
+        if let Some(left) = &mut self.left {
+            bytes.truncate(*left);
+            *left -= bytes.len();
+        }
         let size = self.chunk_bytes.unwrap_or(bytes.len());
         while !bytes.is_empty() {
             let piece = bytes.split_to(size.min(bytes.len()));
             self.send(Frame::Data(piece)).await?;
         }
-        Ok(())
+        if is_cut { self.send(Frame::Cut).await } else { Ok(()) }
     }
 
     async fn send(&self, frame: Frame) -> Result<(), Gone> {

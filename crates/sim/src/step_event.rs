@@ -18,10 +18,12 @@ pub(crate) fn event_of(step: Step, request: usize) -> Option<Value> {
         Step::Deltas { .. }
         | Step::EventText(_)
         | Step::Padding { .. }
+        | Step::SlowDelta { .. }
         | Step::Raw(_)
         | Step::Pause(_)
         | Step::Cut
-        | Step::Hold => None,
+        | Step::Hold
+        | Step::HalfOpen => None,
     }
 }
 

@@ -11,6 +11,7 @@ use http::header;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::cut_io::{Allowance, CutIo};
 use crate::http::{Answer, Handler};
 use crate::reply::Step;
 use crate::request::RecordedRequest;
@@ -51,8 +52,10 @@ pub(crate) async fn serve<S, H>(
     S: AsyncRead + AsyncWrite + Unpin + Send,
     H: Handler,
 {
+    let allowance = Allowance::default();
+    let io = CutIo::new(io, allowance.clone());
     let socket = WebSocket::new(io, Role::Server, usize::MAX, deflate);
-    let mut connection = Connection { socket, handshake, number: connection, last: None };
+    let mut connection = Connection { socket, handshake, number: connection, last: None, allowance };
     // A client that goes away is the ordinary end of a connection.
     let _ = connection.run(handler).await;
 }
@@ -67,7 +70,9 @@ struct Known {
 }
 
 struct Connection<S> {
-    socket: WebSocket<S>,
+    socket: WebSocket<CutIo<S>>,
+    /// Bytes that may still be sent.
+    allowance: Allowance,
     handshake: RecordedRequest,
     number: usize,
     last: Option<Known>,
@@ -121,10 +126,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn play(&mut self, plan: StreamPlan, request: &RecordedRequest) -> Result<(), Gone> {
         let mut items = request.full_input().to_vec();
         let mut completed = None;
+        self.allowance.set(plan.cut_at_byte);
         for step in plan.steps {
             match step {
                 Step::Pause(gate) => self.until(gate.pass()).await?,
                 Step::Hold => self.until(std::future::pending()).await?,
+                Step::HalfOpen => {
+                    self.flush().await?;
+                    std::future::pending::<()>().await;
+                }
+                Step::SlowDelta { index, text, gates } => {
+                    for gate in &gates {
+                        self.until(gate.pass()).await?;
+                    }
+                    self.feed(text_delta(plan.request, index, &text).to_string()).await?;
+                }
                 Step::Cut => {
                     self.flush().await?;
                     return Err(Gone);

@@ -10,7 +10,7 @@ use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin, local
 use codex_exec::{
     BeforeTurn, ColorChoice, ExecRun, Format, Interrupts, PromptSource, StdinKind, Streams, read_prompt,
 };
-use codex_protocol::{ApprovalPolicy, ThreadInfo};
+use codex_protocol::{ApprovalPolicy, ThreadInfo, WireApi};
 use codex_responses::Tape;
 use codex_rollout::{ThreadRef, ThreadStore};
 use codex_sim::{ThreadOp, TurnRecord};
@@ -120,6 +120,20 @@ impl Launch {
 
     fn tape(&self, config: &Config, process: &Process) -> Result<Option<Arc<RecordingTape>>, CliError> {
         let Some(path) = &self.flags.turn.record else { return Ok(None) };
+        let provider = &config.model_provider;
+        let wire = config.provider_table().map_or(WireApi::Responses, |table| table.wire_api);
+        let other = match wire {
+            WireApi::Responses => None,
+            WireApi::Chat => Some("chat"),
+            WireApi::Messages => Some("messages"),
+        };
+        if let Some(other) = other {
+            // A replay speaks the Responses wire only, so such a cassette could never be played.
+            return Err(CliError::Usage(format!(
+                "--record keeps runs over `wire_api = \"responses\"`, and the model provider `{provider}` has \
+                 `wire_api = \"{other}\"`: leave --record out or choose another provider"
+            )));
+        }
         Ok(Some(Arc::new(RecordingTape::open(path, config, process)?)))
     }
 

@@ -34,6 +34,38 @@ fn own_headers(request: &RecordedRequest) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_run_over_another_wire_is_not_recorded() {
+    for (wire, name) in [(CHAT, "chat"), (MESSAGES, "messages")] {
+        let codex = world().build().await.unwrap();
+        let cassette = codex.repo().join("run.cassette");
+        let out = codex.exec(["--record"]).arg(&cassette).args(wire).arg("hi").run().await.unwrap();
+        assert_eq!(out.code, Some(2), "{out:?}");
+        for part in ["--record", "`sim`", &format!("`wire_api = \"{name}\"`")] {
+            assert!(out.stderr.contains(part), "{part} is not in {out:?}");
+        }
+        assert!(!cassette.exists());
+        codex.server.verify().unwrap();
+    }
+}
+
+/// The form of `docs/providers.md`: a version in the query, the key in a header of its own.
+#[tokio::test]
+async fn azure_is_asked_with_its_version_and_its_key() {
+    let config = "model = \"gpt-5.5\"\nmodel_provider = \"azure\"\n[model_providers.azure]\nname = \"Azure\"\n\
+        base_url = \"$SERVER\"\nquery_params = { api-version = \"2025-04-01-preview\" }\n\
+        env_http_headers = { \"api-key\" = \"AZURE_OPENAI_API_KEY\" }\n";
+    let codex = world().raw_config(config).script([Reply::say("hi")]).build().await.unwrap();
+    let out = codex.exec(["--json", "hi"]).env("AZURE_OPENAI_API_KEY", "azure-key").run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    let request = codex.server.request(0).unwrap();
+    assert_eq!(request.path(), "/v1/responses?api-version=2025-04-01-preview");
+    assert_eq!((request.header("api-key"), request.header("authorization")), (Some("azure-key"), None));
+    assert_eq!(request.json()["store"], false);
+    assert!(codex.server.other_requests().is_empty());
+    codex.server.verify().unwrap();
+}
+
+#[tokio::test]
 async fn a_turn_over_chat_completions_and_its_thread_resumed() {
     let script = [two_calls(), Reply::say("done"), Reply::say("again")];
     let codex = world().script(script).provider("wire_api", "\"chat\"").build().await.unwrap();

@@ -4,6 +4,7 @@
 mod approvals;
 mod bench;
 mod compaction;
+mod faults;
 mod interrupt;
 mod matrix;
 mod restore;

@@ -37,8 +37,8 @@ fn is_parent(value: &str) -> bool {
         return false;
     };
     let is_zero = |id: &str| id.bytes().all(|byte| byte == b'0');
-    let more = parts.next().is_some();
-    version != "ff" && !is_zero(trace) && !is_zero(span) && !(version == "00" && more)
+    let is_other_form = version == "ff" || version == "00" && parts.next().is_some();
+    !(is_other_form || is_zero(trace) || is_zero(span))
 }
 
 #[cfg(test)]
