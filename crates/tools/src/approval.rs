@@ -70,3 +70,29 @@ impl ToolCx {
         decision
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(script: &str, cwd: &str, sandbox: AskedSandbox) -> Key {
+        let command = ["/bin/sh", "-lc", script].map(str::to_owned).to_vec();
+        Key::of(&ApprovalRequest::Command { command, cwd: cwd.into(), sandbox, rule: None })
+    }
+
+    // threat 30
+    #[test]
+    fn an_answer_for_the_session_holds_for_nothing_but_the_same() {
+        let approved = key("make", "/a", AskedSandbox::Left);
+        assert_eq!(approved, key("make", "/a", AskedSandbox::Left));
+        for other in [
+            key("make", "/b", AskedSandbox::Left),
+            key("make", "/a", AskedSandbox::Kept),
+            key("make ", "/a", AskedSandbox::Left),
+            key("PATH=. make", "/a", AskedSandbox::Left),
+            key("export PATH=.; make", "/a", AskedSandbox::Left),
+        ] {
+            assert_ne!(approved, other);
+        }
+    }
+}
