@@ -390,7 +390,7 @@ pub(crate) static KEYS: &[KeyRow] = &[
     row("tui.rendering", Kind::OpenTable, Status::Later),
     row("tui.resume_cwd", Kind::Enum(&["current", "session"]), Status::Active),
     row("tui.right_click_paste", Kind::Enum(&["auto", "on", "off"]), Status::Later),
-    row("tui.screen_reader", Kind::Enum(&["auto", "always", "never"]), Status::Later),
+    row("tui.screen_reader", Kind::Enum(&["auto", "on", "off"]), Status::Active),
     row("tui.screen_reader_detection_done", BOOL, Status::Active),
     row("tui.session_picker_view", Kind::Enum(&["comfortable", "dense"]), Status::Active),
     row("tui.show_server_version_notice", BOOL, Status::Later),

@@ -157,9 +157,9 @@ words! {
         /// When the environment names one.
         Auto = "auto",
         /// Plain lines, nothing drawn twice.
-        Always = "always",
+        On = "on",
         /// The usual screen.
-        Never = "never",
+        Off = "off",
     }
 }
 

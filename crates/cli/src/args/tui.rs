@@ -14,6 +14,9 @@ pub(crate) struct TuiArgs {
     /// Stay on the normal screen: the conversation goes to the terminal's own scrollback
     #[arg(long)]
     pub(crate) no_alt_screen: bool,
+    /// Plain lines for screen readers: nothing is drawn twice, lists are answered by numbers
+    #[arg(long)]
+    pub(crate) screen_reader: bool,
 }
 
 /// `--ask-for-approval`
@@ -48,6 +51,9 @@ pub(crate) struct TuiResumeArgs {
     /// Stay on the normal screen
     #[arg(long)]
     pub(crate) no_alt_screen: bool,
+    /// Plain lines for screen readers: nothing is drawn twice, lists are answered by numbers
+    #[arg(long)]
+    pub(crate) screen_reader: bool,
 }
 
 /// Begin a new thread in the terminal UI with the history of a saved one
@@ -58,4 +64,7 @@ pub(crate) struct TuiForkArgs {
     /// Stay on the normal screen
     #[arg(long)]
     pub(crate) no_alt_screen: bool,
+    /// Plain lines for screen readers: nothing is drawn twice, lists are answered by numbers
+    #[arg(long)]
+    pub(crate) screen_reader: bool,
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use codex_config::{AlternateScreen, Config, TrustLevel};
+use codex_config::{AlternateScreen, Config, ScreenReader, TrustLevel};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_protocol::{ApprovalPolicy, SandboxMode};
 use codex_rollout::ThreadRef;
@@ -37,7 +37,11 @@ pub(crate) fn resume(
     if args.last && args.session_id.is_some() {
         return Err(CliError::Usage("a thread's id or name cannot be used with '--last'".to_owned()));
     }
-    let tui = TuiArgs { no_alt_screen: tui.no_alt_screen || args.no_alt_screen, ..tui };
+    let tui = TuiArgs {
+        no_alt_screen: tui.no_alt_screen || args.no_alt_screen,
+        screen_reader: tui.screen_reader || args.screen_reader,
+        ..tui
+    };
     let opening = if args.last || args.session_id.is_some() { Opening::Thread } else { Opening::Picker };
     session(tui, root, process, opening, |config| match (&args.session_id, args.last) {
         (Some(text), _) => ThreadOrigin::Resume(ThreadRef::parse(text)),
@@ -55,7 +59,11 @@ pub(crate) fn fork(
     root: RootArgs,
     process: &Process,
 ) -> Result<ExitCode, CliError> {
-    let tui = TuiArgs { no_alt_screen: tui.no_alt_screen || args.no_alt_screen, ..tui };
+    let tui = TuiArgs {
+        no_alt_screen: tui.no_alt_screen || args.no_alt_screen,
+        screen_reader: tui.screen_reader || args.screen_reader,
+        ..tui
+    };
     session(tui, root, process, Opening::Thread, |_| ThreadOrigin::Fork(ThreadRef::parse(&args.session_id)))
 }
 
@@ -77,8 +85,7 @@ fn session(
     flags.check_available()?;
     let settings = flags.load(process)?;
     let config = with_default_sandbox(settings.config);
-    let normal_screen = args.no_alt_screen || config.tui.alternate_screen == AlternateScreen::Never;
-    let mode = if normal_screen { Mode::Inline } else { Mode::Fullscreen };
+    let mode = mode(&args, &config, process);
     make_local_service_ready(&config, process)?;
     let originator = process.var("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").and_then(|name| name.to_str());
     let start = StartThread {
@@ -120,6 +127,27 @@ fn session(
         Next::Nothing => Ok(ExitCode::from(end.code)),
         Next::Demo => demo_tui::run(process),
     }
+}
+
+/// Variables by which people say that a screen reader is at work.
+const SCREEN_READER_VARIABLES: [&str; 2] = ["ACCESSIBLE", "SCREEN_READER"];
+
+/// How the terminal is shared; the flag comes before the settings, these before the surroundings.
+fn mode(args: &TuiArgs, config: &Config, process: &Process) -> Mode {
+    let said = |name: &&str| {
+        process.var(name).is_some_and(|value| !value.is_empty() && value != "0" && value != "false")
+    };
+    let reader = args.screen_reader
+        || match config.tui.screen_reader {
+            ScreenReader::On => true,
+            ScreenReader::Off => false,
+            ScreenReader::Auto => SCREEN_READER_VARIABLES.iter().any(said),
+        };
+    if reader {
+        return Mode::Linear;
+    }
+    let normal_screen = args.no_alt_screen || config.tui.alternate_screen == AlternateScreen::Never;
+    if normal_screen { Mode::Inline } else { Mode::Fullscreen }
 }
 
 /// Where nothing was chosen, a trusted project may be written in; anything else is only read.

@@ -73,6 +73,7 @@ impl TuiEnd {
 /// Runs the UI until the person leaves; inside a tokio runtime. Prints its own errors.
 pub async fn run(run: TuiRun) -> TuiEnd {
     let colours = match var(&run.start, "NO_COLOR") {
+        _ if run.mode == Mode::Linear => Colours::Off,
         Some(value) if !value.is_empty() => Colours::Off,
         _ => Colours::On,
     };
@@ -135,7 +136,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     let ink = Ink { colours, depth, palette: None };
     let (session, mut entering) = Session::enter(run.mode, profile)?;
     // Sixteen colours come from the terminal's own table, which fits its background.
-    let answer = if colours == Colours::On && depth != Depth::Sixteen {
+    let answer = if run.mode != Mode::Linear && colours == Colours::On && depth != Depth::Sixteen {
         entering.push_str(ASK_BACKGROUND);
         TerminalAnswer::asked(Instant::now())
     } else {

@@ -3,8 +3,8 @@
 use ratatui::layout::Position;
 use ratatui::text::Line;
 
-use crate::draw::{Frame, activity, draw, inline_height, title};
-use crate::screen::{FullscreenPainter, Ink, InlinePainter, Pen, Reach, encode_line};
+use crate::draw::{Frame, activity, announcement, draw, inline_height, input_line, title};
+use crate::screen::{FullscreenPainter, Ink, InlinePainter, LinearPainter, Pen, Reach, encode_line};
 use crate::state::{Mode, State};
 use crate::terminal::{ENTER_PAGE, LEAVE_PAGE};
 use crate::text::one_line;
@@ -16,6 +16,9 @@ pub(crate) struct Output {
     ink: Ink,
     full: FullscreenPainter,
     inline: InlinePainter,
+    linear: LinearPainter,
+    /// What was asked last, and the remark made last (linear mode).
+    told: (Vec<String>, Option<String>),
     /// The alternate screen is on.
     page: bool,
     title: String,
@@ -32,6 +35,8 @@ impl Output {
             ink,
             full: FullscreenPainter::new(ink),
             inline: InlinePainter::new(ink),
+            linear: LinearPainter::default(),
+            told: (Vec::new(), None),
             page: mode == Mode::Fullscreen,
             title: String::new(),
             activity: "",
@@ -42,12 +47,16 @@ impl Output {
     /// What is shown is not known any more.
     pub(crate) fn forget(&mut self) {
         self.full.forget();
+        self.linear.forget();
         // A screen of any height holds what it held.
         let _ = self.inline.rows_changed(u16::MAX);
     }
 
     /// The bytes that bring the terminal up to the state; empty when it is.
     pub(crate) fn render(&mut self, state: &mut State) -> String {
+        if self.mode == Mode::Linear {
+            return self.render_linear(state);
+        }
         self.follow_theme(state);
         let mut out = self.switch_page(state);
         if state.fills_screen() {
@@ -73,6 +82,9 @@ impl Output {
     /// The bytes that take the live part away before the shell gets the terminal for a while.
     pub(crate) fn suspend(&mut self) -> String {
         let mut out = String::new();
+        if self.mode == Mode::Linear {
+            return self.linear.paint(Vec::new(), None, usize::from(u16::MAX));
+        }
         self.title.clear();
         self.activity = "";
         if self.page && self.mode == Mode::Inline {
@@ -89,6 +101,10 @@ impl Output {
     pub(crate) fn leave(&mut self, state: &mut State) -> String {
         if state.mode == Mode::Fullscreen {
             return String::new();
+        }
+        if state.mode == Mode::Linear {
+            let blocks = state.take_spoken();
+            return self.linear.paint(blocks, None, usize::from(state.columns));
         }
         let mut out = String::new();
         if self.page {
@@ -107,7 +123,7 @@ impl Output {
     /// said. `rows` is the room there.
     pub(crate) fn last_screen(&self, state: &mut State, rows: usize) -> String {
         let said = state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0);
-        if state.mode == Mode::Inline || !state.settings.keep_last_screen || !said {
+        if state.mode != Mode::Fullscreen || !state.settings.keep_last_screen || !said {
             return String::new();
         }
         state.overlays.clear();
@@ -149,6 +165,21 @@ impl Output {
         draw(state, &mut frame);
         out.push_str(&self.inline.paint(&printable.lines, frame.buffer, frame.cursor));
         out
+    }
+
+    /// What is new, then what is asked and what was remarked, then the line being typed.
+    fn render_linear(&mut self, state: &mut State) -> String {
+        let mut blocks = state.take_spoken();
+        let asked = announcement(state);
+        if asked != self.told.0 {
+            blocks.extend((!asked.is_empty()).then(|| asked.clone()));
+            self.told.0 = asked;
+        }
+        if state.remark != self.told.1 {
+            blocks.extend(state.remark.as_deref().map(|remark| vec![format!("Note: {}", one_line(remark))]));
+            self.told.1 = state.remark.clone();
+        }
+        self.linear.paint(blocks, input_line(state), usize::from(state.columns))
     }
 
     /// Inline mode shows whole-screen layers on the alternate screen.

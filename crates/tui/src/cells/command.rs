@@ -73,6 +73,11 @@ impl CommandCell {
         (&self.command, &self.output)
     }
 
+    /// How far it has come, and who wanted it.
+    pub(crate) fn outcome(&self) -> (CommandState, CommandSource) {
+        (self.state, self.source)
+    }
+
     /// Whether every word may be somewhere in it.
     pub(crate) fn may_hold(&self, needle: &Needle) -> bool {
         // The words of its head count too.

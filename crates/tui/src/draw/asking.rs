@@ -68,7 +68,7 @@ fn title(asking: &Asking, state: &State, columns: usize) -> Line<'static> {
 }
 
 /// What is asked about and what is known of it; on a low screen what would happen comes first.
-fn body(asking: &Asking, state: &State, max: usize) -> Vec<Line<'static>> {
+pub(super) fn body(asking: &Asking, state: &State, max: usize) -> Vec<Line<'static>> {
     const LOW: usize = 16;
     let (mut facts, deed) = (facts(asking, state), deed(asking, state));
     if max <= LOW {

@@ -13,9 +13,11 @@ mod popup;
 mod prompt;
 mod questions;
 mod screen;
+mod spoken;
 mod title;
 mod welcome;
 
 pub(crate) use frame::Frame;
 pub(crate) use screen::{draw, inline_height, is_on_pill, transcript_height};
+pub(crate) use spoken::{announcement, input_line};
 pub(crate) use title::{activity, title};

@@ -33,7 +33,8 @@ pub(super) fn welcome(welcome: &Welcome, state: &State, max: usize) -> Vec<Line<
     head
 }
 
-fn words(welcome: &Welcome) -> (&'static str, Vec<Span<'static>>, &'static str) {
+/// Title, text and keys of a step.
+pub(super) fn words(welcome: &Welcome) -> (&'static str, Vec<Span<'static>>, &'static str) {
     match &welcome.step {
         Step::Login => ("How do you want to log in?", Vec::new(), "enter or a number chooses · ctrl+c quits"),
         Step::Key(typed) => {

@@ -196,7 +196,6 @@ fn next(state: &mut State) {
 
 /// A key while a question is open.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
-    let now = state.now;
     let answer = if is(key, "ctrl-c") { Some(ApprovalAction::Cancel) } else { state.keys.approval.one(key) };
     let moves = state.keys.list.one(key);
     let pages = state.keys.pager.one(key);
@@ -245,11 +244,28 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
         }
         _ => number.and_then(|number| choices.get(number.checked_sub(1)?)),
     };
-    let Some(choice) = chosen else { return Vec::new() };
-    if approves(choice.decision) && now.saturating_sub(asking.shown_since) < SETTLE {
-        return Vec::new();
+    let chosen = chosen.cloned();
+    chosen.and_then(|choice| take(state, &choice)).unwrap_or_default()
+}
+
+/// Answers with the choice at this place; `None` when there is none, or when it came too early.
+pub(super) fn answer(state: &mut State, at: usize) -> Option<Vec<Cmd>> {
+    let choice = state.asking.front()?.choices().into_iter().nth(at)?;
+    take(state, &choice)
+}
+
+/// Answers with the plain "no".
+pub(super) fn deny(state: &mut State) -> Option<Vec<Cmd>> {
+    let choices = state.asking.front()?.choices();
+    take(state, choices.iter().find(|choice| choice.decision == Decision::Decline)?)
+}
+
+fn take(state: &mut State, choice: &Choice) -> Option<Vec<Cmd>> {
+    let asking = state.asking.front()?;
+    if approves(choice.decision) && state.now.saturating_sub(asking.shown_since) < SETTLE {
+        return None;
     }
-    decide(state, choice.decision)
+    Some(decide(state, choice.decision))
 }
 
 fn approves(decision: Decision) -> bool {

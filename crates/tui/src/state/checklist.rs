@@ -95,6 +95,14 @@ impl Checklist {
         Ticked::Nothing
     }
 
+    /// Switches the row at this place among those shown.
+    pub(crate) fn toggle_at(&mut self, at: usize) {
+        if at < self.shown().len() {
+            self.selected = at;
+            self.toggle();
+        }
+    }
+
     fn place(&self) -> Option<usize> {
         let key = self.shown().get(self.selected)?.key;
         self.checks.iter().position(|check| check.key == key)

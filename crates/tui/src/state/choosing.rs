@@ -52,7 +52,14 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
         let setting = setting.clone();
         return keymapping::pressed(state, setting, key);
     }
-    match layer.list.key(key, action) {
+    let pressed_row = layer.list.key(key, action);
+    pressed(state, pressed_row)
+}
+
+/// What became of a key in a list.
+pub(super) fn pressed(state: &mut State, pressed: Pressed) -> Vec<Cmd> {
+    let Some(Overlay::List(layer)) = state.overlays.last() else { return Vec::new() };
+    match pressed {
         Pressed::Nothing => Vec::new(),
         Pressed::Moved => {
             moved(state);

@@ -240,28 +240,31 @@ pub(super) fn choose(state: &mut State, place: Place) -> Vec<Cmd> {
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     let action = state.keys.list.one(key);
     let Some(Overlay::Items(layer)) = state.overlays.last_mut() else { return Vec::new() };
-    let place = layer.place;
     match layer.list.key(key, action) {
         Ticked::Nothing => Vec::new(),
         Ticked::Back => {
             state.overlays.pop();
             Vec::new()
         }
-        Ticked::Saved(keys) => {
-            state.overlays.pop();
-            let key: &'static [&'static str] = match place {
-                Place::StatusLine => {
-                    state.settings.status_line = Some(keys.clone());
-                    &["tui", "status_line"]
-                }
-                Place::Title => {
-                    state.settings.terminal_title = Some(keys.clone());
-                    &["tui", "terminal_title"]
-                }
-            };
-            vec![Cmd::Job(Job::Keep { key, value: SettingValue::Texts(keys) })]
-        }
+        Ticked::Saved(_) => save(state),
     }
+}
+
+/// Keeps the items that are on.
+pub(super) fn save(state: &mut State) -> Vec<Cmd> {
+    let Some(Overlay::Items(layer)) = state.overlays.pop() else { return Vec::new() };
+    let (place, keys) = (layer.place, layer.list.on());
+    let key: &'static [&'static str] = match place {
+        Place::StatusLine => {
+            state.settings.status_line = Some(keys.clone());
+            &["tui", "status_line"]
+        }
+        Place::Title => {
+            state.settings.terminal_title = Some(keys.clone());
+            &["tui", "terminal_title"]
+        }
+    };
+    vec![Cmd::Job(Job::Keep { key, value: SettingValue::Texts(keys) })]
 }
 
 #[cfg(test)]

@@ -92,3 +92,10 @@ fn pager(state: &mut State, key: Key) -> Vec<Cmd> {
     }
     Vec::new()
 }
+
+/// Takes the top layer away, with what it changed.
+pub(super) fn pop(state: &mut State) {
+    if let Some(Overlay::Pager(pager)) = state.overlays.pop() {
+        pager.close(&mut state.transcript);
+    }
+}

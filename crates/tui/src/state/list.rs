@@ -122,6 +122,19 @@ impl List {
         self.typing != Typing::Nothing
     }
 
+    /// Chooses the row at this place among those shown.
+    pub(crate) fn choose_at(&mut self, at: usize) -> Pressed {
+        let Some(key) = self.choose(at) else { return Pressed::Nothing };
+        self.selected = at;
+        Pressed::Chosen(key)
+    }
+
+    /// Other words that narrow the rows.
+    pub(crate) fn set_filter(&mut self, words: &str) {
+        self.filter = words.to_owned();
+        self.narrowed();
+    }
+
     /// The rows that match what was typed; what was typed itself last, where that is offered.
     pub(crate) fn shown(&self) -> Vec<Row> {
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();

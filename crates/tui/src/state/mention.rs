@@ -5,7 +5,7 @@ use codex_file_search::Found;
 use codex_skills::Skill;
 
 use super::msg::Cmd;
-use super::ui_state::State;
+use super::ui_state::{Mode, State};
 use super::update::is;
 use crate::composer::Completion;
 use crate::keymap::{Key, ListAction};
@@ -46,7 +46,12 @@ impl Suggestions<'_> {
 
 /// The word that is completed, unless its popup was closed.
 fn word(state: &State) -> Option<Completion> {
-    if state.slash_closed || !state.overlays.is_empty() || !state.asking.is_empty() {
+    // A list that moves while one types cannot be heard.
+    if state.mode == Mode::Linear
+        || state.slash_closed
+        || !state.overlays.is_empty()
+        || !state.asking.is_empty()
+    {
         return None;
     }
     state.composer.completion().filter(|word| matches!(word.sigil, '@' | '$'))

@@ -12,6 +12,7 @@ mod items;
 mod jobs;
 mod keymapping;
 mod layers;
+mod linear;
 mod list;
 mod mention;
 mod msg;

@@ -98,6 +98,11 @@ impl Page {
         self.pieces.borrow().1.len().saturating_sub(height.max(1))
     }
 
+    /// Every row's text.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| row.text.as_str())
+    }
+
     /// The visible pieces: look and text of each.
     pub(crate) fn visible(&self, width: u16, height: usize) -> Vec<(Look, String)> {
         let top = self.top.min(self.last_top(width, height));

@@ -84,6 +84,29 @@ pub(super) fn moved(state: &mut State, result: &Result<(), String>) -> Option<Ve
     }
 }
 
+/// Opens the chosen thread.
+pub(super) fn open_chosen(state: &mut State) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
+    if picker.listing.shelf == SavedShelf::Archived {
+        picker.remark = Some("archived: ctrl+a takes it back, then it can be opened".to_owned());
+        return Vec::new();
+    }
+    let Some(id) = picker.chosen().map(|thread| thread.id) else { return Vec::new() };
+    begin(state, ThreadOrigin::resume(id))
+}
+
+/// The threads of all folders, or of this one again.
+pub(super) fn other_scope(state: &mut State) -> Vec<Cmd> {
+    let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
+    let scope = match picker.listing.scope {
+        Scope::ThisFolder => Scope::AllFolders,
+        Scope::AllFolders => Scope::ThisFolder,
+    };
+    let listing = Listing { scope, ..picker.listing };
+    picker.list(listing);
+    ask(listing)
+}
+
 /// A key while the list is open.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     let named = |name: &str| is(key, name);
@@ -102,14 +125,7 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
         }
         Some(ListAction::Cancel) => return close(state, Leaving::Back),
         _ if named("ctrl-c") => return close(state, Leaving::Program),
-        Some(ListAction::Accept) => {
-            if picker.listing.shelf == SavedShelf::Archived {
-                picker.remark = Some("archived: ctrl+a takes it back, then it can be opened".to_owned());
-                return Vec::new();
-            }
-            let Some((id, _)) = chosen else { return Vec::new() };
-            return begin(state, ThreadOrigin::resume(id));
-        }
+        Some(ListAction::Accept) => return open_chosen(state),
         Some(ListAction::MoveUp) => picker.step(-1),
         Some(ListAction::MoveDown) => picker.step(1),
         Some(ListAction::PageUp) => picker.step(-10),

@@ -62,7 +62,10 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
 /// The first press of Esc on an empty composer: the second begins to browse. False when there is nothing to go back
 /// to or it is not the time.
 pub(super) fn arm(state: &mut State) -> bool {
-    let can = state.turn.is_none() && state.composer.is_empty() && newest_said(state).is_some();
+    let can = state.mode != Mode::Linear
+        && state.turn.is_none()
+        && state.composer.is_empty()
+        && newest_said(state).is_some();
     state.armed = can;
     can
 }

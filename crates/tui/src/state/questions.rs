@@ -162,6 +162,18 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Cmd> {
     Vec::new()
 }
 
+/// Chooses the row of the question at hand, with a note; `None` when there is no such row, or when it came too early.
+pub(super) fn answer(state: &mut State, row: usize, note: &str) -> Option<Vec<Cmd>> {
+    let open = state.forms.front_mut()?;
+    let rows = open.form.questions.get(open.at)?.options.len();
+    if row > rows || state.now.saturating_sub(open.shown_since) < SETTLE {
+        return None;
+    }
+    let draft = open.drafts.get_mut(open.at)?;
+    *draft = Draft { selected: row, chosen: Some(row), note: note.to_owned(), noting: false };
+    Some(step_on(state, true))
+}
+
 /// To the next question; after the last, all answers go.
 fn step_on(state: &mut State, settled: bool) -> Vec<Cmd> {
     let Some(open) = state.forms.front_mut() else { return Vec::new() };

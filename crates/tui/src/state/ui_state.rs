@@ -20,7 +20,7 @@ use super::pointing::Pointing;
 use super::questions::Answering;
 use super::turn::Turn;
 use super::welcome::Welcome;
-use crate::cells::{Cell, Detail, Notice, View};
+use crate::cells::{Cell, Detail, Notice, SPOKEN_COLUMNS, View};
 use crate::composer::{Composer, Outcome, Submission};
 use crate::keymap::{Key, Keys};
 use crate::transcript::{Printable, Printed, Transcript};
@@ -35,6 +35,8 @@ pub enum Mode {
     Fullscreen,
     /// The normal screen; finished cells go to the terminal's scrollback.
     Inline,
+    /// Plain lines below one another for screen readers; nothing is drawn twice.
+    Linear,
 }
 
 /// What a UI opens first.
@@ -98,8 +100,11 @@ pub(crate) enum History {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) mode: Mode,
+    /// Columns that lines are made for.
     pub(crate) width: u16,
     pub(crate) height: u16,
+    /// Columns of the terminal.
+    pub(crate) columns: u16,
     pub(crate) now: Duration,
     pub(crate) wall_clock: Option<String>,
     pub(crate) today: SystemTime,
@@ -113,6 +118,8 @@ pub(crate) struct State {
     pub(crate) printed: Printed,
     /// Inline: what is printed belongs to other columns or another thread, and must go.
     pub(crate) start_over: bool,
+    /// What is typed to answer a question by its number (linear mode).
+    pub(crate) answer: String,
     pub(crate) composer: Composer,
     /// What every key means.
     pub(crate) keys: Keys,
@@ -180,6 +187,7 @@ impl State {
             mode: setup.mode,
             width: setup.width,
             height: setup.height,
+            columns: setup.width,
             now: Duration::ZERO,
             wall_clock: None,
             today: SystemTime::UNIX_EPOCH,
@@ -191,6 +199,7 @@ impl State {
             transcript: Transcript::new(setup.width),
             printed: Printed::default(),
             start_over: false,
+            answer: String::new(),
             composer: Composer::new(keys.clone()),
             keys,
             begun: Vec::new(),
@@ -288,6 +297,9 @@ impl State {
         if self.width != width && self.mode == Mode::Inline {
             self.print_again();
         }
+        self.columns = width;
+        // Lines for a screen reader are broken by the terminal alone.
+        let width = if self.mode == Mode::Linear { SPOKEN_COLUMNS } else { width };
         (self.width, self.height) = (width, height);
         let view = View { width, ..self.transcript.view() };
         self.transcript.set_view(view);
@@ -331,9 +343,7 @@ impl State {
 
     /// Lines for the scrollback since the last call (inline mode). Held back while earlier items are on their way.
     pub(crate) fn take_printable(&mut self) -> Printable {
-        let waits = matches!(self.thread, ThreadState::Opening)
-            || matches!(self.history, History::Loading { first: true });
-        let entries_max = if waits { 1 } else { usize::MAX };
+        let entries_max = self.entries_ready();
         let mut printed = std::mem::take(&mut self.printed);
         let rows_max = match self.settings.terminal_resize_reflow_max_rows {
             Some(0) => usize::MAX,
@@ -346,9 +356,26 @@ impl State {
         out
     }
 
+    /// How many cells may be given away; earlier items may still come between them.
+    fn entries_ready(&self) -> usize {
+        let waits = self.is_opening() || matches!(self.history, History::Loading { first: true });
+        if waits { 1 } else { usize::MAX }
+    }
+
+    /// What can be said since the last call (linear mode), a block of lines for each cell.
+    pub(crate) fn take_spoken(&mut self) -> Vec<Vec<String>> {
+        let entries_max = self.entries_ready();
+        self.transcript.take_spoken(entries_max)
+    }
+
+    /// Whether no thread is open yet.
+    pub(crate) fn is_opening(&self) -> bool {
+        matches!(self.thread, ThreadState::Opening)
+    }
+
     /// Whether something moves by itself, so that frames follow one another.
     pub(crate) fn is_moving(&self) -> bool {
-        self.turn.is_some()
+        self.turn.is_some() && self.mode != Mode::Linear
     }
 
     /// Whether older items are on their way.

@@ -15,8 +15,8 @@ use super::submit::{queue, remark, submit};
 use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
 use super::{
-    asking, burst, choosing, find, jobs, layers, mention, page, picking, pointing, project, questions,
-    steering, welcome,
+    asking, burst, choosing, find, jobs, layers, linear, mention, page, picking, pointing, project,
+    questions, steering, welcome,
 };
 use crate::cells::Notice;
 use crate::composer::Outcome;
@@ -157,6 +157,9 @@ fn waited(state: &mut State) -> Vec<Cmd> {
 }
 
 fn key(state: &mut State, key: Key) -> Vec<Cmd> {
+    if let Some(cmds) = linear::key(state, key) {
+        return cmds;
+    }
     if state.welcome.is_some() {
         return welcome::key(state, key);
     }
@@ -262,7 +265,7 @@ pub(super) fn is(key: Key, name: &str) -> bool {
 
 /// Commands that match the draft, when the popup is open.
 pub(crate) fn popup(state: &State) -> Vec<&'static SlashCommand> {
-    if state.slash_closed {
+    if state.slash_closed || state.mode == Mode::Linear {
         return Vec::new();
     }
     match state.composer.completion() {
@@ -304,6 +307,9 @@ fn popup_key(state: &mut State, key: Key) -> Option<Vec<Cmd>> {
 
 /// Keys the composer has no use for, whatever is typed.
 fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
+    if let Some(cmds) = linear::action(state, action) {
+        return Some(cmds);
+    }
     let page = isize::try_from(transcript_height(state).saturating_sub(2).max(1)).unwrap_or(1);
     Some(match action {
         Action::ToggleDetail => {
@@ -416,7 +422,7 @@ pub(super) fn interrupt(state: &mut State, follow: Stop) -> Vec<Cmd> {
 fn toggle_detail(state: &mut State) {
     match state.mode {
         Mode::Fullscreen => pointing::toggle_detail(state),
-        Mode::Inline => {
+        Mode::Inline | Mode::Linear => {
             let pager = Pager::open(&mut state.transcript);
             state.overlays.push(Overlay::Pager(pager));
         }
@@ -469,6 +475,10 @@ pub(super) fn load_near_top(state: &mut State) -> Vec<Cmd> {
 }
 
 fn paste(state: &mut State, text: &str) -> Vec<Cmd> {
+    if linear::takes_answers(state) && state.welcome.is_none() {
+        linear::paste(state, text);
+        return Vec::new();
+    }
     if let Some(welcome) = &mut state.welcome {
         welcome::paste(welcome, text);
         return Vec::new();

@@ -110,6 +110,11 @@ impl Welcome {
         }
     }
 
+    /// Whether a secret is being typed.
+    pub(crate) fn is_typing_key(&self) -> bool {
+        matches!(self.step, Step::Key(_))
+    }
+
     fn go(&mut self, step: Step, now: Duration) {
         self.step = step;
         self.selected = 0;

@@ -20,6 +20,10 @@ const ALTERNATE_ON: &str = "\u{1b}[?1049h";
 const ALTERNATE_OFF: &str = "\u{1b}[?1049l";
 const LEAVE: &str = "\u{1b}[0m\u{1b}]0;\u{1b}\\\u{1b}]7501;state=clear:app=codex\u{1b}\\\u{1b}[?2004l\u{1b}[?1004l\u{1b}[0 q\u{1b}[?25h";
 
+/// For a screen reader only pastes are marked.
+const LINEAR_ON: &str = "\u{1b}[?2004h";
+const LINEAR_OFF: &str = "\u{1b}[?2004l";
+
 /// A page over the normal screen begins (inline mode).
 pub(crate) const ENTER_PAGE: &str = "\u{1b}[?1049h\u{1b}[?1000h\u{1b}[?1006h";
 /// It ends; the screen below is as it was.
@@ -76,6 +80,7 @@ impl Session {
         Ok(match self.mode {
             Mode::Fullscreen => format!("{ALTERNATE_ON}{ENTER}{keys}{MOUSE_ON}"),
             Mode::Inline => format!("{ENTER}{keys}"),
+            Mode::Linear => LINEAR_ON.to_owned(),
         })
     }
 
@@ -117,6 +122,7 @@ fn way_back(mode: Mode, profile: Profile) -> String {
     match mode {
         // A page of inline mode may be open when a panic comes; leaving the alternate screen twice does no harm.
         Mode::Inline => format!("{MOUSE_OFF}{keys}{LEAVE}"),
+        Mode::Linear => LINEAR_OFF.to_owned(),
         Mode::Fullscreen => format!("{MOUSE_OFF}{keys}{ALTERNATE_OFF}{LEAVE}"),
     }
 }

@@ -23,6 +23,20 @@ pub(crate) struct Entry {
     /// All of it is shown, whatever the rest of the list shows.
     expanded: bool,
     shown: RefCell<Option<Shown>>,
+    /// How much of it a screen reader has heard.
+    pub(super) heard: Heard,
+}
+
+/// How much of a cell was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Heard {
+    Nothing,
+    /// Whole lines of a reply, and the part of the line after them.
+    Part {
+        lines: usize,
+        rest: String,
+    },
+    All,
 }
 
 #[derive(Debug)]
@@ -37,12 +51,26 @@ struct Shown {
 impl Entry {
     /// A cell that does not change any more.
     pub(crate) fn settled(id: Option<ItemId>, cell: Cell) -> Self {
-        Self { id, progress: Progress::Settled, cell, expanded: false, shown: RefCell::new(None) }
+        Self {
+            id,
+            progress: Progress::Settled,
+            cell,
+            expanded: false,
+            shown: RefCell::new(None),
+            heard: Heard::Nothing,
+        }
     }
 
     /// A cell that may change.
     pub(crate) fn growing(id: ItemId, cell: Cell) -> Self {
-        Self { id: Some(id), progress: Progress::Growing, cell, expanded: false, shown: RefCell::new(None) }
+        Self {
+            id: Some(id),
+            progress: Progress::Growing,
+            cell,
+            expanded: false,
+            shown: RefCell::new(None),
+            heard: Heard::Nothing,
+        }
     }
 
     /// The cell.

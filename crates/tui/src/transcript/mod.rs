@@ -6,6 +6,7 @@ mod marks;
 mod printing;
 mod scroll;
 mod search;
+mod speaking;
 
 #[cfg(test)]
 pub(crate) use entry::Entry;

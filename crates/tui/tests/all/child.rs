@@ -51,7 +51,11 @@ fn the_program() {
         tape: None,
         deltas: Deltas::Wanted,
     };
-    let mode = if var("TUI_INLINE").is_some() { Mode::Inline } else { Mode::Fullscreen };
+    let mode = match (var("TUI_LINEAR"), var("TUI_INLINE")) {
+        (Some(_), _) => Mode::Linear,
+        (None, Some(_)) => Mode::Inline,
+        (None, None) => Mode::Fullscreen,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let opening = if var("TUI_PICK").is_some() { Opening::Picker } else { Opening::Thread };
     let first_run = var("TUI_FIRST").map(|wanted| first_run(&wanted, &start, &runtime));

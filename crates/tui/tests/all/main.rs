@@ -9,6 +9,7 @@ mod fullscreen;
 mod hostile;
 mod inline;
 mod saved;
+mod screen_reader;
 mod shell;
 mod stage;
 mod telling;
