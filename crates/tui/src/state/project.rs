@@ -150,10 +150,11 @@ fn opened(state: &mut State, info: Box<ThreadInfo>) -> Vec<Cmd> {
     }
     state.thread = ThreadState::Open(info);
     if state.history == History::Complete {
-        cmds.extend(begin_next(state));
-        if cmds.is_empty() {
+        let next = begin_next(state);
+        if next.is_empty() {
             state.suggest();
         }
+        cmds.extend(next);
     }
     cmds
 }

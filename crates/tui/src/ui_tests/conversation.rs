@@ -3,8 +3,8 @@
 use codex_protocol::{Event, ItemId, ReasoningItem, TurnItem};
 use pretty_assertions::assert_eq;
 
-use super::bench::{Bench, command, ended, reads, reply, user};
-use crate::state::{Msg, ThreadMsg};
+use super::bench::{Bench, command, ended, info, reads, reply, turn_id, user};
+use crate::state::{Mode, Msg, ThreadMsg};
 
 fn count(text: &str, part: &str) -> usize {
     text.matches(part).count()
@@ -108,4 +108,18 @@ fn one_word_of_a_reply_is_shown_at_once() {
     bench.say("go");
     bench.delta("m", "looking");
     assert!(bench.screen().contains("• looking"), "{}", bench.screen());
+}
+
+/// The demo's messages: the first lies ready when the thread opens, the next after its turn.
+#[test]
+fn prepared_messages_lie_ready_one_after_the_other() {
+    let mut bench = Bench::unopened(Mode::Fullscreen, 80, 24);
+    bench.state.suggestions = ["first", "second"].map(str::to_owned).into();
+    bench.event(Event::ThreadStarted(Box::new(info())));
+    assert_eq!(bench.draft(), "first");
+    bench.press("enter");
+    bench.event(Event::TurnStarted { turn_id: turn_id() });
+    bench.done(user("first"));
+    bench.complete();
+    assert_eq!(bench.draft(), "second");
 }
