@@ -351,6 +351,7 @@ pub(crate) static KEYS: &[KeyRow] = &[
     row("tui.disable_paste_burst", BOOL, Status::Active),
     row("tui.effects", Kind::OpenTable, Status::Later),
     row("tui.fullscreen_transcript", BOOL, Status::Later),
+    row("tui.images", Kind::Enum(&["auto", "off"]), Status::Active),
     row("tui.keep_last_screen", BOOL, Status::Active),
     row("tui.keymap", Kind::Struct, Status::Active),
     row("tui.keymap.agents", Kind::Map, Status::Later),

@@ -53,7 +53,7 @@ pub use tui::{KeyChange, Notifications, TuiSettings};
 pub use value_error::ValueProblem;
 pub use warning::{ConfigWarning, UnknownKey};
 pub use words::{
-    AlternateScreen, CredentialsStore, EnvironmentInherit, HistoryPersistence, LoginMethod,
+    AlternateScreen, CredentialsStore, EnvironmentInherit, HistoryPersistence, Images, LoginMethod,
     NotificationCondition, NotificationMethod, ReasoningSummary, ResumeCwd, ScreenReader, SearchContextSize,
     SessionPickerView, TrustLevel, Verbosity, WebSearchMode,
 };

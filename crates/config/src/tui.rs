@@ -4,7 +4,8 @@
 use crate::tree::{Node, Value};
 use crate::view::View;
 use crate::words::{
-    AlternateScreen, NotificationCondition, NotificationMethod, ResumeCwd, ScreenReader, SessionPickerView,
+    AlternateScreen, Images, NotificationCondition, NotificationMethod, ResumeCwd, ScreenReader,
+    SessionPickerView,
 };
 
 /// What the terminal UI may be told.
@@ -46,6 +47,8 @@ pub struct TuiSettings {
     pub terminal_resize_reflow_max_rows: Option<usize>,
     /// `tui.screen_reader` (this program's own key).
     pub screen_reader: ScreenReader,
+    /// `tui.images` (this program's own key).
+    pub images: Images,
     /// `tui.keep_last_screen` (this program's own key): leaving the alternate screen leaves the end of the
     /// conversation behind on the normal one.
     pub keep_last_screen: bool,
@@ -102,6 +105,7 @@ impl Default for TuiSettings {
             vim_mode_default: false,
             terminal_resize_reflow_max_rows: None,
             screen_reader: ScreenReader::Auto,
+            images: Images::Auto,
             keep_last_screen: true,
             paste_burst: true,
             hide_agent_reasoning: false,
@@ -156,6 +160,7 @@ impl TuiSettings {
                 .str(&["screen_reader"])
                 .and_then(ScreenReader::from_word)
                 .unwrap_or(default.screen_reader),
+            images: view.str(&["images"]).and_then(Images::from_word).unwrap_or(default.images),
             keep_last_screen: bool("keep_last_screen", default.keep_last_screen),
             paste_burst: default.paste_burst && !bool("disable_paste_burst", false),
             ..default

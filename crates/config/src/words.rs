@@ -164,6 +164,16 @@ words! {
 }
 
 words! {
+    /// `tui.images` (this program's own key).
+    Images {
+        /// Where the terminal is known to show them.
+        Auto = "auto",
+        /// Never: a line tells of each.
+        Off = "off",
+    }
+}
+
+words! {
     /// `tui.notification_condition`.
     NotificationCondition {
         /// Only while the terminal is known not to have the focus.
@@ -230,6 +240,7 @@ mod tests {
         assert_eq!(HistoryPersistence::WORDS, table("history.persistence"));
         assert_eq!(AlternateScreen::WORDS, table("tui.alternate_screen"));
         assert_eq!(ScreenReader::WORDS, table("tui.screen_reader"));
+        assert_eq!(Images::WORDS, table("tui.images"));
         assert_eq!(NotificationCondition::WORDS, table("tui.notification_condition"));
         assert_eq!(NotificationMethod::WORDS, table("tui.notification_method"));
         assert_eq!(ResumeCwd::WORDS, table("tui.resume_cwd"));

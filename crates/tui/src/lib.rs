@@ -9,6 +9,7 @@ mod draw;
 mod keymap;
 mod look;
 mod markdown;
+mod picture;
 mod screen;
 mod state;
 mod terminal;

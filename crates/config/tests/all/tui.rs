@@ -1,7 +1,7 @@
 //! The settings of the terminal UI.
 
 use codex_config::{
-    AlternateScreen, KeyChange, NotificationCondition, NotificationMethod, Notifications, ResumeCwd,
+    AlternateScreen, Images, KeyChange, NotificationCondition, NotificationMethod, Notifications, ResumeCwd,
     ScreenReader, SessionPickerView, TuiSettings,
 };
 use pretty_assertions::assert_eq;
@@ -18,6 +18,7 @@ hide_full_access_warning = true
 [tui]
 alternate_screen = "never"
 animations = false
+images = "off"
 keep_last_screen = false
 mouse_scroll_speed = 1.5
 notification_condition = "always"
@@ -76,6 +77,7 @@ fn every_setting_is_read_and_none_is_reported() {
         vim_mode_default: true,
         terminal_resize_reflow_max_rows: Some(200),
         screen_reader: ScreenReader::Auto,
+        images: Images::Off,
         keep_last_screen: false,
         paste_burst: false,
         hide_agent_reasoning: true,

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use std::sync::Arc;
 
+use codex_config::Images;
 use codex_core::{PromptHistory, StartThread, skill_roots};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
@@ -19,6 +20,7 @@ use super::link;
 use super::output::Output;
 use super::parting::Parting;
 use super::terminal_answer::{ASK_BACKGROUND, TerminalAnswer};
+use crate::picture::{Canvas, Protocol};
 use crate::screen::{Colours, Depth, Ink};
 use crate::state::{Leave, Mode, Opening, Setup, State};
 use crate::terminal::{Profile, Session, Signals, Writer};
@@ -126,6 +128,24 @@ fn check_terminal(start: &StartThread) -> Result<(), String> {
     }
 }
 
+/// How images are shown here; none where they would be in the way, or the mode cannot keep them in place: what is not
+/// made of cells cannot be scrolled on a screen of our own.
+fn canvas(start: &StartThread, state: &State) -> Option<Canvas> {
+    let settings = &state.settings;
+    if settings.images == Images::Off || state.mode == Mode::Linear {
+        return None;
+    }
+    let protocol = Protocol::of(|name| var(start, name))?;
+    if state.mode == Mode::Fullscreen && protocol != Protocol::Kitty {
+        return None;
+    }
+    // Asks the system, not the terminal.
+    let cell = crossterm::terminal::window_size()
+        .ok()
+        .and_then(|size| Some((size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?)));
+    Canvas::new(protocol, cell, std::process::id())
+}
+
 async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, Option<String>)> {
     let (width, height) = crossterm::terminal::size()?;
     crate::text::set_terminal(var(&run.start, "TERM").as_deref());
@@ -162,6 +182,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         suggestions: run.suggestions,
     });
     state.around.background = var(&run.start, "COLORFGBG").as_deref().and_then(shade_of_variable);
+    state.around.gallery.canvas = canvas(&run.start, &state);
     let folders = Folders {
         codex_home: run.start.config.codex_home.clone(),
         cwd: run.start.config.cwd.clone(),

@@ -228,8 +228,15 @@ impl Loop {
                 }
                 Cmd::FindFiles(query) => self.files.ask(&query),
                 Cmd::EndFileSearch => self.files.end(),
-                Cmd::ListSkills => self.ask(Ask::Skills),
-                Cmd::ListSaved { listing, limit } => self.ask(Ask::List { listing, limit }),
+                Cmd::ListSkills => drop(self.ask(Ask::Skills)),
+                Cmd::LoadPicture(wanted) => {
+                    let item = wanted.item.clone();
+                    // Nobody reads it: its cell must not wait.
+                    if !self.ask(Ask::Picture(wanted)) {
+                        let _ = update(&mut self.state, Msg::Picture { item, loaded: None });
+                    }
+                }
+                Cmd::ListSaved { listing, limit } => drop(self.ask(Ask::List { listing, limit })),
                 Cmd::Copy(text) => self.writer.write(self.profile.outer(copy_sequence(&text))),
                 Cmd::Notify(text) => self.writer.write(self.profile.notification(&text)),
                 Cmd::Job(job) => self.send_out(job),
@@ -276,10 +283,13 @@ impl Loop {
         }
     }
 
-    fn ask(&mut self, ask: Ask) {
-        if let Err(error) = self.ways.asks.try_send(ask) {
+    /// Whether the question was taken.
+    fn ask(&mut self, ask: Ask) -> bool {
+        let asked = self.ways.asks.try_send(ask);
+        if let Err(error) = &asked {
             tracing::warn!(%error, "too many questions at once");
         }
+        asked.is_ok()
     }
 
     fn send_out(&mut self, job: Job) {

@@ -10,7 +10,8 @@ use codex_skills::{Catalog, Roots};
 use tokio::sync::mpsc;
 
 use super::link::Numbered;
-use crate::state::{Listing, Msg, Scope, ThreadMsg};
+use crate::picture::load;
+use crate::state::{Listing, Msg, Scope, ThreadMsg, Wanted};
 
 /// Prompts of earlier runs that are within reach.
 const PROMPTS_MAX: usize = 2_000;
@@ -25,6 +26,7 @@ pub(super) enum Ask {
         limit: usize,
     },
     Skills,
+    Picture(Wanted),
     Prompts,
     /// Keeps what was said for later runs; there is no answer.
     Keep {
@@ -60,9 +62,14 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
     while let Some(ask) = asks.recv().await {
         let folders = folders.clone();
         let before = open.take();
+        let unread = match &ask {
+            Ask::Picture(wanted) => Some(wanted.item.clone()),
+            _ => None,
+        };
         let work = move || match ask {
             Ask::List { listing, limit } => (before, Some(list(&folders, listing, limit))),
             Ask::Skills => (before, Some(skills(&folders))),
+            Ask::Picture(wanted) => (before, Some(picture(&wanted))),
             Ask::Prompts => (before, prompts(&folders)),
             Ask::Keep { thread, text } => {
                 if let Err(error) = folders.prompts.keep(thread, &text) {
@@ -87,7 +94,10 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
             }
             Err(error) => {
                 tracing::error!(%error, "reading saved threads failed");
-                continue;
+                match unread {
+                    Some(item) => Some(Answer::Ui(Msg::Picture { item, loaded: None })),
+                    None => continue,
+                }
             }
         };
         if let Some(answer) = answer
@@ -129,6 +139,14 @@ fn prompts(folders: &Folders) -> Option<Answer> {
             None
         }
     }
+}
+
+fn picture(wanted: &Wanted) -> Answer {
+    let loaded = load(&wanted.path, wanted.canvas, wanted.screen, wanted.number);
+    let loaded = loaded.inspect_err(|error| {
+        tracing::debug!(path = %wanted.path.display(), %error, "an image is told of in words");
+    });
+    Answer::Ui(Msg::Picture { item: wanted.item.clone(), loaded: loaded.ok() })
 }
 
 type Page = ((ThreadId, SavedTranscript), Vec<TurnItem>, bool);

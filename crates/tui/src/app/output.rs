@@ -8,6 +8,7 @@ use crate::screen::{FullscreenPainter, Ink, InlinePainter, LinearPainter, Pen, R
 use crate::state::{Mode, State};
 use crate::terminal::{ENTER_PAGE, LEAVE_PAGE};
 use crate::text::one_line;
+use crate::transcript::Stamp;
 
 /// Everything that was told to the terminal.
 #[derive(Debug)]
@@ -58,7 +59,9 @@ impl Output {
             return self.render_linear(state);
         }
         self.follow_theme(state);
-        let mut out = self.switch_page(state);
+        // Images come before the frame that shows them, and once.
+        let mut out: String = std::mem::take(&mut state.around.gallery.before).concat();
+        out.push_str(&self.switch_page(state));
         if state.fills_screen() {
             let mut frame = Frame::new(state.width, state.height);
             draw(state, &mut frame);
@@ -114,7 +117,12 @@ impl Output {
         state.overlays.clear();
         let printable = state.take_printable();
         let blank = Frame::new(state.width, 1);
-        out.push_str(&self.inline.paint(&printable.lines, blank.buffer, Some(Position::new(0, 0))));
+        out.push_str(&self.inline.paint(
+            &printable.lines,
+            &Self::fitting(printable.stamps, state.height),
+            blank.buffer,
+            Some(Position::new(0, 0)),
+        ));
         out.push_str(&self.inline.leave());
         out
     }
@@ -141,6 +149,11 @@ impl Output {
         out
     }
 
+    /// Images whose rows can stand on the screen together.
+    fn fitting(stamps: Vec<Stamp>, height: u16) -> Vec<Stamp> {
+        stamps.into_iter().filter(|stamp| stamp.rows < height).collect()
+    }
+
     fn follow_theme(&mut self, state: &State) {
         let palette = state.theme().palette;
         if self.ink.palette != palette {
@@ -163,7 +176,12 @@ impl Output {
         }
         let mut frame = Frame::new(state.width, inline_height(state));
         draw(state, &mut frame);
-        out.push_str(&self.inline.paint(&printable.lines, frame.buffer, frame.cursor));
+        out.push_str(&self.inline.paint(
+            &printable.lines,
+            &Self::fitting(printable.stamps, state.height),
+            frame.buffer,
+            frame.cursor,
+        ));
         out
     }
 

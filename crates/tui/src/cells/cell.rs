@@ -14,6 +14,7 @@ use super::questions::QuestionsCell;
 use super::reply::ReplyCell;
 use super::words::elapsed;
 use crate::look::Look;
+use crate::picture::Picture;
 use crate::text::{clean_text, cut, linked, one_line, plain_width, wrap};
 
 /// Columns of the names in a card.
@@ -90,7 +91,11 @@ pub(crate) enum Cell {
         path: String,
         /// Opens it where the terminal follows links.
         url: Option<String>,
+        /// The pixels, where the terminal shows them.
+        picture: Option<Picture>,
     },
+    /// An image the person sent with the message above; a blank until it is read.
+    Attached { path: String, picture: Option<Picture> },
     /// A form the person answered.
     Questions(QuestionsCell),
     /// What the person answered to a question, what about, and why it was asked.
@@ -109,6 +114,19 @@ impl Cell {
         Self::Notice { kind, text: text.into() }
     }
 
+    /// Gives the cell of an image its pixels.
+    pub(crate) fn set_picture(&mut self, new: Picture) {
+        if let Self::Image { picture, .. } | Self::Attached { picture, .. } = self {
+            *picture = Some(new);
+        }
+    }
+
+    /// The pixels at the end of this cell's lines, if they are there in this view.
+    pub(crate) fn picture(&self, view: View) -> Option<&Picture> {
+        let (Self::Image { picture, .. } | Self::Attached { picture, .. }) = self else { return None };
+        picture.as_ref().filter(|picture| !picture_lines(Some(picture), view).is_empty())
+    }
+
     /// The cell's lines, none wider than the view.
     pub(crate) fn lines(&self, view: View) -> Vec<Line<'static>> {
         if view.detail == Detail::Raw {
@@ -124,10 +142,16 @@ impl Cell {
             Self::Patch(cell) => cell.lines(view),
             Self::Plan(cell) => cell.lines(view),
             Self::Search { query } => labelled("Searched the web", query, view),
-            Self::Image { path, url } => {
+            Self::Image { path, url, picture } => {
                 let style = url.as_deref().map_or_else(Style::new, |url| linked(Style::new(), url));
                 let spans = [Look::Bold.span("Viewed image "), Span::styled(clean_text(path), style)];
-                wrap(&spans, view.columns(), &Look::Dim.span("• "), &Span::raw("  "))
+                let mut lines = wrap(&spans, view.columns(), &Look::Dim.span("• "), &Span::raw("  "));
+                lines.extend(picture_lines(picture.as_ref(), view));
+                lines
+            }
+            Self::Attached { path, picture } => {
+                let lines = picture_lines(picture.as_ref(), view);
+                if lines.is_empty() { labelled("Image", path, view) } else { lines }
             }
             Self::Questions(cell) => cell.lines(view),
             Self::Decided { approved, text, reason } => decided(*approved, text, reason.as_deref(), view),
@@ -135,6 +159,15 @@ impl Cell {
             Self::TurnEnd { took, clock } => turn_end(*took, clock.as_deref()),
             Self::Card(card) => card_lines(card, view),
         }
+    }
+}
+
+/// Only the gist holds pixels: what shows everything shows text, and is drawn on a page of the terminal's that may
+/// not know the image.
+fn picture_lines(picture: Option<&Picture>, view: View) -> Vec<Line<'static>> {
+    match picture {
+        Some(picture) if view.detail == Detail::Compact => picture.lines(view.width),
+        _ => Vec::new(),
     }
 }
 

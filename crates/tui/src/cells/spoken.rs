@@ -47,6 +47,8 @@ impl Cell {
             Self::Plan(plan) => plan_lines(plan),
             Self::Search { query } => labelled("Searched the web", &one_line(query)),
             Self::Image { path, .. } => labelled("Viewed image", &one_line(path)),
+            // The message names it.
+            Self::Attached { .. } => Vec::new(),
             Self::Questions(_) => self.lines(view).iter().filter_map(said_line).collect(),
             Self::Decided { text, reason, .. } => {
                 let why = reason.as_deref().map(|reason| format!(" (asked because: {})", one_line(reason)));

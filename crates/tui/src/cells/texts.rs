@@ -67,6 +67,7 @@ impl Cell {
             | Self::Decided { .. }
             | Self::Notice { .. }
             | Self::TurnEnd { .. }
+            | Self::Attached { .. }
             | Self::Card(_) => return None,
         })
     }

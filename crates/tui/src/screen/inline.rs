@@ -16,6 +16,8 @@ use super::codes::{
     encode_row, encode_span, put_line,
 };
 use super::ink::Ink;
+use crate::picture::INDENT as STAMP_COLUMN;
+use crate::transcript::Stamp;
 
 /// What is below the finished lines now.
 #[derive(Debug)]
@@ -134,8 +136,15 @@ impl InlinePainter {
         if live.cursor.y < rows { Reach::Whole } else { Reach::Lost }
     }
 
-    /// Bytes that add the finished `lines` and turn the live part into `frame`; empty when nothing changed.
-    pub(crate) fn paint(&mut self, lines: &[Line<'_>], frame: Buffer, cursor: Option<Position>) -> String {
+    /// Bytes that add the finished `lines`, with images over some of them, and turn the live part into `frame`; empty
+    /// when nothing changed.
+    pub(crate) fn paint(
+        &mut self,
+        lines: &[Line<'_>],
+        stamps: &[Stamp],
+        frame: Buffer,
+        cursor: Option<Position>,
+    ) -> String {
         let mut pen = Pen::new(self.ink);
         let mut body = String::new();
         let mut row = 0;
@@ -143,7 +152,7 @@ impl InlinePainter {
         let mut before = None;
         if let Some(mut live) = self.live.take() {
             row = i32::from(live.cursor.y);
-            if live.known && live.buffer.area.width == frame.area.width {
+            if live.known && live.buffer.area.width == frame.area.width && stamps.is_empty() {
                 let adopted = live.adopt(lines);
                 row -= i32::from(adopted);
                 rest = lines.get(usize::from(adopted)..).unwrap_or_default();
@@ -171,9 +180,13 @@ impl InlinePainter {
                 move_rows(&mut row, 0, &mut body);
                 body.push('\r');
                 body.push_str(CLEAR_BELOW);
-                for line in rest {
+                for (at, line) in rest.iter().enumerate() {
                     encode_line(line, frame.area.width, &mut pen, &mut body);
                     body.push_str("\r\n");
+                    for stamp in stamps.iter().filter(|stamp| stamp.line + usize::from(stamp.rows) == at + 1)
+                    {
+                        put_stamp(stamp, &mut body);
+                    }
                 }
                 for y in 0..frame.area.height {
                     if y > 0 {
@@ -203,6 +216,12 @@ impl InlinePainter {
         }
         out
     }
+}
+
+/// Writes an image over the rows above the cursor, which returns to where it was, wherever the terminal leaves it.
+fn put_stamp(stamp: &Stamp, out: &mut String) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "\u{1b}7\u{1b}[{}A\u{1b}[{STAMP_COLUMN}C{}\u{1b}8", stamp.rows, stamp.bytes);
 }
 
 /// Moves the cursor from `row` to row `to`.

@@ -3,6 +3,7 @@
 
 use codex_protocol::{ModelChoice, RateLimitSnapshot};
 
+use super::gallery::Gallery;
 use super::ui_state::State;
 use crate::theme::{AUTOMATIC, Shade, Theme};
 
@@ -13,6 +14,8 @@ pub(crate) struct Around {
     pub(crate) background: Option<Shade>,
     /// A theme that is tried on.
     pub(crate) tried_theme: Option<&'static Theme>,
+    /// How images are shown.
+    pub(crate) gallery: Gallery,
     /// The branch checked out in the working folder.
     pub(crate) branch: Option<String>,
     /// The models there are; `None` until someone asked.

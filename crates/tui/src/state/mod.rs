@@ -8,6 +8,7 @@ mod choosing;
 mod commands;
 mod door;
 mod find;
+mod gallery;
 mod items;
 mod jobs;
 mod keymapping;
@@ -40,6 +41,7 @@ pub(crate) use checklist::{Check, Checklist};
 pub(crate) use choosing::Away;
 pub use door::{DoorAnswer, DoorAsk, TypedKey};
 pub(crate) use find::{Find, Found};
+pub(crate) use gallery::Wanted;
 #[cfg(test)]
 pub(crate) use items::ITEMS;
 pub(crate) use items::{ACTIVITY, Place, status_items, title_items};

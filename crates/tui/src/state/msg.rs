@@ -7,13 +7,15 @@ use std::time::{Duration, SystemTime};
 use codex_config::{Config, SettingValue};
 use codex_core::{SavedThread, ThreadOrigin};
 use codex_file_search::Found;
-use codex_protocol::{Event, ModelChoice, Op, ThreadId, TurnItem};
+use codex_protocol::{Event, ItemId, ModelChoice, Op, ThreadId, TurnItem};
 use codex_skills::Skill;
 use crossterm::event::KeyEvent;
 
 use super::choosing::Away;
 use super::door::{DoorAnswer, DoorAsk};
+use super::gallery::Wanted;
 use super::picker::{Listing, Speaker};
+use crate::picture::Loaded;
 use crate::theme::Shade;
 
 /// One happening.
@@ -64,6 +66,11 @@ pub(crate) enum Msg {
     Skills(Vec<Skill>),
     /// What was said in earlier runs, oldest first.
     Prompts(Vec<String>),
+    /// The image of an item's cell; none when it can only be told of.
+    Picture {
+        item: ItemId,
+        loaded: Option<Loaded>,
+    },
     /// The program is asked to end (SIGTERM, SIGHUP, terminal gone).
     Terminate,
 }
@@ -110,6 +117,8 @@ pub(crate) enum Cmd {
     /// Nobody looks for files any more.
     EndFileSearch,
     ListSkills,
+    /// Reads the image of an item's cell; `Msg::Picture` comes back.
+    LoadPicture(Wanted),
     /// Puts text on the clipboard through the terminal.
     Copy(String),
     /// Tells a person who looks elsewhere; the text holds no control character.

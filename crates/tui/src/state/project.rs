@@ -8,6 +8,7 @@ use codex_protocol::{
     TurnItem,
 };
 
+use super::gallery;
 use super::msg::{Cmd, Job};
 use super::notify::{self, Happening};
 use super::submit::{begin_all, begin_next, give_back, is_local, remark, said};
@@ -28,7 +29,11 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
             state.turn.get_or_insert_with(|| Turn::new(now));
         }
         Event::ItemStarted { item, .. } => started(state, item),
-        Event::ItemCompleted { item, .. } => completed(state, item),
+        Event::ItemCompleted { item, .. } => {
+            let images = gallery::images_of(&item);
+            completed(state, item);
+            return gallery::wish(state, images);
+        }
         Event::AgentMessageDelta { item_id, delta } => reply_delta(state, item_id, &delta),
         Event::ReasoningDelta { item_id, delta } => reasoning_delta(state, item_id, &delta),
         Event::CommandOutputDelta { item_id, delta } => output_delta(state, &item_id, &delta),
@@ -231,7 +236,9 @@ fn completed(state: &mut State, item: TurnItem) {
         }
         TurnItem::ImageView(image) => {
             let cell = viewed(&image.path, &state.cwd);
-            put(state, image.id, cell, Progress::Settled);
+            let progress =
+                if state.around.gallery.has_room() { Progress::Growing } else { Progress::Settled };
+            put(state, image.id, cell, progress);
         }
         TurnItem::ContextCompaction(compaction) => {
             if let Some(turn) = &mut state.turn {
@@ -475,7 +482,7 @@ fn viewed(path: &Path, cwd: &Path) -> Cell {
     let shown = path.strip_prefix(cwd).unwrap_or(path).display().to_string();
     let url =
         path.is_absolute().then(|| format!("file://{}", path.display().to_string().replace(' ', "%20")));
-    Cell::Image { path: shown, url }
+    Cell::Image { path: shown, url, picture: None }
 }
 
 /// The cell of an item read from a file; reads join the burst before them.

@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::burst::Verdict;
 use super::commands::{copy_reply, help_card};
+use super::gallery;
 use super::msg::{Cmd, Job, Leave, Msg, ThreadMsg};
 use super::overlay::{Overlay, Pager};
 use super::pointing::Pointing;
@@ -47,6 +48,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
             return cmds;
         }
         Msg::Files(found) => mention::found(state, found),
+        Msg::Picture { item, loaded } => gallery::loaded(state, &item, loaded),
         Msg::Skills(skills) => mention::listed(state, skills),
         Msg::Prompts(texts) => {
             state.composer.put_earlier(&texts);

@@ -1,6 +1,8 @@
 //! Cleaning: after it, no text of a model, a tool or a file can move the cursor, set a title or write the clipboard.
 //! Invariant: the result of every function holds no control character but line feed.
 
+use crate::picture::PLACEHOLDER;
+
 const TAB_COLUMNS: usize = 4;
 
 /// Controls (C0, DEL, C1), marks that reorder text, and characters without a glyph that could hide some.
@@ -21,7 +23,7 @@ pub(crate) fn clean_text(text: &str) -> String {
             '\r' if chars.peek() == Some(&'\n') => {}
             '\r' => out.push('\n'),
             '\t' => out.extend(std::iter::repeat_n(' ', TAB_COLUMNS)),
-            c if is_unsafe(c) => out.push_str(&escape(c)),
+            c if is_unsafe(c) || c == PLACEHOLDER => out.push_str(&escape(c)),
             c => out.push(c),
         }
     }
@@ -51,7 +53,7 @@ pub(crate) fn clean_output(text: &str) -> String {
                 out.pop();
             }
             '\u{1b}' | '\u{9b}' | '\u{9d}' | '\u{90}' => skip_sequence(c, &mut chars),
-            c if is_unsafe(c) => {}
+            c if is_unsafe(c) || c == PLACEHOLDER => {}
             c => out.push(c),
         }
     }

@@ -13,6 +13,6 @@ pub(crate) use entry::Entry;
 pub(crate) use entry::Progress;
 pub(crate) use list::Transcript;
 pub(crate) use marks::{Marks, Spot};
-pub(crate) use printing::{Printable, Printed};
+pub(crate) use printing::{Printable, Printed, Stamp};
 pub(crate) use scroll::Scroll;
 pub(crate) use search::Towards;

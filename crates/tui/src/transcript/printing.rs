@@ -1,11 +1,14 @@
 //! What inline mode has given to the terminal's scrollback, and what comes next.
 //! Invariant: between two fresh starts every line of every settled cell is given exactly once, in order.
 
+use std::sync::Arc;
+
 use ratatui::text::Line;
 
 use super::entry::Progress;
 use super::list::Transcript;
 use crate::cells::{Cell, Detail, Standing, View};
+use crate::picture::{Picture, Place};
 
 /// How far the transcript is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,8 +31,20 @@ impl Printed {
 pub(crate) struct Printable {
     /// Lines for the scrollback.
     pub(crate) lines: Vec<Line<'static>>,
+    /// Images that fill blank lines of these.
+    pub(crate) stamps: Vec<Stamp>,
     /// What was printed before is wrong now: clear it and print again from `lines`.
     pub(crate) start_over: bool,
+}
+
+/// An image that is written over lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// The first of them.
+    pub(crate) line: usize,
+    pub(crate) rows: u16,
+    /// Shows the image at the cursor.
+    pub(crate) bytes: Arc<str>,
 }
 
 impl Transcript {
@@ -53,6 +68,12 @@ impl Transcript {
                 if entry == printed.entries { printed.partial.map_or(0, |(lines, _)| lines) } else { 0 };
             self.print_entry(entry, skip, usize::MAX, &mut out.lines);
             if let Some(found) = self.get(entry) {
+                if let Some(Picture { rows, place: Place::Printed(bytes), .. }) =
+                    found.cell().picture(self.view())
+                {
+                    let line = out.lines.len().saturating_sub(usize::from(*rows));
+                    out.stamps.push(Stamp { line, rows: *rows, bytes: Arc::clone(bytes) });
+                }
                 found.forget_lines();
             }
             *printed = Printed { entries: entry + 1, partial: None };

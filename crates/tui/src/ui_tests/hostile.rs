@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, command, ended, reply};
 use crate::app::Output;
+use crate::picture::{Canvas, PLACEHOLDER, Protocol};
 use crate::screen::Colours;
 use crate::state::Mode;
 use crate::terminal::ENTER_PAGE;
@@ -23,6 +24,7 @@ fn evil() -> impl Strategy<Value = String> {
         Just("\r\u{8}\u{7}\u{0}\u{b}\u{7f}".to_owned()),
         Just("[link](https://a.b/\u{1b}]52;c;aGk=\u{7})".to_owned()),
         Just("`code\u{1b}[5m` **bold\u{1b}c**\n\n```sh\necho \u{1b}]2;x\u{7}\n```\n".to_owned()),
+        Just("\u{1b}_Ga=d\u{1b}\\\u{10eeee}\u{305}\u{30d}".to_owned()),
         "[ a-z\\n]{0,12}",
         any::<String>(),
     ];
@@ -44,6 +46,10 @@ fn sequences(bytes: &str) -> Vec<String> {
         } else if let Some(body) = rest.strip_prefix("\u{1b}]") {
             let end = body.find("\u{1b}\\").unwrap_or(body.len());
             found.push(format!("OSC {}", &body[..end]));
+            rest = body.get(end + 2..).unwrap_or_default();
+        } else if let Some(body) = rest.strip_prefix("\u{1b}_") {
+            let end = body.find("\u{1b}\\").unwrap_or(body.len());
+            found.push(format!("APC {}", &body[..end]));
             rest = body.get(end + 2..).unwrap_or_default();
         } else {
             let c = rest.chars().next().unwrap();
@@ -72,6 +78,10 @@ fn is_ours(sequence: &str) -> bool {
             || osc.starts_with("7501;state=")
             || osc.starts_with("8;");
     }
+    // The one image of the test.
+    if let Some(apc) = sequence.strip_prefix("APC Ga=T,f=100,U=1,q=2,i=16777217,c=1,r=1,m=0;") {
+        return apc.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
+    }
     matches!(sequence, "'\\r'" | "'\\n'")
 }
 
@@ -84,7 +94,9 @@ proptest! {
         for mode in [Mode::Fullscreen, Mode::Inline] {
             let mut bench = Bench::open(mode, 70, 24);
             let mut output = Output::new(mode, Colours::On);
+            bench.state.around.gallery.canvas = Canvas::new(Protocol::Kitty, None, 0);
             bench.say("go");
+            super::pictures::look(&mut bench);
             let mut bytes = String::new();
             for (n, text) in texts.iter().enumerate() {
                 bench.delta(&format!("s{n}"), text);
@@ -96,6 +108,10 @@ proptest! {
             bench.press("ctrl-t");
             // The pager of inline mode begins with these modes, once.
             bytes.push_str(&output.render(&mut bench.state).replacen(ENTER_PAGE, "", 1));
+            prop_assert_eq!(bytes.matches("\u{1b}_G").count(), 1);
+            // Only the image's own cells, however often they are drawn, are placeholders.
+            let cells = bytes.matches(PLACEHOLDER).count();
+            prop_assert_eq!(bytes.matches("\u{10eeee}\u{305}\u{305}\u{30d}").count(), cells);
             for sequence in sequences(&bytes) {
                 prop_assert!(is_ours(&sequence), "{sequence:?} in {mode:?}");
             }

@@ -9,6 +9,7 @@ mod hostile;
 mod mentions;
 mod painting;
 mod pickers;
+mod pictures;
 mod pointing;
 mod printing;
 mod questions;

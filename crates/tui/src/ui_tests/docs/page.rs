@@ -94,7 +94,7 @@ fn settings() -> String {
     };
     let reflow = is.terminal_resize_reflow_max_rows.map_or("not set".to_owned(), |rows| rows.to_string());
     let speed = format!("{}.{}", is.mouse_scroll_percent / 100, is.mouse_scroll_percent % 100);
-    let rows: [(&str, String, &str); 14] = [
+    let rows: [(&str, String, &str); 15] = [
         (
             "alternate_screen",
             quoted(is.alternate_screen.as_str()),
@@ -105,6 +105,11 @@ fn settings() -> String {
             "disable_paste_burst",
             (!is.paste_burst).to_string(),
             "`true` takes very fast keys for typing, not for a paste",
+        ),
+        (
+            "images",
+            quoted(is.images.as_str()),
+            "`\"off\"`: a line tells of each, whatever the terminal can show",
         ),
         (
             "keep_last_screen",
