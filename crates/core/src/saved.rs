@@ -1,12 +1,14 @@
 //! Saved threads for pickers and for the history a front end shows: listed newest first, read from the end.
 //! Knows no screen; reads only.
 
-use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use codex_protocol::{SessionMeta, ThreadId, TurnItem};
-use codex_rollout::{AgentThreads, ListFilter, RolloutError, Shelf, ThreadRef, ThreadStore, Transcript};
+use codex_rollout::{
+    AgentThreads, ListFilter, ListOrder, RolloutError, Shelf, ThreadPages, ThreadRef, ThreadStore,
+    ThreadSummary, Transcript,
+};
 
 use crate::error::StartError;
 
@@ -72,6 +74,13 @@ pub enum SavedSort {
     Created,
 }
 
+/// Saved threads in their order, as far as their files were looked into.
+#[derive(Debug)]
+pub struct SavedPages {
+    store: ThreadStore,
+    pages: ThreadPages,
+}
+
 /// What a person saw of a thread, newest first.
 pub struct SavedTranscript {
     transcript: Transcript,
@@ -97,29 +106,16 @@ impl SavedThreads {
     /// # Errors
     /// When the folder cannot be read.
     pub fn find(&self, filter: &SavedFilter) -> Result<Vec<SavedThread>, StartError> {
-        let mut threads = self.store.list(&ListFilter {
-            cwd: filter.cwd.clone(),
-            shelf: match filter.shelf {
-                SavedShelf::Active => Shelf::Live,
-                SavedShelf::Archived => Shelf::Archived,
-            },
-            agents: AgentThreads::Hidden,
-            limit: (filter.sort == SavedSort::Updated).then_some(filter.limit),
-        })?;
-        if filter.sort == SavedSort::Created {
-            threads.sort_by_key(|summary| Reverse(created(&summary.meta, summary.modified)));
-            threads.truncate(filter.limit);
-        }
-        let threads = threads.into_iter().map(|summary| SavedThread {
-            id: summary.file.id,
-            name: summary.name,
-            first_prompt: self.store.first_prompt(&summary.file),
-            created: created(&summary.meta, summary.modified),
-            cwd: summary.meta.cwd,
-            branch: summary.meta.git.and_then(|git| git.branch),
-            modified: summary.modified,
-        });
-        Ok(threads.collect())
+        let threads = self.store.list(&ListFilter { limit: Some(filter.limit), ..wanted(filter) })?;
+        Ok(threads.into_iter().map(|summary| described(&self.store, summary)).collect())
+    }
+
+    /// The same threads, looked into page by page. Blocking: all files are sorted.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn pages(&self, filter: &SavedFilter) -> Result<SavedPages, StartError> {
+        Ok(SavedPages { store: self.store.clone(), pages: self.store.pages(&wanted(filter))? })
     }
 
     /// Finds the thread meant by an id or a name, archived or not. Blocking.
@@ -177,6 +173,46 @@ impl SavedThreads {
         let thread = ThreadRef::Id(id);
         let file = self.store.find(&thread)?.ok_or(StartError::NotFound(thread))?;
         Ok(SavedTranscript { transcript: self.store.transcript(&file)? })
+    }
+}
+
+fn wanted(filter: &SavedFilter) -> ListFilter {
+    ListFilter {
+        cwd: filter.cwd.clone(),
+        shelf: match filter.shelf {
+            SavedShelf::Active => Shelf::Live,
+            SavedShelf::Archived => Shelf::Archived,
+        },
+        agents: AgentThreads::Hidden,
+        order: match filter.sort {
+            SavedSort::Updated => ListOrder::Updated,
+            SavedSort::Created => ListOrder::Created,
+        },
+        limit: None,
+    }
+}
+
+fn described(store: &ThreadStore, summary: ThreadSummary) -> SavedThread {
+    SavedThread {
+        id: summary.file.id,
+        name: summary.name,
+        first_prompt: store.first_prompt(&summary.file),
+        created: created(&summary.meta, summary.modified),
+        cwd: summary.meta.cwd,
+        branch: summary.meta.git.and_then(|git| git.branch),
+        modified: summary.modified,
+    }
+}
+
+impl SavedPages {
+    /// Looks into so many more files; gives the threads among them that are listed. Blocking.
+    pub fn page(&mut self, files: usize) -> Vec<SavedThread> {
+        self.pages.page(files).into_iter().map(|summary| described(&self.store, summary)).collect()
+    }
+
+    /// How many files were not looked into yet.
+    pub fn left(&self) -> usize {
+        self.pages.left()
     }
 }
 

@@ -29,7 +29,7 @@ mod writer;
 pub use compactions::{CompactionTrace, TracedItem};
 pub use error::RolloutError;
 pub use faults::Faults;
-pub use list::{AgentThreads, ListFilter, Shelf, ThreadSummary};
+pub use list::{AgentThreads, ListFilter, ListOrder, Shelf, ThreadPages, ThreadSummary};
 pub use loaded::{LoadedThread, SkipReason, Skipped, WindowState};
 pub use prompts::{Prompt, PromptLog};
 pub use store::ThreadStore;

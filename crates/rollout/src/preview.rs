@@ -12,7 +12,7 @@ use crate::transcript::visible_item;
 use crate::unpack::open_start;
 
 /// How far into a file is looked.
-const LOOK_BYTES_MAX: u64 = 1024 * 1024;
+const LOOK_BYTES_MAX: u64 = 256 * 1024;
 /// How many files a thread's history is followed through.
 const FILES_MAX: usize = 32;
 

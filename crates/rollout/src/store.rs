@@ -11,7 +11,7 @@ use crate::compactions::compactions;
 use crate::faults::Faults;
 use crate::find::{find, find_archived, find_live};
 use crate::layout::{Layout, created_at};
-use crate::list::{ListFilter, ThreadSummary, list};
+use crate::list::{ListFilter, ThreadPages, ThreadSummary, list};
 use crate::load::{Loaded, load, read_meta};
 use crate::lock::WriterLock;
 use crate::names;
@@ -225,6 +225,14 @@ impl ThreadStore {
     /// When the name index cannot be read.
     pub fn list(&self, filter: &ListFilter) -> Result<Vec<ThreadSummary>, RolloutError> {
         list(&self.layout, filter)
+    }
+
+    /// The same threads, read page by page; the limit of the filter is the caller's.
+    ///
+    /// # Errors
+    /// When the name index cannot be read.
+    pub fn pages(&self, filter: &ListFilter) -> Result<ThreadPages, RolloutError> {
+        ThreadPages::open(&self.layout, filter)
     }
 
     /// Puts a thread away, so that it cannot be resumed; gives its new place.

@@ -60,7 +60,14 @@ pub(crate) struct TuiResumeArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TuiForkArgs {
     /// Id or name of the thread
-    pub(crate) session_id: String,
+    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    pub(crate) session_id: Option<String>,
+    /// Take the newest thread that was started in the working folder
+    #[arg(long)]
+    pub(crate) last: bool,
+    /// With `--last`: whatever folder it was started in
+    #[arg(long, requires = "last")]
+    pub(crate) all: bool,
     /// Stay on the normal screen
     #[arg(long)]
     pub(crate) no_alt_screen: bool,

@@ -1,15 +1,17 @@
-//! What a first run of the terminal UI settles: the login and the trust. Stands behind the UI's door; the UI knows no
+//! What a first run of the terminal UI settles: the login and the trust; later, the end of a login. Stands behind the UI's door; the UI knows no
 //! credentials and no files.
 
 use std::path::PathBuf;
 
-use codex_auth::{AuthError, AuthServer, BrowserSignIn, DeviceSignIn, LoginMethod, LoginPlace, Secret};
+use codex_auth::{
+    AuthError, AuthServer, BrowserSignIn, DeviceSignIn, LoginMethod, LoginPlace, Removed, Secret,
+};
 use codex_config::{Config, trust_project};
 use codex_core::login_place;
 use codex_tui::{Door, DoorAnswer, DoorAsk, DoorKeeper, FirstRun};
 use tokio::sync::mpsc::Sender;
 
-use super::login::{ORIGINATOR, signed_in};
+use super::login::{ORIGINATOR, signed_in, variable_in_use};
 use super::tui::with_default_sandbox;
 use crate::error::CliError;
 use crate::process::Process;
@@ -28,14 +30,11 @@ pub(crate) struct Keeper {
     root: PathBuf,
 }
 
-/// What has to be settled before the first conversation; nothing when all is.
-pub(crate) fn first_run(config: &Config, flags: &Flags, process: &Process) -> Option<(FirstRun, Keeper)> {
+/// What has to be settled before the first conversation, and who stands behind the door.
+pub(crate) fn first_run(config: &Config, flags: &Flags, process: &Process) -> (FirstRun, Keeper) {
     let login = needs_login(config, process);
     let chosen = flags.agent.dangerously_bypass_approvals_and_sandbox || flags.place.sandbox.is_some();
     let asks_trust = config.project.trust.is_none() && !chosen;
-    if !login && !asks_trust {
-        return None;
-    }
     let (door, keeper) = Door::new();
     let root = config.project.root.clone();
     let trust = asks_trust.then(|| root.clone());
@@ -46,7 +45,7 @@ pub(crate) fn first_run(config: &Config, flags: &Flags, process: &Process) -> Op
         place: login_place(config),
         root,
     };
-    Some((FirstRun { login, trust, door }, keeper))
+    (FirstRun { login, trust, door }, keeper)
 }
 
 /// Nobody is logged in, and the provider is the one that wants a login. Behind an address of the person's own there may
@@ -89,6 +88,7 @@ async fn answer(
         DoorAsk::SaveKey(key) => save_key(place, key.expose()).map_err(|error| told(&error)),
         DoorAsk::Browser => browser(place, process, answers).await.map_err(|error| told(&error)),
         DoorAsk::DeviceCode => device(place, process, answers).await.map_err(|error| told(&error)),
+        DoorAsk::LogOut => log_out(place, process).map_err(|error| told(&error)),
         DoorAsk::Trust => trust(flags, process, root).map_err(|error| error.to_string()),
     };
     // A UI that has gone needs no answer.
@@ -107,6 +107,16 @@ fn save_key(place: &LoginPlace, key: &str) -> Result<DoorAnswer, AuthError> {
     let key = Secret::new(key);
     let path = place.save_api_key(&key)?;
     Ok(DoorAnswer::LoggedIn(format!("The API key {} is saved in {}.", key.masked(), path.display())))
+}
+
+fn log_out(place: &LoginPlace, process: &Process) -> Result<DoorAnswer, AuthError> {
+    Ok(match place.remove()? {
+        Removed::Nothing => DoorAnswer::Failed("Not logged in: no login is stored.".to_owned()),
+        Removed::Login => {
+            let still = variable_in_use(process).map(|line| format!("\n{line}")).unwrap_or_default();
+            DoorAnswer::LoggedOut(format!("Logged out: the stored login was removed.{still}"))
+        }
+    })
 }
 
 async fn browser(

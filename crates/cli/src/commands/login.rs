@@ -274,10 +274,18 @@ async fn answer_about(
 
 /// A key in the environment goes before the stored login: whoever asks about logins should know.
 fn tell_variable(process: &Process) {
+    if let Some(line) = variable_in_use(process) {
+        tell(line);
+    }
+}
+
+/// That a variable goes before what is stored, if one does.
+pub(super) fn variable_in_use(process: &Process) -> Option<&'static str> {
     if process.auth_env().var("CODEX_API_KEY").is_some() {
-        tell("CODEX_API_KEY is set: its key is used, whatever is stored.");
-    } else if process.auth_env().var(ACCESS_TOKEN_VARIABLE).is_some() {
-        tell("CODEX_ACCESS_TOKEN is set: its token is used, whatever is stored.");
+        Some("CODEX_API_KEY is set: its key is used, whatever is stored.")
+    } else {
+        let token = process.auth_env().var(ACCESS_TOKEN_VARIABLE);
+        token.is_some().then_some("CODEX_ACCESS_TOKEN is set: its token is used, whatever is stored.")
     }
 }
 

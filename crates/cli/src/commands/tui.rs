@@ -64,7 +64,12 @@ pub(crate) fn fork(
         screen_reader: tui.screen_reader || args.screen_reader,
         ..tui
     };
-    session(tui, root, process, Opening::Thread, |_| ThreadOrigin::Fork(ThreadRef::parse(&args.session_id)))
+    session(tui, root, process, Opening::Thread, |config| {
+        ThreadOrigin::Fork(match &args.session_id {
+            Some(text) => ThreadRef::parse(text),
+            None => ThreadRef::Last { cwd: (!args.all).then(|| config.cwd.clone()) },
+        })
+    })
 }
 
 fn session(
@@ -104,23 +109,21 @@ fn session(
         tape: None,
         deltas: Deltas::Wanted,
     };
-    let (first_run, keeper) = first_run(&start.config, &flags, process).unzip();
+    let (first_run, keeper) = first_run(&start.config, &flags, process);
     let run = TuiRun {
         start,
         initial_prompt: args.prompt,
         mode,
         warnings: settings.warnings,
         opening,
-        first_run,
+        first_run: Some(first_run),
         suggestions: Vec::new(),
     };
     let end = block_on(Box::pin(async {
-        let keeping = keeper.map(|keeper| tokio::spawn(keeper.keep()));
+        let keeping = tokio::spawn(keeper.keep());
         let end = codex_tui::run(run).await;
         // A sign-in that goes on has nobody to tell.
-        if let Some(keeping) = keeping {
-            keeping.abort();
-        }
+        keeping.abort();
         end
     }))?;
     match end.next {

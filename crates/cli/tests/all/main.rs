@@ -24,6 +24,7 @@ mod recording;
 mod replay;
 mod rules;
 mod sandbox;
+mod screens;
 mod sdk;
 mod sign_in;
 mod signals;

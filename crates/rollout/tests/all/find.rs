@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use codex_protocol::{SessionMeta, ThreadId};
-use codex_rollout::{ListFilter, Packing, RolloutError, ThreadFile, ThreadRef};
+use codex_rollout::{ListFilter, ListOrder, Packing, RolloutError, ThreadFile, ThreadRef};
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
@@ -195,4 +195,23 @@ fn a_thread_is_listed_with_its_name() {
     let listed = home.store.list(&ListFilter::default()).expect("list");
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].name.as_deref(), listed[0].meta.cli_version.as_str()), (Some("old one"), "0.40.0"));
+}
+
+#[test]
+fn only_the_files_of_a_page_are_looked_into() {
+    let home = Home::new();
+    let ids: Vec<ThreadId> = (0..300).map(|_| home.saved(&["a"])).collect();
+    let files: Vec<PathBuf> = ids.iter().map(|id| home.file(*id).path).collect();
+    let order = ListFilter { order: ListOrder::Created, ..ListFilter::default() };
+    let mut pages = home.store.pages(&order).expect("pages");
+    let first: Vec<ThreadId> = pages.page(100).iter().map(|thread| thread.file.id).collect();
+    let newest: Vec<ThreadId> = ids.iter().rev().take(100).copied().collect();
+    assert_eq!((first, pages.left()), (newest, 200));
+    // What the pages have not reached is read when they do, not before: these say nothing any more.
+    for file in &files[50..200] {
+        fs::write(file, "").expect("file");
+    }
+    assert_eq!((pages.page(100).len(), pages.left()), (0, 100));
+    assert_eq!((pages.page(1000).len(), pages.left()), (50, 0));
+    assert_eq!(pages.page(10).len(), 0);
 }

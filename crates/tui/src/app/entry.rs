@@ -257,5 +257,5 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         resumable: state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0),
         tokens: state.tokens,
     };
-    Ok((leave, parting, state.parting_error.take()))
+    Ok((leave, parting, state.parting_line.take()))
 }

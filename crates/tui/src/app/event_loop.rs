@@ -43,7 +43,7 @@ pub(super) struct Ways {
     pub(super) asks: mpsc::Sender<Ask>,
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) answers: mpsc::Receiver<Answer>,
-    /// Of a first run.
+    /// To what only the caller can do with a login.
     pub(super) door: Option<Door>,
 }
 
@@ -236,7 +236,7 @@ impl Loop {
                         let _ = update(&mut self.state, Msg::Picture { item, loaded: None });
                     }
                 }
-                Cmd::ListSaved { listing, limit } => drop(self.ask(Ask::List { listing, limit })),
+                Cmd::ListSaved { listing } => drop(self.ask(Ask::List { listing })),
                 Cmd::Copy(text) => self.writer.write(self.profile.outer(copy_sequence(&text))),
                 Cmd::Notify(text) => self.writer.write(self.profile.notification(&text)),
                 Cmd::Job(job) => self.send_out(job),
@@ -268,7 +268,12 @@ impl Loop {
     }
 
     fn ask_at_door(&mut self, ask: DoorAsk) {
-        let Some(door) = &self.ways.door else { return };
+        let Some(door) = &self.ways.door else {
+            let nobody = DoorAnswer::Failed("there is no login here that could be changed".to_owned());
+            // Told to the person; it wishes nothing.
+            let _ = update(&mut self.state, Msg::Door(nobody));
+            return;
+        };
         if let Err(error) = door.asks.try_send(ask) {
             tracing::warn!(%error, "nobody opens");
         }

@@ -1,4 +1,4 @@
-//! The door to what a first run needs and the UI cannot do: sign in, store a key, trust a folder. Whoever starts the UI
+//! The door to what the UI cannot do itself: sign in, store a key, trust a folder, log out. Whoever starts the UI
 //! stands behind it; nothing here knows how a login is kept.
 
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::state::{DoorAnswer, DoorAsk};
 /// Asks and answers that may wait.
 const DOOR_QUEUE_MAX: usize = 8;
 
-/// What is still to be settled before the first conversation.
+/// What is still to be settled before the first conversation; with nothing left, only the door.
 #[derive(Debug)]
 pub struct FirstRun {
     /// Nobody is logged in, and the provider wants a login.

@@ -4,26 +4,27 @@
 
 use std::path::PathBuf;
 
-use codex_core::{PromptHistory, SavedFilter, SavedThreads, SavedTranscript};
+use codex_core::{PromptHistory, SavedFilter, SavedPages, SavedThreads, SavedTranscript};
 use codex_protocol::{ThreadId, TurnItem};
 use codex_skills::{Catalog, Roots};
 use tokio::sync::mpsc;
 
 use super::link::Numbered;
 use crate::picture::load;
-use crate::state::{Listing, Msg, Scope, ThreadMsg, Wanted};
+use crate::state::{Listing, Msg, Scope, Share, ThreadMsg, Wanted};
 
 /// Prompts of earlier runs that are within reach.
 const PROMPTS_MAX: usize = 2_000;
 /// Items of one page.
 const PAGE_ITEMS: usize = 100;
+/// Files looked into for the first rows, which come at once, and for each later share.
+const PAGE_FILES: usize = 100;
 
 /// What the task is asked.
 #[derive(Debug)]
 pub(super) enum Ask {
     List {
         listing: Listing,
-        limit: usize,
     },
     Skills,
     Picture(Wanted),
@@ -56,40 +57,49 @@ pub(super) struct Folders {
     pub(super) prompts: PromptHistory,
 }
 
+/// A list that is being read.
+struct Reading {
+    listing: Listing,
+    pages: SavedPages,
+}
+
+/// What stays open between two asks.
+#[derive(Default)]
+struct Shelf {
+    transcript: Option<(ThreadId, SavedTranscript)>,
+    /// Goes on whenever nothing is asked; another list ends it.
+    reading: Option<Reading>,
+}
+
 /// Runs until no one asks any more.
 pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers: mpsc::Sender<Answer>) {
-    let mut open: Option<(ThreadId, SavedTranscript)> = None;
-    while let Some(ask) = asks.recv().await {
+    let mut shelf = Shelf::default();
+    loop {
+        let ask = match (asks.try_recv(), &shelf.reading) {
+            (Ok(ask), _) => Some(ask),
+            (Err(mpsc::error::TryRecvError::Empty), Some(_)) => None,
+            (Err(mpsc::error::TryRecvError::Disconnected), _) => break,
+            (Err(mpsc::error::TryRecvError::Empty), None) => match asks.recv().await {
+                Some(ask) => Some(ask),
+                None => break,
+            },
+        };
         let folders = folders.clone();
-        let before = open.take();
         let unread = match &ask {
-            Ask::Picture(wanted) => Some(wanted.item.clone()),
+            Some(Ask::Picture(wanted)) => Some(wanted.item.clone()),
             _ => None,
         };
-        let work = move || match ask {
-            Ask::List { listing, limit } => (before, Some(list(&folders, listing, limit))),
-            Ask::Skills => (before, Some(skills(&folders))),
-            Ask::Picture(wanted) => (before, Some(picture(&wanted))),
-            Ask::Prompts => (before, prompts(&folders)),
-            Ask::Keep { thread, text } => {
-                if let Err(error) = folders.prompts.keep(thread, &text) {
-                    tracing::warn!(%error, "a prompt is not kept in history.jsonl");
-                }
-                (before, None)
-            }
-            Ask::Earlier { number, id, restart } => {
-                let before = before.filter(|(open, _)| *open == id && !restart);
-                match page(&folders, id, before) {
-                    Ok((open, items, more)) => {
-                        (Some(open), Some(Answer::Thread((number, ThreadMsg::Earlier { items, more }))))
-                    }
-                    Err(error) => (None, Some(Answer::Thread((number, ThreadMsg::EarlierFailed(error))))),
-                }
-            }
+        let mut open = std::mem::take(&mut shelf);
+        let work = move || {
+            let answer = match ask {
+                Some(ask) => answer(&folders, &mut open, ask),
+                None => go_on(&mut open.reading),
+            };
+            (open, answer)
         };
         let answer = match tokio::task::spawn_blocking(work).await {
             Ok((left, answer)) => {
-                open = left;
+                shelf = left;
                 answer
             }
             Err(error) => {
@@ -108,15 +118,60 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
     }
 }
 
-fn list(folders: &Folders, listing: Listing, limit: usize) -> Answer {
+fn answer(folders: &Folders, shelf: &mut Shelf, ask: Ask) -> Option<Answer> {
+    match ask {
+        Ask::List { listing } => Some(list(folders, shelf, listing)),
+        Ask::Skills => Some(skills(folders)),
+        Ask::Picture(wanted) => Some(picture(&wanted)),
+        Ask::Prompts => prompts(folders),
+        Ask::Keep { thread, text } => {
+            if let Err(error) = folders.prompts.keep(thread, &text) {
+                tracing::warn!(%error, "a prompt is not kept in history.jsonl");
+            }
+            None
+        }
+        Ask::Earlier { number, id, restart } => {
+            let before = shelf.transcript.take().filter(|(open, _)| *open == id && !restart);
+            Some(match page(folders, id, before) {
+                Ok((open, items, more)) => {
+                    shelf.transcript = Some(open);
+                    Answer::Thread((number, ThreadMsg::Earlier { items, more }))
+                }
+                Err(error) => Answer::Thread((number, ThreadMsg::EarlierFailed(error))),
+            })
+        }
+    }
+}
+
+/// The first rows of a list.
+fn list(folders: &Folders, shelf: &mut Shelf, listing: Listing) -> Answer {
     let filter = SavedFilter {
         cwd: (listing.scope == Scope::ThisFolder).then(|| folders.cwd.clone()),
         shelf: listing.shelf,
         sort: listing.sort,
-        limit,
+        limit: usize::MAX,
     };
-    let rows = SavedThreads::new(&folders.codex_home).find(&filter);
-    Answer::Ui(Msg::Saved { listing, limit, rows: rows.map_err(|error| error.to_string()) })
+    let rows = match SavedThreads::new(&folders.codex_home).pages(&filter) {
+        Ok(mut pages) => {
+            let rows = pages.page(PAGE_FILES);
+            shelf.reading = (pages.left() > 0).then_some(Reading { listing, pages });
+            Ok(rows)
+        }
+        Err(error) => {
+            shelf.reading = None;
+            Err(error.to_string())
+        }
+    };
+    Answer::Ui(Msg::Saved { listing, share: Share::First, rows, more: shelf.reading.is_some() })
+}
+
+/// The next rows of the list that is being read.
+fn go_on(reading: &mut Option<Reading>) -> Option<Answer> {
+    let Reading { listing, mut pages } = reading.take()?;
+    let rows = Ok(pages.page(PAGE_FILES));
+    let more = pages.left() > 0;
+    *reading = more.then_some(Reading { listing, pages });
+    Some(Answer::Ui(Msg::Saved { listing, share: Share::Later, rows, more }))
 }
 
 fn skills(folders: &Folders) -> Answer {

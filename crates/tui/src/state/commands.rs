@@ -4,6 +4,7 @@ use codex_core::ThreadOrigin;
 use codex_protocol::{Op, UserInput};
 
 use super::choosing::{self, Away, Choosing};
+use super::door::DoorAsk;
 use super::list::{List, Row};
 use super::msg::{Cmd, Job, Leave};
 use super::overlay::Overlay;
@@ -136,6 +137,12 @@ pub(super) fn help_card(state: &State) -> Card {
 pub(super) fn quit(state: &mut State) -> Vec<Cmd> {
     state.leaving = true;
     vec![Cmd::Leave(Leave::Wanted)]
+}
+
+/// `/logout`: the UI ends when the door says that it is done.
+pub(super) fn log_out(state: &mut State) -> Vec<Cmd> {
+    state.remark = Some("logging out …".to_owned());
+    vec![Cmd::Door(DoorAsk::LogOut)]
 }
 
 /// `/init`: a turn with our own words.

@@ -1,4 +1,4 @@
-//! What a first run asks for and hears: log in, store a key, trust a folder. Plain words; how a login is kept is known
+//! What a first run asks for and hears: log in, store a key, trust a folder; later, log out. Plain words; how a login is kept is known
 //! only behind the door.
 
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub enum DoorAsk {
     Cancel,
     /// Trust the folder and load its settings.
     Trust,
+    /// Remove the stored login.
+    LogOut,
 }
 
 /// What came of it.
@@ -36,6 +38,8 @@ pub enum DoorAnswer {
     },
     /// Somebody is logged in now; who, and where it is kept.
     LoggedIn(String),
+    /// The stored login is gone; what there is to say about it.
+    LoggedOut(String),
     /// It did not work, and the way out.
     Failed(String),
     /// The folder is trusted; this is the configuration now, and what there is to say about it.

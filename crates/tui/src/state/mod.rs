@@ -50,7 +50,7 @@ pub(crate) use mention::{Suggestions, suggestions};
 pub(crate) use msg::{Cmd, Done, Job, Leave, Msg, ThreadMsg};
 pub(crate) use overlay::Overlay;
 pub(crate) use page::{Page, body_height as page_body_height};
-pub(crate) use picker::{Focus, Listing, Picker, Rows, Scope, Speaker, age, title};
+pub(crate) use picker::{Focus, Listing, Picker, Rows, Scope, Share, Speaker, age, title};
 pub(crate) use pointing::Pointing;
 pub(crate) use questions::Answering;
 #[cfg(test)]

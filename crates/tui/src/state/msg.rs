@@ -14,7 +14,7 @@ use crossterm::event::KeyEvent;
 use super::choosing::Away;
 use super::door::{DoorAnswer, DoorAsk};
 use super::gallery::Wanted;
-use super::picker::{Listing, Speaker};
+use super::picker::{Listing, Share, Speaker};
 use crate::picture::Loaded;
 use crate::theme::Shade;
 
@@ -55,8 +55,10 @@ pub(crate) enum Msg {
     Saved {
         /// What was asked.
         listing: Listing,
-        limit: usize,
+        share: Share,
         rows: Result<Vec<SavedThread>, String>,
+        /// More rows are on their way.
+        more: bool,
     },
     /// A job is done.
     Done(Done),
@@ -108,9 +110,9 @@ pub(crate) enum Cmd {
         id: ThreadId,
         restart: bool,
     },
+    /// Reads a list of saved threads; its rows come share by share.
     ListSaved {
         listing: Listing,
-        limit: usize,
     },
     /// Looks for files whose paths hold these letters; a search that runs goes on with them.
     FindFiles(String),
@@ -128,7 +130,7 @@ pub(crate) enum Cmd {
     /// Clears the screen and draws it anew.
     Repaint,
     Suspend,
-    /// A wish at the door of a first run.
+    /// A wish at the door: what a first run needs, and the end of a login.
     Door(DoorAsk),
     /// Threads that are opened from now on have this configuration.
     UseConfig(Arc<Config>),

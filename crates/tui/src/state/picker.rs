@@ -8,9 +8,6 @@ use codex_config::SessionPickerView;
 use codex_core::{SavedShelf, SavedSort, SavedThread};
 use codex_protocol::ThreadId;
 
-/// Rows of the first answer, which comes at once; the rest follows.
-pub(crate) const FIRST_ROWS: usize = 200;
-
 /// Which threads are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -24,6 +21,15 @@ pub(crate) struct Listing {
     pub(crate) scope: Scope,
     pub(crate) shelf: SavedShelf,
     pub(crate) sort: SavedSort,
+}
+
+/// Which rows of a list an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// A new list begins with them.
+    First,
+    /// They follow those that came before.
+    Later,
 }
 
 /// Which choice the arrows change.
@@ -123,6 +129,24 @@ impl Picker {
         }
     }
 
+    /// Takes in rows that follow the ones at hand; nothing that is shown moves.
+    pub(crate) fn grown(&mut self, listing: Listing, rows: Vec<SavedThread>, still: bool) {
+        let words = self.words();
+        let Rows::Ready { all, texts, more } = &mut self.rows else { return };
+        if listing != self.listing {
+            return;
+        }
+        for thread in rows {
+            let text = search_text(&thread);
+            if matches(&words, &text) {
+                self.matching.push(all.len());
+            }
+            texts.push(text);
+            all.push(thread);
+        }
+        *more = still;
+    }
+
     /// Another list is asked for.
     pub(crate) fn list(&mut self, listing: Listing) {
         self.listing = listing;
@@ -133,16 +157,17 @@ impl Picker {
     /// What is typed has changed.
     pub(crate) fn narrow(&mut self) {
         self.selected = 0;
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let words = self.words();
         self.matching = match &self.rows {
-            Rows::Ready { texts, .. } => texts
-                .iter()
-                .enumerate()
-                .filter(|(_, text)| words.iter().all(|word| text.contains(word.as_str())))
-                .map(|(at, _)| at)
-                .collect(),
+            Rows::Ready { texts, .. } => {
+                texts.iter().enumerate().filter(|(_, text)| matches(&words, text)).map(|(at, _)| at).collect()
+            }
             Rows::Loading | Rows::Failed(_) => Vec::new(),
         };
+    }
+
+    fn words(&self) -> Vec<String> {
+        self.filter.split_whitespace().map(str::to_lowercase).collect()
     }
 
     /// How many rows match.
@@ -181,6 +206,10 @@ impl Picker {
         self.reading = Some(id);
         Some(id)
     }
+}
+
+fn matches(words: &[String], text: &str) -> bool {
+    words.iter().all(|word| text.contains(word.as_str()))
 }
 
 fn search_text(thread: &SavedThread) -> String {

@@ -9,7 +9,7 @@ use super::commands::open;
 use super::msg::{Cmd, Job, Leave};
 use super::overlay::Overlay;
 use super::page::{Page, PageRow};
-use super::picker::{FIRST_ROWS, Focus, Listing, Picker, Preview, Scope, Speaker, title};
+use super::picker::{Focus, Listing, Picker, Preview, Scope, Share, Speaker, title};
 use super::ui_state::State;
 use super::update::is;
 use crate::keymap::{Key, ListAction};
@@ -24,21 +24,29 @@ pub(super) fn open_picker(state: &mut State) -> Vec<Cmd> {
     cmds
 }
 
-/// A first answer at once, then the whole of it.
+/// Rows come share by share: the first at once.
 pub(super) fn ask(listing: Listing) -> Vec<Cmd> {
-    vec![Cmd::ListSaved { listing, limit: FIRST_ROWS }, Cmd::ListSaved { listing, limit: usize::MAX }]
+    vec![Cmd::ListSaved { listing }]
 }
 
 /// Rows have come.
 pub(super) fn listed(
     state: &mut State,
     listing: Listing,
-    limit: usize,
+    share: Share,
     rows: Result<Vec<SavedThread>, String>,
+    more: bool,
 ) -> Vec<Cmd> {
-    let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
-    let more = limit != usize::MAX && rows.as_ref().is_ok_and(|rows| rows.len() == limit);
-    picker.listed(listing, rows, more);
+    // A page may lie over the list meanwhile.
+    let picker = state.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+        Overlay::Picker(picker) => Some(picker),
+        _ => None,
+    });
+    let Some(picker) = picker else { return Vec::new() };
+    match share {
+        Share::First => picker.listed(listing, rows, more),
+        Share::Later => picker.grown(listing, rows.unwrap_or_default(), more),
+    }
     look(state)
 }
 

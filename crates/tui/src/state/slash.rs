@@ -62,6 +62,7 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     any("keymap", "keys of every action: search, set, take away", keymapping::list).taking("WORDS"),
     any("vim", "modal editing, on and off", |state, _| run::vim(state)),
     any("warnings", "warnings of this run", |state, _| run::warnings(state)),
+    idle("logout", "remove the stored login and leave", |state, _| run::log_out(state)),
     any("help", "keys and commands", |state, _| run::help(state)),
     any("quit", "leave", |state, _| run::quit(state)).also(&["exit"]),
 ];

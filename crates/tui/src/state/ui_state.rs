@@ -173,7 +173,7 @@ pub(crate) struct State {
     pub(crate) local_ids: u64,
     pub(crate) leaving: bool,
     /// What is said after the screen is given back.
-    pub(crate) parting_error: Option<String>,
+    pub(crate) parting_line: Option<String>,
 }
 
 impl State {
@@ -233,7 +233,7 @@ impl State {
             last_reply: None,
             local_ids: 0,
             leaving: false,
-            parting_error: None,
+            parting_line: None,
         };
         state.begin_transcript();
         let events = notify::unknown_names(&state.settings.notifications);

@@ -72,7 +72,9 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         Msg::Focus(focused) => state.focused = focused,
         Msg::Thread(msg) => return thread(state, msg),
         Msg::Door(answer) => return welcome::answered(state, answer),
-        Msg::Saved { listing, limit, rows } => return picking::listed(state, listing, limit, rows),
+        Msg::Saved { listing, share, rows, more } => {
+            return picking::listed(state, listing, share, rows, more);
+        }
         Msg::Done(done) => return jobs::done(state, done),
         Msg::Terminate => {
             state.leaving = true;
@@ -100,7 +102,7 @@ fn thread(state: &mut State, msg: ThreadMsg) -> Vec<Cmd> {
             let text = hint.map_or_else(|| message.clone(), |hint| format!("{message}\nhint: {hint}"));
             if state.is_first_open {
                 // Nothing to fall back to: the shell gets one line, as `exec` gives it.
-                state.parting_error = Some(text);
+                state.parting_line = Some(text);
                 state.leaving = true;
                 return vec![Cmd::Leave(Leave::Forced)];
             }

@@ -229,8 +229,19 @@ fn leave(state: &mut State, leave: Leave) -> Vec<Cmd> {
 /// What the door says.
 pub(super) fn answered(state: &mut State, answer: DoorAnswer) -> Vec<Cmd> {
     let now = state.now;
-    let Some(welcome) = &mut state.welcome else { return Vec::new() };
+    if let DoorAnswer::LoggedOut(line) = answer {
+        state.parting_line = Some(line);
+        return leave(state, Leave::Wanted);
+    }
+    let Some(welcome) = &mut state.welcome else {
+        if let DoorAnswer::Failed(why) = answer {
+            state.remark = None;
+            remark(state, Notice::Warning, why);
+        }
+        return Vec::new();
+    };
     match answer {
+        DoorAnswer::LoggedOut(_) => Vec::new(),
         DoorAnswer::Open { url, code } => {
             welcome.step = Step::Waiting { url: Some(url), code };
             Vec::new()

@@ -10,7 +10,7 @@ use pretty_assertions::assert_eq;
 
 use super::bench::{Bench, thread_id};
 use super::pickers::{SIZES, run};
-use crate::state::{Away, Cmd, Done, Job, Listing, Mode, Msg, Scope, Speaker};
+use crate::state::{Away, Cmd, Done, Job, Listing, Mode, Msg, Scope, Share, Speaker};
 
 fn id(number: u32) -> ThreadId {
     format!("0190aaaa-bbbb-7ccc-8ddd-eeee{number:08x}").parse().unwrap()
@@ -36,12 +36,17 @@ fn listing(scope: Scope, shelf: SavedShelf, sort: SavedSort) -> Listing {
 const FIRST: Listing =
     Listing { scope: Scope::ThisFolder, shelf: SavedShelf::Active, sort: SavedSort::Updated };
 
-fn asked(bench: &Bench) -> Vec<(Listing, usize)> {
+fn asked(bench: &Bench) -> Vec<Listing> {
     let ask = |cmd: &Cmd| match cmd {
-        Cmd::ListSaved { listing, limit } => Some((*listing, *limit)),
+        Cmd::ListSaved { listing } => Some(*listing),
         _ => None,
     };
     bench.cmds.iter().filter_map(ask).collect()
+}
+
+/// The first rows of a list.
+fn first(listing: Listing, rows: Vec<SavedThread>) -> Msg {
+    Msg::Saved { listing, share: Share::First, rows: Ok(rows), more: false }
 }
 
 fn jobs(bench: &Bench) -> Vec<Job> {
@@ -60,7 +65,7 @@ fn opened(mode: Mode, width: u16, height: u16) -> Bench {
         saved(2, None, Some("why is the build\nred?"), 7200),
         saved(3, None, None, 90_000),
     ];
-    bench.tell(Msg::Saved { listing: FIRST, limit: usize::MAX, rows: Ok(rows) });
+    bench.tell(first(FIRST, rows));
     bench
 }
 
@@ -91,21 +96,21 @@ fn rows_search_and_preview() {
 #[test]
 fn tab_and_arrows_change_what_is_listed() {
     let mut bench = opened(Mode::Fullscreen, 80, 24);
-    assert_eq!(asked(&bench), [(FIRST, 200), (FIRST, usize::MAX)]);
+    assert_eq!(asked(&bench), [FIRST]);
     bench.press("tab");
     bench.press("right");
     let all = listing(Scope::AllFolders, SavedShelf::Active, SavedSort::Updated);
-    assert_eq!(asked(&bench)[2..], [(all, 200), (all, usize::MAX)]);
+    assert_eq!(asked(&bench)[1..], [all]);
     bench.press("tab");
     bench.press("left");
     bench.press("tab");
     bench.press("right");
     let last = listing(Scope::AllFolders, SavedShelf::Archived, SavedSort::Created);
-    assert_eq!(asked(&bench).last(), Some(&(last, usize::MAX)));
+    assert_eq!(asked(&bench).last(), Some(&last));
     // Late rows of another list are not shown in this one.
-    bench.tell(Msg::Saved { listing: all, limit: 200, rows: Ok(vec![saved(9, Some("late"), None, 1)]) });
+    bench.tell(first(all, vec![saved(9, Some("late"), None, 1)]));
     assert!(!bench.screen().contains("late"));
-    bench.tell(Msg::Saved { listing: last, limit: 200, rows: Ok(vec![saved(4, Some("old one"), None, 1)]) });
+    bench.tell(first(last, vec![saved(4, Some("old one"), None, 1)]));
     bench.press("enter");
     assert!(bench.screen().contains("takes it back"));
     bench.press("ctrl-a");
@@ -140,7 +145,7 @@ fn the_open_thread_is_not_put_away_from_the_list() {
     let mut bench = Bench::fullscreen();
     run(&mut bench, "/resume");
     let own = SavedThread { id: thread_id(), ..saved(1, Some("mine"), None, 1) };
-    bench.tell(Msg::Saved { listing: FIRST, limit: 200, rows: Ok(vec![own]) });
+    bench.tell(first(FIRST, vec![own]));
     bench.press("ctrl-a");
     assert!(bench.screen().contains("/archive puts it away"));
     assert!(!jobs(&bench).iter().any(|job| matches!(job, Job::PutAway { .. })));
@@ -155,7 +160,7 @@ fn ten_thousand_threads_are_searched_between_two_keys() {
             format!("please look at part {number} of the big machine and tell what is wrong with it");
         saved(number, None, Some(&prompt), u64::from(number))
     });
-    bench.tell(Msg::Saved { listing: FIRST, limit: usize::MAX, rows: Ok(rows.collect()) });
+    bench.tell(first(FIRST, rows.collect()));
     let begun = Instant::now();
     let keys = "part 9999";
     for c in keys.chars() {
@@ -168,6 +173,34 @@ fn ten_thousand_threads_are_searched_between_two_keys() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(bench.screen().contains("part 9999 of the big machine"));
     assert!(bench.screen().contains("1 / 1 · 100%"));
+}
+
+#[test]
+fn later_rows_follow_and_nothing_that_is_shown_moves() {
+    let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
+    run(&mut bench, "/resume");
+    let share = |share: Share, numbers: std::ops::Range<u32>, more: bool| {
+        let row = |number| saved(number, Some(&format!("work x{number}")), None, u64::from(number));
+        Msg::Saved { listing: FIRST, share, rows: Ok(numbers.map(row).collect()), more }
+    };
+    bench.tell(share(Share::First, 0..3, true));
+    bench.press("down");
+    assert!(bench.screen().contains("2 / 3+"));
+    // What is being read reaches the list below a page, too.
+    bench.press("ctrl-t");
+    bench.tell(share(Share::Later, 3..6, true));
+    bench.press("esc");
+    assert!(bench.screen().contains("2 / 6+"), "{}", bench.screen());
+    bench.type_text("work x7");
+    assert!(bench.screen().contains("older ones are being read"));
+    bench.tell(share(Share::Later, 6..8, false));
+    assert!(bench.screen().contains("1 / 1 ·"), "{}", bench.screen());
+    assert!(bench.screen().contains("work x7"));
+    // Rows of a list that is not shown any more are dropped.
+    let other = listing(Scope::AllFolders, SavedShelf::Active, SavedSort::Updated);
+    let late = vec![saved(9, Some("work x7 late"), None, 1)];
+    bench.tell(Msg::Saved { listing: other, share: Share::Later, rows: Ok(late), more: false });
+    assert!(!bench.screen().contains("late"));
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn first_run(wanted: &str, start: &StartThread, runtime: &tokio::runtime::Runtim
                     code: Some("ABCD-1234".to_owned()),
                 },
                 DoorAsk::Cancel => continue,
+                DoorAsk::LogOut => DoorAnswer::LoggedOut("nobody is logged in any more".to_owned()),
                 DoorAsk::Trust => DoorAnswer::Trusted {
                     config: Arc::clone(&config),
                     warnings: vec!["a warning".to_owned()],

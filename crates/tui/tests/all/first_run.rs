@@ -92,3 +92,28 @@ async fn leaving_the_login_leaves_a_clean_shell() {
     }
     assert_eq!(stage.server.requests().len(), 0);
 }
+
+#[tokio::test]
+async fn a_logout_leaves_with_one_line() {
+    let stage = Stage::new(Vec::<Reply>::new()).await.env("TUI_FIRST", "nothing");
+    let mut show = stage.show(80, 24);
+    show.until_shown("What shall be done?").await;
+    show.send("/logout").await;
+    show.until_shown("remove the stored login").await;
+    show.send("\r").await;
+    assert!(show.until_end().await);
+    assert!(show.raw_text().contains("nobody is logged in any more"), "{}", show.raw_text());
+}
+
+#[tokio::test]
+async fn where_there_is_no_login_none_is_removed() {
+    let stage = Stage::new(Vec::<Reply>::new()).await;
+    let mut show = stage.show(80, 24);
+    show.until_shown("What shall be done?").await;
+    show.send("/logout").await;
+    show.until_shown("remove the stored login").await;
+    show.send("\r").await;
+    show.until_shown("there is no login here").await;
+    show.send("\u{3}").await;
+    assert!(show.until_end().await);
+}

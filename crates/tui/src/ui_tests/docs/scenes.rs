@@ -11,7 +11,7 @@ use codex_protocol::{
     RateLimitWindow, ThreadId, ThreadInfo, TokenUsage, TurnItem,
 };
 
-use crate::state::{Done, Listing, Mode, Msg, Scope, Speaker};
+use crate::state::{Done, Listing, Mode, Msg, Scope, Share, Speaker};
 use crate::ui_tests::bench::{Bench, command, ended, info, reads, reply, turn_id};
 
 /// A picture: its file's name without the ending, and what leads to it.
@@ -285,7 +285,7 @@ fn resume() -> Bench {
         saved(5, "why is the build slow?", "main", 60 * 24 * 6),
     ];
     let listing = Listing { scope: Scope::ThisFolder, shelf: SavedShelf::Active, sort: SavedSort::Updated };
-    bench.tell(Msg::Saved { listing, limit: usize::MAX, rows: Ok(rows) });
+    bench.tell(Msg::Saved { listing, share: Share::First, rows: Ok(rows), more: false });
     bench.press("down");
     bench.tell(Msg::Done(Done::Preview { id: id(1), said: Vec::new() }));
     let said = vec![
