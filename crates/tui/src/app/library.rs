@@ -113,7 +113,8 @@ pub(super) async fn run(folders: Folders, mut asks: mpsc::Receiver<Ask>, answers
         if let Some(answer) = answer
             && answers.send(answer).await.is_err()
         {
-            break;
+            // Nobody looks any more; what is still to be kept is kept.
+            shelf.reading = None;
         }
     }
 }
