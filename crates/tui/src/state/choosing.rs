@@ -3,6 +3,7 @@
 use codex_config::SettingValue;
 
 use super::commands;
+use super::configuring;
 use super::keymapping::{self, Setting};
 use super::list::{List, Pressed, Row, Typing};
 use super::msg::{Cmd, Job};
@@ -36,6 +37,8 @@ pub(crate) enum Choosing {
     PutAway(Away),
     /// How the terminal is shared at the next start.
     Screen,
+    /// A setting of the UI.
+    Setting,
     /// An action whose keys change.
     Keymap,
     /// The key that is pressed next is bound.
@@ -125,6 +128,7 @@ fn chosen(state: &mut State, choosing: Choosing, key: String, counts: Counts) ->
             state.remark = Some("counts from the next start on".to_owned());
             vec![keep(&["tui", "alternate_screen"], key)]
         }
+        Choosing::Setting => configuring::chosen(state, &key),
         Choosing::Keymap | Choosing::Key(_) => Vec::new(),
         Choosing::Copy(parts) => {
             let part = key.parse::<usize>().ok().and_then(|at| parts.into_iter().nth(at));

@@ -176,6 +176,12 @@ pub(super) fn mention(state: &mut State) -> Vec<Cmd> {
     Vec::new()
 }
 
+/// `/skills`: the list that `$` opens.
+pub(super) fn skills(state: &mut State) -> Vec<Cmd> {
+    state.composer.insert("$");
+    vec![Cmd::ListSkills]
+}
+
 pub(super) fn pwd(state: &mut State) -> Vec<Cmd> {
     let folder = state.cwd.display().to_string();
     state.transcript.push(Cell::notice(Notice::Info, folder));

@@ -6,6 +6,7 @@ mod burst;
 mod checklist;
 mod choosing;
 mod commands;
+mod configuring;
 mod door;
 mod find;
 mod gallery;

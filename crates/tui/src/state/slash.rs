@@ -3,6 +3,7 @@
 
 use super::choosing::{self, Away};
 use super::commands::{self as run, Run};
+use super::configuring;
 use super::items::{self, Place};
 use super::keymapping;
 use super::msg::Cmd;
@@ -60,6 +61,8 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     any("title", "items of the terminal's title", |state, _| items::choose(state, Place::Title)),
     any("tui", "display at the next start: whole screen or inline", |state, _| choosing::screen(state)),
     any("keymap", "keys of every action: search, set, take away", keymapping::list).taking("WORDS"),
+    any("config", "settings, saved as they change", |state, _| configuring::list(state)).also(&["settings"]),
+    any("skills", "skills that can be named: begins a mention", |state, _| run::skills(state)),
     any("vim", "modal editing, on and off", |state, _| run::vim(state)),
     any("warnings", "warnings of this run", |state, _| run::warnings(state)),
     idle("logout", "remove the stored login and leave", |state, _| run::log_out(state)),

@@ -235,6 +235,12 @@ impl State {
             leaving: false,
             parting_line: None,
         };
+        if state.settings.raw_output_mode {
+            state.transcript.set_view(View { detail: Detail::Raw, ..state.transcript.view() });
+        }
+        if state.settings.vim_mode_default {
+            super::commands::toggle_vim(&mut state);
+        }
         state.begin_transcript();
         let events = notify::unknown_names(&state.settings.notifications);
         for text in setup.warnings.into_iter().chain(wrong).chain(events) {

@@ -16,4 +16,5 @@ mod questions;
 mod saved;
 mod screens;
 mod scrolling;
+mod settings_list;
 mod tuning;
