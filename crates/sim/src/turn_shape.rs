@@ -77,7 +77,11 @@ fn think() -> Value {
 
 /// A command that leaves its mark.
 fn run(call_id: &str) -> Value {
-    Item::function_call("exec_command", &json!({ "cmd": format!("echo {call_id} >> ran.txt") }), call_id)
+    Item::function_call(
+        "exec_command",
+        &json!({ "cmd": format!("echo {call_id} >> ran.txt"), "login": false }),
+        call_id,
+    )
 }
 
 fn simple() -> Vec<TurnShape> {
@@ -140,7 +144,7 @@ fn with_odd_calls() -> Vec<TurnShape> {
             [
                 vec![Item::function_call(
                     "exec_command",
-                    &json!({ "cmd": "echo c1 >> ran.txt; exit 3" }),
+                    &json!({ "cmd": "echo c1 >> ran.txt; exit 3", "login": false }),
                     "c1",
                 )],
                 vec![say("Done.")],
