@@ -1,8 +1,8 @@
 //! The settings of the terminal UI.
 
 use codex_config::{
-    AlternateScreen, Images, KeyChange, NotificationCondition, NotificationMethod, Notifications, ResumeCwd,
-    ScreenReader, SessionPickerView, TuiSettings,
+    AlternateScreen, ConfigWarning, Images, KeyChange, NotificationCondition, NotificationMethod,
+    Notifications, ResumeCwd, ScreenReader, SessionPickerView, TuiSettings,
 };
 use pretty_assertions::assert_eq;
 
@@ -51,9 +51,10 @@ fn change(context: &str, action: &str, keys: &[&str]) -> KeyChange {
 }
 
 #[test]
-fn every_setting_is_read_and_none_is_reported() {
+fn every_setting_is_read_and_those_without_effect_are_reported() {
     let loaded = World::user(EVERYTHING).load();
-    assert_eq!(loaded.warnings, []);
+    let without_effect = ["tui.resume_cwd", "tui.show_tooltips"].map(str::to_owned).to_vec();
+    assert_eq!(loaded.warnings, [ConfigWarning::NotInEffect(without_effect)]);
     let expected = TuiSettings {
         alternate_screen: AlternateScreen::Never,
         animations: false,
