@@ -48,14 +48,20 @@ async fn play(shape: &TurnShape, overrides: &[&str], cut: Cut) -> Played {
     let ran = std::fs::read_to_string(bench.repo().join("ran.txt")).unwrap_or_default();
     let mut ran: Vec<&str> = ran.lines().collect();
     ran.sort_unstable();
-    assert_eq!(ran, shape.commands(), "{place}");
-    whole(&bench.lines(), &place);
+    let lines = bench.lines();
+    assert_eq!(ran, shape.commands(), "{place}: {:?}", outputs(&lines));
+    whole(&lines, &place);
     let expected = shape.responses();
     match bench.server.requests().len() {
         asked if asked == expected => Played::Whole,
         asked if asked > expected => Played::Cut,
         asked => panic!("{place}: only {asked} requests"),
     }
+}
+
+/// What the commands answered.
+fn outputs(lines: &[Value]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line["payload"]["output"].as_str()).collect()
 }
 
 /// Each call is on disk once, and so is its output.

@@ -127,9 +127,17 @@ impl Territory {
             return Err(SpawnError::Protect { path, source });
         }
         // One that another command of ours raised may vanish any moment: it is shared like one we raise.
-        if is_placeholder(&path).unwrap_or(false) {
-            self.absent.push(path);
-            return Ok(());
+        match is_placeholder(&path) {
+            Ok(true) => {
+                self.absent.push(path);
+                return Ok(());
+            }
+            // It has just vanished.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.absent.push(path);
+                return Ok(());
+            }
+            Ok(false) | Err(_) => {}
         }
         if name == ".git" && metadata.is_file() && metadata.len() <= GIT_POINTER_BYTES_MAX {
             self.protect_git_directory(&path)?;

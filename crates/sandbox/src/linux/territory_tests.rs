@@ -1,6 +1,6 @@
 //! What counts as protected in real folders.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
 use pretty_assertions::assert_eq;
 
@@ -74,4 +74,25 @@ fn a_git_directory_that_does_not_exist_yet_is_protected_too() {
     fs::write(root.join(".git"), "gitdir: real.git\n").unwrap();
     let found = Territory::survey(std::slice::from_ref(&root), &root, &[]).unwrap();
     assert!(found.absent.contains(&root.join("real.git")));
+}
+
+/// Commands of other processes raise and remove their placeholders at any moment, in a shared `/tmp` above all.
+#[test]
+fn placeholders_of_others_come_and_go_while_one_looks() {
+    let (_dir, root) = folder();
+    let name = root.join(".agents");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = fs::DirBuilder::new().mode(0o555).create(&name);
+                let _ = fs::remove_dir(&name);
+            }
+        });
+        for _ in 0..3_000 {
+            let found = Territory::survey(std::slice::from_ref(&root), &root, &[]).unwrap();
+            assert!(found.absent.contains(&name));
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }
