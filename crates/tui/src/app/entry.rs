@@ -210,7 +210,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         files,
         editor,
         ways: Ways {
-            input: EventStream::new(),
+            input: Some(EventStream::new()),
             signals,
             link: link_in,
             thread: thread_out,

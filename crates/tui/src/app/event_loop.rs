@@ -36,7 +36,8 @@ const WHEEL_ROWS: u32 = 3;
 
 /// The ways between the loop and the tasks beside it.
 pub(super) struct Ways {
-    pub(super) input: EventStream,
+    /// Keys and reports of the terminal; none while another program has it.
+    pub(super) input: Option<EventStream>,
     pub(super) signals: Signals,
     pub(super) link: mpsc::Sender<LinkCmd>,
     pub(super) thread: mpsc::Receiver<Numbered>,
@@ -116,6 +117,13 @@ impl Loop {
                 None => pending().await,
             }
         };
+        let input = &mut self.ways.input;
+        let typed = async {
+            match input {
+                Some(input) => input.next().await,
+                None => pending().await,
+            }
+        };
         let door = &mut self.ways.door;
         let at_door = async {
             match door {
@@ -126,7 +134,7 @@ impl Loop {
         tokio::select! {
             biased;
             () = self.ways.signals.next() => Woken::Signal,
-            input = self.ways.input.next() => Woken::Input(input),
+            input = typed => Woken::Input(input),
             result = self.writer.wrote(), if writes => Woken::Wrote(result),
             () = time => Woken::Time,
             msg = self.ways.thread.recv() => Woken::Thread(msg),
@@ -356,8 +364,9 @@ impl Loop {
         if self.writer.settle().await.is_err() {
             return false;
         }
-        // Nobody but the other program may read keys now; the next stream reads only when it is asked.
-        self.ways.input = EventStream::new();
+        // Nobody but the other program may read keys now. A stream that is made while another one listens waits for
+        // the next key, so the next one is made when this one is long gone.
+        self.ways.input = None;
         self.session.pause();
         true
     }
@@ -366,6 +375,7 @@ impl Loop {
     pub(super) fn take_terminal(&mut self) {
         match self.session.resume() {
             Ok(bytes) => {
+                self.ways.input = Some(EventStream::new());
                 self.writer.write(bytes);
                 self.output.forget();
                 if let Ok((width, height)) = crossterm::terminal::size() {
