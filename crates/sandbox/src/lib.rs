@@ -29,5 +29,5 @@ pub use environment::{
 pub use error::{SpawnError, StdinError};
 pub use process::{LIVE_CHUNK_BYTES_MAX, Process, Wake, spawn, spawn_with_live_view};
 pub use sessions::{ExecSessions, LIVE_SESSIONS_MAX, Pruned, SessionId};
-pub use spec::{Barrier, CommandSpec, StdioMode};
+pub use spec::{Barrier, CommandSpec, LocalSockets, OpenDoors, ProxyDoors, StdioMode};
 pub use support::{Level, Support, check_support};

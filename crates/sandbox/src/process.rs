@@ -12,7 +12,7 @@ use crate::collector::{Collected, Collector};
 use crate::linux::{ChildHandle, Driver, launch, on_spawner};
 #[cfg(not(target_os = "linux"))]
 use crate::unsupported::{ChildHandle, start};
-use crate::{CommandSpec, SpawnError, StdinError};
+use crate::{CommandSpec, OpenDoors, SpawnError, StdinError};
 
 /// Largest piece handed to a live view, bytes.
 pub const LIVE_CHUNK_BYTES_MAX: usize = 64 * 1024;
@@ -65,6 +65,7 @@ pub struct Process {
     child: Arc<ChildHandle>,
     input: Option<mpsc::Sender<Vec<u8>>>,
     started: Instant,
+    doors: Mutex<Option<OpenDoors>>,
 }
 
 /// Starts a command under its policy.
@@ -93,7 +94,8 @@ async fn start(
     collector: Collector,
 ) -> Result<Process, SpawnError> {
     let terminal = matches!(spec.stdio, crate::StdioMode::Pty { .. });
-    let launched = on_spawner(move || launch(&spec)).await??;
+    let mut launched = on_spawner(move || launch(&spec)).await??;
+    let doors = Mutex::new(launched.doors.take());
     let (input, receiver) = if terminal {
         let (sender, receiver) = mpsc::channel(INPUT_QUEUE_MAX);
         (Some(sender), Some(receiver))
@@ -106,7 +108,7 @@ async fn start(
     // The task is not joined: it ends by itself once the command has, and `Drop` makes sure that the command does.
     // Callers await that end through the published exit code.
     drop(tokio::spawn(driver.run(Arc::clone(&shared), live)));
-    Ok(Process { shared, child, input, started: Instant::now() })
+    Ok(Process { shared, child, input, started: Instant::now(), doors })
 }
 
 impl Process {
@@ -118,6 +120,11 @@ impl Process {
     /// The exit code, once the command has ended and its output has been read.
     pub fn exit_code(&self) -> Option<i32> {
         *self.shared.exit.borrow()
+    }
+
+    /// The listeners to serve, once, for a command with a proxy ([`CommandSpec::proxy`]).
+    pub fn take_doors(&self) -> Option<OpenDoors> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// When the command was started.

@@ -2,6 +2,7 @@
 //! Invariant: nothing is inherited from our own process that is not named here (environment included).
 
 use std::ffi::OsString;
+use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 
 use codex_protocol::SandboxPolicy;
@@ -39,6 +40,40 @@ pub enum Barrier {
     LandlockOnly,
 }
 
+/// Loopback listeners in a network of the command's own: what serves them is all the command can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProxyDoors {
+    /// Port of the HTTP proxy, on `127.0.0.1` of the private network.
+    pub http: u16,
+    /// Port of the SOCKS5 proxy.
+    pub socks: Option<u16>,
+    /// Whether there is a socket for SOCKS5 datagrams, on a port the kernel picks.
+    pub datagrams: bool,
+    /// What the command may do with local sockets.
+    pub local_sockets: LocalSockets,
+}
+
+/// The listeners of a command's own network. Whoever accepts from them serves that command and no other.
+#[derive(Debug)]
+pub struct OpenDoors {
+    /// For HTTP; non-blocking, as all of them.
+    pub http: TcpListener,
+    /// For SOCKS5.
+    pub socks: Option<TcpListener>,
+    /// For SOCKS5 datagrams.
+    pub datagrams: Option<UdpSocket>,
+}
+
+/// Local (Unix domain) sockets beside a proxy. They lead around it: to a container engine, to an agent of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LocalSockets {
+    /// Pairs only.
+    #[default]
+    Pairs,
+    /// Any (`dangerously_allow_all_unix_sockets`).
+    All,
+}
+
 /// A command and the limits it runs under.
 #[derive(Debug, Clone)]
 pub struct CommandSpec {
@@ -62,6 +97,8 @@ pub struct CommandSpec {
     pub stdio: StdioMode,
     /// Mechanisms to use.
     pub barrier: Barrier,
+    /// The only way to the network, where a restricted policy has the network on; `None` leaves it open.
+    pub proxy: Option<ProxyDoors>,
 }
 
 impl CommandSpec {
@@ -79,6 +116,7 @@ impl CommandSpec {
             kept: Vec::new(),
             stdio: StdioMode::Pipes,
             barrier: Barrier::Best,
+            proxy: None,
         }
     }
 }

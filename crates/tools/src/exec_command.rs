@@ -264,5 +264,6 @@ fn command_spec(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> 
         kept: cx.kept(),
         stdio,
         barrier: setup.barrier,
+        proxy: None,
     }
 }

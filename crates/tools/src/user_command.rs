@@ -29,6 +29,7 @@ pub async fn run_user_command(script: String, cx: ToolCx) -> String {
         kept: Vec::new(),
         stdio: StdioMode::Pipes,
         barrier: setup.barrier,
+        proxy: None,
     };
     let start = StartCommand {
         call_id: CallId::new_v7(),

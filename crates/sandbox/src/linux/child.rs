@@ -6,6 +6,7 @@ use std::os::fd::RawFd;
 
 use libc::{c_int, c_long, c_ulong};
 
+use super::doors;
 use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
 use super::sys::{self, Errno, check};
 
@@ -52,6 +53,9 @@ unsafe fn carry_out(orders: &Orders) -> Outcome {
     // SAFETY: leaving the parent's session and group cannot fail for a process that leads neither.
     unsafe { libc::setsid() };
     map_user(namespaces)?;
+    if let Some(doors) = &namespaces.doors {
+        doors::open(doors).map_err(at(Step::Doors))?;
+    }
     let fresh = arrange_mounts(namespaces)?;
     // As the first process of its PID namespace a command would be immune to its own signals, so it becomes the second.
     // SAFETY: this process has one thread.
@@ -287,8 +291,11 @@ fn grant_fresh(rules: Rules, orders: &Orders, fresh: Fresh) -> Result<(), Errno>
 /// The calling thread must have all signals blocked.
 pub(crate) unsafe fn start(orders: &Orders) -> Result<(libc::pid_t, RawFd), Errno> {
     let mut flags = libc::CLONE_PIDFD | libc::SIGCHLD;
-    if orders.confinement.as_ref().is_some_and(|c| c.namespaces.is_some()) {
+    if let Some(namespaces) = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref()) {
         flags |= libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
+        if namespaces.doors.is_some() {
+            flags |= libc::CLONE_NEWNET;
+        }
     }
     let mut pidfd: RawFd = -1;
     // SAFETY: without CLONE_VM this is a fork; the pidfd is stored in a live local. The child only runs `run`, which

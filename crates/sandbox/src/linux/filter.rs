@@ -15,6 +15,10 @@ use seccompiler::{
 pub(crate) enum Network {
     On,
     Off,
+    /// Internet sockets only: the command stands in a network of its own.
+    Proxied,
+    /// The same and local sockets.
+    ProxiedWithLocalSockets,
 }
 
 /// Whether mounts keep modes, owners and attributes outside the roots from being changed.
@@ -150,13 +154,14 @@ const NAMESPACE_FLAGS: [libc::c_int; 7] = [
 /// The compiled programs for a command; installed in order. The error says what is missing.
 pub(crate) fn programs(network: Network, metadata: Metadata) -> Result<&'static [BpfProgram; 2], String> {
     type Compiled = OnceLock<Result<[BpfProgram; 2], String>>;
-    static CELLS: [Compiled; 4] = [const { OnceLock::new() }; 4];
-    let cell = match (network, metadata) {
-        (Network::On, Metadata::KeptByMounts) => &CELLS[0],
-        (Network::Off, Metadata::KeptByMounts) => &CELLS[1],
-        (Network::On, Metadata::Frozen) => &CELLS[2],
-        (Network::Off, Metadata::Frozen) => &CELLS[3],
+    static CELLS: [[Compiled; 2]; 4] = [const { [const { OnceLock::new() }; 2] }; 4];
+    let row = match network {
+        Network::On => 0,
+        Network::Off => 1,
+        Network::Proxied => 2,
+        Network::ProxiedWithLocalSockets => 3,
     };
+    let cell = &CELLS[row][usize::from(metadata == Metadata::Frozen)];
     let compiled = cell.get_or_init(|| {
         let main = compile(network, metadata)
             .map_err(|error| format!("the system call filter does not compile: {error}"))?;
@@ -196,18 +201,13 @@ fn compile(network: Network, metadata: Metadata) -> Result<BpfProgram, seccompil
         for &call in NETWORK_REFUSED {
             rules.insert(call, Vec::new());
         }
-        let local = libc::AF_UNIX as u64;
-        let mut socket = vec![rule(&[argument(0, SeccompCmpOp::Ne, local)?])?];
-        let mut pair = socket.clone();
-        // A local datagram socket could reach any listening path with `sendmsg`, without `connect`.
-        // For local sockets SOCK_RAW is another word for SOCK_DGRAM.
-        for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
-            let datagram = rule(&[argument(1, SeccompCmpOp::MaskedEq(0xf), kind as u64)?])?;
-            socket.push(datagram.clone());
-            pair.push(datagram);
-        }
+    }
+    if network != Network::On {
+        let (socket, pair) = socket_rules(network)?;
         rules.insert(libc::SYS_socket, socket);
-        rules.insert(libc::SYS_socketpair, pair);
+        if !pair.is_empty() {
+            rules.insert(libc::SYS_socketpair, pair);
+        }
     }
     if metadata == Metadata::Frozen {
         for &call in METADATA_REFUSED.iter().chain(METADATA_REFUSED_HERE) {
@@ -224,6 +224,37 @@ fn compile(network: Network, metadata: Metadata) -> Result<BpfProgram, seccompil
     let refuse = SeccompAction::Errno(libc::EPERM as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
     Ok(filter.try_into()?)
+}
+
+/// What is refused of `socket` and of `socketpair`.
+fn socket_rules(network: Network) -> Result<(Vec<SeccompRule>, Vec<SeccompRule>), seccompiler::BackendError> {
+    let other_than = |families: &[libc::c_int]| {
+        let conditions: Result<Vec<_>, _> =
+            families.iter().map(|family| argument(0, SeccompCmpOp::Ne, *family as u64)).collect();
+        rule(&conditions?)
+    };
+    // A local datagram socket could reach any listening path with `sendmsg`, without `connect`.
+    // For local sockets SOCK_RAW is another word for SOCK_DGRAM.
+    let mut datagrams = Vec::new();
+    for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+        datagrams.push(rule(&[argument(1, SeccompCmpOp::MaskedEq(0xf), kind as u64)?])?);
+    }
+    let with_datagrams = |first| [vec![first], datagrams].concat();
+    Ok(match network {
+        Network::On => (Vec::new(), Vec::new()),
+        Network::Off => {
+            let all = with_datagrams(other_than(&[libc::AF_UNIX])?);
+            (all.clone(), all)
+        }
+        // Of the other families some know no network namespaces (AF_VSOCK reaches the machine's host).
+        Network::Proxied => {
+            let pairs = with_datagrams(other_than(&[libc::AF_UNIX])?);
+            (vec![other_than(&[libc::AF_INET, libc::AF_INET6])?], pairs)
+        }
+        Network::ProxiedWithLocalSockets => {
+            (vec![other_than(&[libc::AF_INET, libc::AF_INET6, libc::AF_UNIX])?], Vec::new())
+        }
+    })
 }
 
 fn argument(index: u8, op: SeccompCmpOp, value: u64) -> Result<SeccompCondition, seccompiler::BackendError> {

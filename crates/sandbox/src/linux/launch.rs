@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::child;
 use super::covers::Placeholders;
+use super::doors::DoorChannel;
 use super::filter::{self, Metadata, Network};
 use super::handle::{ChildHandle, Reach};
 use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
@@ -16,7 +17,7 @@ use super::ruleset::{self, ABI_WITH_TRUNCATE, WriteRules, landlock_abi};
 use super::stdio::{self, Wiring};
 use super::sys::Errno;
 use super::territory::{Existing, Territory};
-use crate::{Barrier, CommandSpec, SpawnError};
+use crate::{Barrier, CommandSpec, LocalSockets, OpenDoors, SpawnError};
 
 /// A command that runs.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Launched {
     pub(crate) stream: OwnedFd,
     /// Given back when the command has ended.
     pub(crate) placeholders: Placeholders,
+    /// What is to be served, when the command has a network of its own.
+    pub(crate) doors: Option<OpenDoors>,
 }
 
 /// How the attempt with namespaces ended.
@@ -47,10 +50,21 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     let wanted = spec.policy.writable_roots(&spec.workspace, spec.tmpdir.as_deref());
     let Some(wanted) = wanted else {
         let child = start(&mut orders, spec, &[])?;
-        return Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default() });
+        return Ok(Launched {
+            child,
+            stream: wiring.into_ours(),
+            placeholders: Placeholders::default(),
+            doors: None,
+        });
     };
     let territory = Territory::survey(&wanted, &spec.workspace, &spec.kept)?;
-    let network = if spec.policy.network_enabled() { Network::On } else { Network::Off };
+    let proxy = spec.proxy.filter(|_| spec.policy.network_enabled());
+    let network = match (spec.policy.network_enabled(), proxy.map(|doors| doors.local_sockets)) {
+        (false, _) => Network::Off,
+        (true, None) => Network::On,
+        (true, Some(LocalSockets::Pairs)) => Network::Proxied,
+        (true, Some(LocalSockets::All)) => Network::ProxiedWithLocalSockets,
+    };
     let filters = |metadata| {
         filter::programs(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
     };
@@ -60,17 +74,25 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     if spec.barrier == Barrier::Best {
         let (placeholders, covers) = raise_covers(&territory)?;
         let rules = abi.map(|abi| full_rules(abi, &territory)).transpose()?;
-        let namespaces = Some(namespaces(&territory, &covers)?);
+        let channel = proxy.map(DoorChannel::new).transpose()?;
+        let doors = channel.as_ref().map(DoorChannel::orders);
+        let namespaces = Some(Namespaces { doors, ..namespaces(&territory, &covers)? });
         let filters = filters(Metadata::KeptByMounts)?;
         orders.confinement =
             Some(Confinement { namespaces, landlock: rules.as_ref().map(rules_of), filters });
         match attempt(&mut orders)? {
             Attempt::Started(child) => {
-                return Ok(Launched { child, stream: wiring.into_ours(), placeholders });
+                let doors = channel.map(DoorChannel::receive).transpose()?;
+                return Ok(Launched { child, stream: wiring.into_ours(), placeholders, doors });
             }
             Attempt::Failed(failure) => return Err(explain(failure, spec, &orders, &covers)),
             Attempt::NoNamespaces(error) => refused = error,
         }
+    }
+    if proxy.is_some() {
+        // Landlock can name ports, but no addresses: a command could go to the same port of any other host.
+        let reason = format!("the network proxy needs a private network, which is not available ({refused})");
+        return Err(SpawnError::SandboxUnavailable { reason });
     }
     let Some(abi) = abi.filter(|abi| *abi >= ABI_WITH_TRUNCATE) else {
         let reason = format!(
@@ -82,7 +104,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     let filters = filters(Metadata::Frozen)?;
     orders.confinement = Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules)), filters });
     let child = start(&mut orders, spec, &[])?;
-    Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default() })
+    Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default(), doors: None })
 }
 
 /// Tries the namespaces out with a child that confines itself and ends. Blocking; must run on the spawner thread.
@@ -140,6 +162,7 @@ fn namespaces(territory: &Territory, covers: &[Existing]) -> Result<Namespaces, 
         covers: covers.iter().map(|cover| place(&cover.path, cover.id)).collect::<Result<_, _>>()?,
         read_only_root,
         private_shm: !territory.roots.iter().any(|root| root.path.starts_with("/dev/shm")),
+        doors: None,
     })
 }
 
@@ -250,7 +273,7 @@ fn explain(failure: Failure, spec: &CommandSpec, orders: &Orders, covers: &[Exis
                 None => system(failure),
             }
         }
-        Step::Landlock | Step::Filter | Step::Capabilities | Step::Descriptors => {
+        Step::Landlock | Step::Filter | Step::Capabilities | Step::Descriptors | Step::Doors => {
             SpawnError::SandboxUnavailable { reason: format!("{} failed: {source}", failure.step.name()) }
         }
         _ => system(failure),

@@ -3,6 +3,7 @@
 
 mod child;
 mod covers;
+mod doors;
 mod driver;
 mod filter;
 mod handle;

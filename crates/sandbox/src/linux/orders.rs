@@ -7,6 +7,7 @@ use std::os::fd::RawFd;
 use seccompiler::BpfProgram;
 
 use super::sys::FileId;
+use crate::ProxyDoors;
 
 /// A path and the object it must still lead to when the child gets there.
 #[derive(Debug)]
@@ -32,6 +33,16 @@ pub(crate) struct Namespaces {
     pub(crate) read_only_root: bool,
     /// False when a writable root lies in `/dev/shm`, which a private one would hide.
     pub(crate) private_shm: bool,
+    /// Listeners to open in a private network; `None` shares ours.
+    pub(crate) doors: Option<DoorOrders>,
+}
+
+/// Listeners of a private network and where they are handed over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DoorOrders {
+    pub(crate) doors: ProxyDoors,
+    /// Our side reads the descriptors from the other end.
+    pub(crate) channel: RawFd,
 }
 
 /// A Landlock ruleset to enter.
@@ -105,6 +116,7 @@ pub(crate) struct Orders {
 pub(crate) enum Step {
     Lifeline = 1,
     UserMap,
+    Doors,
     FreezeRoot,
     OpenRoot,
     MountRoot,
@@ -121,9 +133,10 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Lifeline,
         Self::UserMap,
+        Self::Doors,
         Self::FreezeRoot,
         Self::OpenRoot,
         Self::MountRoot,
@@ -144,6 +157,7 @@ impl Step {
         match self {
             Self::Lifeline => "tying the process to its parent",
             Self::UserMap => "mapping the user into a private namespace",
+            Self::Doors => "opening the network proxy's listeners in a private network",
             Self::FreezeRoot => "making the file system read-only",
             Self::OpenRoot => "opening a writable root",
             Self::MountRoot => "mounting a writable root",
