@@ -32,6 +32,7 @@ pub use launch::{prompt_input, start_thread};
 pub use models::{model_choices, model_list, models_at_hand, prepare_models};
 pub use prompts::PromptHistory;
 pub use provider::{chatgpt_base_url, local_service, login_place};
+pub use rules::exec_policy;
 pub use saved::{SavedFilter, SavedPages, SavedShelf, SavedSort, SavedThread, SavedThreads, SavedTranscript};
 pub use skills::skill_roots;
 pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin};

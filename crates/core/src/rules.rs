@@ -4,17 +4,24 @@ use codex_config::{Config, TrustLevel};
 use codex_execpolicy::{ExecPolicy, LoadError, load_folder};
 use codex_tools::Rules;
 
-/// The rules of a thread.
+/// The rules of a thread, with the file that accepted ones are added to.
+///
+/// # Errors
+/// As [`exec_policy`].
+pub(crate) fn load(config: &Config) -> Result<Rules, LoadError> {
+    Ok(Rules::new(exec_policy(config)?, config.codex_home.join("rules/default.rules")))
+}
+
+/// The rules that hold for a thread with this configuration.
 ///
 /// # Errors
 /// When any file cannot be used whole: nothing may run on half of the rules.
-pub(crate) fn load(config: &Config) -> Result<Rules, LoadError> {
-    let own = config.codex_home.join("rules");
-    let mut policy = load_folder(&own)?;
+pub fn exec_policy(config: &Config) -> Result<ExecPolicy, LoadError> {
+    let mut policy = load_folder(&config.codex_home.join("rules"))?;
     if config.project.trust == Some(TrustLevel::Trusted) {
         policy.extend(of_project(config)?);
     }
-    Ok(Rules::new(policy, own.join("default.rules")))
+    Ok(policy)
 }
 
 /// From the project's root down to the working folder.

@@ -1,5 +1,6 @@
 //! Saved threads: append, read from the tail, list, resume, fork. The only crate that knows the file layout.
 
+mod calls;
 mod compactions;
 mod encode;
 mod error;
@@ -26,6 +27,7 @@ mod transcript;
 mod unpack;
 mod writer;
 
+pub use calls::PastCall;
 pub use compactions::{CompactionTrace, TracedItem};
 pub use error::RolloutError;
 pub use faults::Faults;

@@ -7,6 +7,7 @@ use codex_protocol::{HistoryBase, HistoryMode, ItemId, SessionMeta, ThreadId, Us
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::calls::calls;
 use crate::compactions::compactions;
 use crate::faults::Faults;
 use crate::find::{find, find_archived, find_live};
@@ -21,7 +22,7 @@ use crate::shelf;
 use crate::transcript::Transcript;
 use crate::unpack::{open_plain, unpack};
 use crate::writer::{Continued, ThreadWriter};
-use crate::{CompactionTrace, LoadedThread, Packing, RolloutError, ThreadFile, ThreadRef};
+use crate::{CompactionTrace, LoadedThread, Packing, PastCall, RolloutError, ThreadFile, ThreadRef};
 
 /// The saved threads below one `$CODEX_HOME`. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -83,6 +84,14 @@ impl ThreadStore {
     /// When the file cannot be read.
     pub fn compactions(&self, file: &ThreadFile) -> Result<Vec<CompactionTrace>, RolloutError> {
         compactions(file)
+    }
+
+    /// The tool calls of a thread's own file, oldest first, and its first line. What a fork continues is not read.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not a thread.
+    pub fn calls(&self, file: &ThreadFile) -> Result<(SessionMeta, Vec<PastCall>), RolloutError> {
+        calls(file)
     }
 
     /// Opens what a person saw of a thread, to be read from the newest item backwards.

@@ -66,8 +66,19 @@ const CLI: &[&str] = &[
 ];
 
 /// Development commands may look at everything; nothing may look at them.
-const XTASK: &[&str] =
-    &["config", "core", "protocol", "rollout", "sandbox", "sim", "stdx", "test-support", "tidy"];
+const XTASK: &[&str] = &[
+    "config",
+    "core",
+    "execpolicy",
+    "protocol",
+    "rollout",
+    "sandbox",
+    "sim",
+    "stdx",
+    "test-support",
+    "tidy",
+    "tools",
+];
 
 /// What any crate may use in its tests, next to its own dependencies.
 const TEST_HELP: [&str; 2] = ["sim", "test-support"];

@@ -2,30 +2,32 @@
 //! and whom one may ask (`safety.md §6`, `§7`). Pure. Invariants: the strictest answer wins; only a script that is
 //! understood whole can be let out of the sandbox unasked; a rule that forbids holds wherever the command stands.
 
-use codex_execpolicy::{Decision, ExecPolicy, HostExecutables, is_too_broad};
+use codex_execpolicy::{Decision, ExecPolicy, is_too_broad};
 use codex_protocol::{ApprovalPolicy, AskedSandbox};
-use codex_shell_syntax::{Script, SimpleCommand, is_dangerous, read_script};
+use codex_shell_syntax::{Script, is_dangerous, read_script};
+
+use crate::explain::{Explanation, Part, Reading, RuleSeen, rules_seen};
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub struct Asked<'a> {
     /// The script.
-    pub(crate) script: &'a str,
+    pub script: &'a str,
     /// The whole argument vector, shell included.
-    pub(crate) argv: &'a [String],
+    pub argv: &'a [String],
     /// Whether the model wants to leave the sandbox.
-    pub(crate) escalated: bool,
+    pub escalated: bool,
     /// The rule the model would like to have.
-    pub(crate) prefix_rule: Option<&'a [String]>,
+    pub prefix_rule: Option<&'a [String]>,
     /// Whether commands run without a sandbox anyway.
-    pub(crate) unsandboxed: bool,
+    pub unsandboxed: bool,
     /// Whom one may ask.
-    pub(crate) approval: ApprovalPolicy,
+    pub approval: ApprovalPolicy,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub enum Judgement {
     /// It runs.
     Run(AskedSandbox),
     /// A person is asked; yes means running in this sandbox.
@@ -43,9 +45,26 @@ pub(crate) enum Judgement {
 
 /// Judges one command.
 pub(crate) fn judge(asked: &Asked<'_>, rules: &ExecPolicy) -> Judgement {
+    explain(asked, rules).judgement
+}
+
+/// Judges one command and says what was seen on the way.
+pub fn explain(asked: &Asked<'_>, rules: &ExecPolicy) -> Explanation {
     let script = read_script(asked.script);
-    let found = by_rules(&script, asked.argv, rules);
-    let danger = is_dangerous(asked.script);
+    let whole = rules_seen(asked.argv, rules);
+    let parts: Vec<Part> = script.commands.iter().map(|command| Part::of(command, rules)).collect();
+    let dangerous = is_dangerous(asked.script);
+    let found = by_rules(&script, &whole, &parts);
+    let judgement = decide(asked, &script, found, dangerous);
+    Explanation { reading: Reading::of(script.shape), parts, whole, dangerous, judgement }
+}
+
+fn decide(
+    asked: &Asked<'_>,
+    script: &Script,
+    found: Option<(Decision, Option<String>)>,
+    danger: bool,
+) -> Judgement {
     match &found {
         Some((Decision::Forbidden, justification)) => {
             let why = justification.clone().unwrap_or_else(|| "a rule forbids this command".to_owned());
@@ -70,20 +89,20 @@ pub(crate) fn judge(asked: &Asked<'_>, rules: &ExecPolicy) -> Judgement {
             ApprovalPolicy::Granular(flags) if !flags.rules => {
                 Judgement::Ask { sandbox: wanted(asked), rule: None, reason: None }
             }
-            _ => Judgement::Ask { sandbox: wanted(asked), rule: proposed(asked, &script), reason: None },
+            _ => Judgement::Ask { sandbox: wanted(asked), rule: proposed(asked, script), reason: None },
         };
     }
     if asked.escalated && !asked.unsandboxed {
         return match refusal(asked.approval, Question::Sandbox) {
             Some(text) => Judgement::Refuse(text.to_owned()),
             None => {
-                Judgement::Ask { sandbox: AskedSandbox::Left, rule: proposed(asked, &script), reason: None }
+                Judgement::Ask { sandbox: AskedSandbox::Left, rule: proposed(asked, script), reason: None }
             }
         };
     }
     match asked.approval {
         ApprovalPolicy::Untrusted => {
-            Judgement::Ask { sandbox: AskedSandbox::Kept, rule: proposed(asked, &script), reason: None }
+            Judgement::Ask { sandbox: AskedSandbox::Kept, rule: proposed(asked, script), reason: None }
         }
         ApprovalPolicy::OnFailure
         | ApprovalPolicy::OnRequest
@@ -135,30 +154,20 @@ fn rejected(argv: &[String], why: &str) -> String {
 }
 
 /// The strictest rule over all parts. `Allow` only when every part is allowed and the script is nothing but its parts.
-fn by_rules(script: &Script, argv: &[String], rules: &ExecPolicy) -> Option<(Decision, Option<String>)> {
-    if rules.is_empty() {
-        return None;
-    }
-    let whole = strictest(argv, rules);
-    let parts: Vec<_> = script.commands.iter().map(|part| strictest(&known_words(part), rules)).collect();
+fn by_rules(script: &Script, whole: &[RuleSeen], parts: &[Part]) -> Option<(Decision, Option<String>)> {
+    let strictest = |seen: &[RuleSeen]| {
+        let rule = seen.iter().max_by_key(|rule| rule.decision)?;
+        Some((rule.decision, rule.justification.clone()))
+    };
+    let whole = strictest(whole);
+    let parts: Vec<_> = parts.iter().map(|part| strictest(&part.rules)).collect();
     let strict =
         whole.iter().chain(parts.iter().flatten()).filter(|(decision, _)| *decision > Decision::Allow);
     if let Some(found) = strict.max_by_key(|(decision, _)| *decision) {
         return Some(found.clone());
     }
-    let all_allowed = script.plain().is_some() && parts.iter().all(Option::is_some);
+    let all_allowed = script.plain().is_some() && !parts.is_empty() && parts.iter().all(Option::is_some);
     (all_allowed || whole.is_some()).then_some((Decision::Allow, None))
-}
-
-fn strictest(argv: &[String], rules: &ExecPolicy) -> Option<(Decision, Option<String>)> {
-    let matches = rules.matches(argv, HostExecutables::Resolve);
-    let rule = matches.iter().map(|found| found.rule).max_by_key(|rule| rule.decision)?;
-    Some((rule.decision, rule.justification.clone()))
-}
-
-/// The words of a part up to the first one that is known only when it runs.
-fn known_words(part: &SimpleCommand) -> Vec<String> {
-    part.words.iter().map_while(|word| word.literal().map(str::to_owned)).collect()
 }
 
 /// The rule to offer with a question (`safety.md §6`): the model's own when the script is one plain command that begins

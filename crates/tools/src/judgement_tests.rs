@@ -195,3 +195,50 @@ fn untrusted_asks_about_everything() {
         assert!(matches!(under(ApprovalPolicy::Untrusted, script), Judgement::Ask { .. }), "{script}");
     }
 }
+
+#[test]
+fn an_explanation_names_parts_rules_and_places() {
+    let argv = argv("echo $x; git push origin && rm -f y");
+    let asked = Asked {
+        script: "echo $x; git push origin && rm -f y",
+        argv: &argv,
+        escalated: false,
+        prefix_rule: None,
+        unsandboxed: false,
+        approval: ApprovalPolicy::OnRequest,
+    };
+    let goes_out = RuleSeen {
+        decision: Decision::Prompt,
+        prefix: words("git push"),
+        place: "test.rules:4".to_owned(),
+        justification: Some("goes out".to_owned()),
+    };
+    let part = |text, known, rules| Part { words: words(text), known, rules };
+    let expected = Explanation {
+        reading: Reading::Compound,
+        parts: vec![
+            part("echo $x", 1, Vec::new()),
+            part("git push origin", 3, vec![goes_out]),
+            part("rm -f y", 3, Vec::new()),
+        ],
+        whole: Vec::new(),
+        dangerous: true,
+        judgement: Judgement::Ask {
+            sandbox: AskedSandbox::Kept,
+            rule: None,
+            reason: Some("goes out".to_owned()),
+        },
+    };
+    assert_eq!(explain(&asked, &rules()), expected);
+}
+
+// threat 15
+#[test]
+fn what_is_over_a_limit_is_never_let_out() {
+    let many = vec!["touch x"; 10_000].join("; ");
+    assert_eq!(on_request("touch x; touch x"), LEFT);
+    assert_eq!(on_request(&many), KEPT);
+    let long = format!("touch {}", "x".repeat(300 * 1024));
+    assert_eq!(on_request(&long), KEPT);
+    assert!(matches!(on_request(&format!("{many}; rm -rf y")), Judgement::Ask { .. }));
+}

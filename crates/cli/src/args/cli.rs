@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use super::approvals::ApprovalsArgs;
 use super::exec::ExecArgs;
 use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
 use super::login::{LoginArgs, LogoutArgs};
@@ -71,6 +72,7 @@ pub(crate) enum Command {
     Debug(DebugArgs),
     Features(FeaturesArgs),
     Sandbox(SandboxArgs),
+    Approvals(ApprovalsArgs),
     #[command(hide = true)]
     Execpolicy(ExecPolicyArgs),
 }

@@ -1,5 +1,6 @@
 //! What may be typed: clap structs without logic beyond merging. The doc comments are the help texts.
 
+mod approvals;
 mod cli;
 mod exec;
 mod inspect;
@@ -11,6 +12,7 @@ mod shared;
 mod threads;
 mod tui;
 
+pub(crate) use approvals::{ApprovalsArgs, ApprovalsCommand, Surroundings};
 pub(crate) use cli::{Cli, Command, RootArgs};
 pub(crate) use exec::{Color, ExecArgs, ExecCommand, ForkArgs, ResumeArgs};
 pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, FeaturesCommand};

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, sandbox, threads, tui,
+    approvals, completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, sandbox,
+    threads, tui,
 };
 use crate::error::CliError;
 use crate::process::Process;
@@ -23,6 +24,7 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
         Some(Command::Debug(args)) => debug::run(args, root, process),
         Some(Command::Features(args)) => features::run(args, root, process),
         Some(Command::Sandbox(args)) => sandbox::run(args, root, process),
+        Some(Command::Approvals(args)) => approvals::run(args, root, process),
         Some(Command::Execpolicy(args)) => execpolicy::run(&args),
         Some(Command::Resume(args)) => tui::resume(&args, cli.tui, root, process),
         Some(Command::Fork(args)) => tui::fork(&args, cli.tui, root, process),

@@ -1,5 +1,7 @@
 //! One file per command.
 
+mod approvals;
+mod approvals_text;
 mod compaction_text;
 mod completion;
 mod debug;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
 
 mod access;
+mod approvals;
 mod bad_answers;
 mod bad_surroundings;
 mod bad_tools;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::case::{CASES, Case};
+use super::decision;
 use super::network::{self, NetworkFigures};
 use super::renewal;
 use super::screen::{self, ScreenFigures};
@@ -72,6 +73,12 @@ pub(crate) fn write_thread(args: &ThreadArgs) -> anyhow::Result<ExitCode> {
 
 /// Runs every case on both binaries and prints the tables.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if is_part_wanted(args, "decision") {
+        writeln!(std::io::stdout(), "{}\n", decision::row()?)?;
+        if args.only.is_some() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     let ours = figures(args, &Side { whose: Whose::Ours, binary: args.ours.canonicalize()? })?;
     let official = match &args.official {
         Some(binary) => figures(args, &Side { whose: Whose::Official, binary: binary.canonicalize()? })?,
@@ -110,7 +117,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Parts with a table of their own: `--only tui`, `--only network`.
+/// Parts with a table of their own: `--only tui`, `--only network`, `--only decision`.
 fn is_part_wanted(args: &Args, part: &str) -> bool {
     args.only.as_ref().is_none_or(|only| part.contains(only.as_str()))
 }

@@ -2,6 +2,7 @@
 
 mod case;
 mod command;
+mod decision;
 mod measure;
 mod network;
 mod renewal;
