@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde_json::Value;
@@ -48,7 +48,7 @@ pub struct Exchange {
     pub url: String,
     /// Sent as `authorization: Bearer ..`.
     pub bearer: Option<Secret>,
-    /// Further headers; values may be credentials.
+    /// Further headers, of which the last of a name counts; values may be credentials.
     pub headers: Vec<(String, Secret)>,
     /// What is sent.
     pub payload: Option<Payload>,
@@ -146,22 +146,22 @@ pub async fn exchange(request: Exchange, env: &Env) -> Result<ExchangeAnswer, Ex
     let shown = shown(&url);
     let limit = request.limit;
     let client = client(&url, env).await?;
-    let mut builder = match request.payload {
+    let builder = match request.payload {
         Some(Payload::Json(body)) => client.post(url).json(&body),
         Some(Payload::Form(form)) => client.post(url).header(CONTENT_TYPE, FORM_TYPE).body(form),
         Some(Payload::Put) => client.put(url),
         None => client.get(url),
     };
-    builder = builder.header(ACCEPT, "*/*");
+    let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("*/*"))]);
     if let Some(token) = &request.bearer {
-        builder = builder.header(AUTHORIZATION, sensitive("the key", &format!("Bearer {}", token.expose()))?);
+        headers.insert(AUTHORIZATION, sensitive("the key", &format!("Bearer {}", token.expose()))?);
     }
     for (name, value) in &request.headers {
         let header = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| ExchangeError::Invalid(format!("`{name}` is no header name")))?;
-        builder = builder.header(header, sensitive(name, value.expose())?);
+        headers.insert(header, sensitive(name, value.expose())?);
     }
-    match tokio::time::timeout(limit, whole_answer(builder, &shown)).await {
+    match tokio::time::timeout(limit, whole_answer(builder.headers(headers), &shown)).await {
         Ok(answer) => answer,
         Err(_) => Err(ExchangeError::Timeout { url: shown, limit }),
     }

@@ -51,7 +51,9 @@ pub async fn prepare_models(start: &StartThread) {
     let config = &start.config;
     let Ok(models) = model_list(config, &start.auth_env()) else { return };
     let catalog = models.catalog();
-    if !models.is_stale() || !catalog.model_info(&chosen_model(config, &catalog)).is_fallback() {
+    let undecided = config.model.is_none() && local_service(config).is_none() && models.lacks_default();
+    let unknown = undecided || catalog.model_info(&chosen_model(config, &catalog)).is_fallback();
+    if !models.is_stale() || !unknown {
         return;
     }
     match tokio::time::timeout(LIST_WAIT_MAX, models.refresh()).await {

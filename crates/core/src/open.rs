@@ -89,11 +89,9 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         settings,
         models: models.clone(),
         client: ResponsesClient::new(ClientOptions {
-            provider,
+            provider: Arc::clone(models.provider()),
             identity,
-            env,
             compression,
-            signer: models.provider().signer().cloned(),
             models: Some(models.clone()),
             tape: start.tape,
         }),

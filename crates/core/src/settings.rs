@@ -42,7 +42,9 @@ impl Settings {
         let slug = chosen_model(config, catalog);
         let lookup = catalog.model_info(&slug);
         let mut warnings = Vec::new();
-        if lookup.is_fallback() {
+        // Of a model its server lists only the size of its window is missing, and the person may have told it.
+        let told = catalog.lists(&slug) && config.model_context_window.is_some();
+        if lookup.is_fallback() && !told {
             warnings.push(format!(
                 "Model metadata for `{slug}` not found; using fallback metadata, which can degrade results."
             ));

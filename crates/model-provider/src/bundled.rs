@@ -229,6 +229,7 @@ impl Row {
         let text = |value: Option<&'static str>| value.map(str::to_owned);
         let texts = |values: &[&'static str]| values.iter().map(|value| (*value).to_owned()).collect();
         ModelInfo {
+            name_only: false,
             slug: self.slug.to_owned(),
             display_name: self.display_name.to_owned(),
             description: Some(self.description()),

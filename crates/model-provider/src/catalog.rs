@@ -126,9 +126,20 @@ impl ModelCatalog {
         let known = match &self.0 {
             Models::Bundled => bundled(),
             Models::Read(models) => read(models),
-            Models::Served(models) => read(models).or_else(bundled),
+            Models::Served(models) => match read(models) {
+                // The name alone is no reason to forget what is known of it.
+                Some(listed) if listed.name_only => {
+                    return bundled().map_or(Lookup::Fallback(listed), Lookup::Known);
+                }
+                described => described.or_else(bundled),
+            },
         };
         known.map_or_else(|| Lookup::Fallback(ModelInfo::fallback(slug)), Lookup::Known)
+    }
+
+    /// Whether its server has a model of this name.
+    pub fn lists(&self, slug: &str) -> bool {
+        matches!(&self.0, Models::Served(models) if models.iter().any(|model| model.slug == slug))
     }
 
     /// The model used when none is configured: the first listed one by priority, else the first of all.

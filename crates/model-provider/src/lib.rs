@@ -3,6 +3,7 @@
 mod bedrock;
 mod bundled;
 mod catalog;
+mod listed_models;
 mod local;
 mod model_info;
 mod model_list;
@@ -21,4 +22,4 @@ pub use model_info::{
 pub use model_list::{ListError, ModelList};
 pub use model_provider::{Discovery, ModelProvider};
 pub use not_ready::NotReady;
-pub use provider::{ChatGptBackend, OPENAI_ID, OPENAI_NAME, ProviderInfo, RETRIES_MAX};
+pub use provider::{ChatGptBackend, MESSAGES_VERSION, OPENAI_ID, OPENAI_NAME, ProviderInfo, RETRIES_MAX};

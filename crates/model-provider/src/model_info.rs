@@ -10,6 +10,8 @@ pub struct ModelInfo {
     pub slug: String,
     /// The name people read.
     pub display_name: String,
+    /// Whether all but the names is assumed: some servers list their models and describe none.
+    pub name_only: bool,
     /// One sentence for menus.
     pub description: Option<String>,
     /// Tokens the model holds.
@@ -208,7 +210,7 @@ impl ModelInfo {
 
     /// What is assumed of a model nobody described (`responses-wire.md §1.2, §5.7`).
     pub fn fallback(slug: &str) -> Self {
-        Self { slug: slug.to_owned(), display_name: slug.to_owned(), ..Self::default() }
+        Self { slug: slug.to_owned(), display_name: slug.to_owned(), name_only: true, ..Self::default() }
     }
 }
 
@@ -217,6 +219,7 @@ impl Default for ModelInfo {
         Self {
             slug: String::new(),
             display_name: String::new(),
+            name_only: false,
             description: None,
             context_window: 272_000,
             max_context_window: 272_000,

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use codex_auth::{AuthError, Credentials, ExchangeError};
+use codex_auth::{AuthError, ExchangeError};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use crate::listed_models;
 use crate::models_cache::{CachedModels, ModelsCache};
 use crate::{Discovery, ModelCatalog, ModelInfo, ModelProvider};
 
@@ -31,7 +32,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct Asker {
-    provider: ModelProvider,
+    provider: Arc<ModelProvider>,
     /// The list of the config; then nobody is asked.
     fixed: Option<ModelCatalog>,
     discovery: Discovery,
@@ -91,18 +92,13 @@ impl ModelList {
         };
         let known = Mutex::new(Known { cached, mentioned: None });
         let asking = tokio::sync::Mutex::default();
-        let asker = Asker { provider, fixed, discovery, cache, known, asking };
+        let asker = Asker { provider: Arc::new(provider), fixed, discovery, cache, known, asking };
         Self(Arc::new(Shared { asker: Arc::new(asker), tasks: Mutex::default() }))
     }
 
     /// The server.
-    pub fn provider(&self) -> &ModelProvider {
+    pub fn provider(&self) -> &Arc<ModelProvider> {
         &self.0.asker.provider
-    }
-
-    /// What proves who asks; shared with everything else that asks this server.
-    pub fn credentials(&self) -> Arc<Credentials> {
-        Arc::clone(self.provider().credentials())
     }
 
     /// The models known now: the server's, with the built-in ones behind them.
@@ -119,6 +115,12 @@ impl ModelList {
     /// Whether asking the server now could tell more than is known.
     pub fn is_stale(&self) -> bool {
         self.0.asker.discovery == Discovery::Served && !self.0.asker.is_fresh()
+    }
+
+    /// Whether the model that is used when none is chosen can only be known from the server, and is not known yet.
+    pub fn lacks_default(&self) -> bool {
+        let Asker { provider, fixed, .. } = &*self.0.asker;
+        fixed.is_none() && provider.has_models_of_its_own() && self.0.asker.known().cached.is_none()
     }
 
     /// Asks in the background, if the list is old. Outside a tokio runtime this does nothing.
@@ -201,11 +203,12 @@ impl Asker {
             (304, Some(before)) => before.models,
             (200..300, _) => {
                 let body = answer.json().ok_or(ListError::Form("no JSON"))?;
-                match &body["models"] {
-                    Value::Array(models) if !read_models(models).is_empty() => models.clone(),
-                    Value::Array(_) => return Err(ListError::Form("it is empty")),
-                    _ => return Err(ListError::Form("no `models`")),
+                let models =
+                    listed_models::models(&body).ok_or(ListError::Form("no `models` and no `data`"))?;
+                if read_models(&models).is_empty() {
+                    return Err(ListError::Form("it is empty"));
                 }
+                models
             }
             (status, _) => return Err(ListError::Status(status)),
         };

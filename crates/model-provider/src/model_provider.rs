@@ -10,7 +10,9 @@ use codex_auth::{
     fingerprint,
 };
 
-use crate::{ListError, ProviderInfo};
+use codex_protocol::WireApi;
+
+use crate::{ListError, LocalService, MESSAGES_VERSION, ProviderInfo};
 
 /// A server, its credentials and what it offers.
 #[derive(Debug)]
@@ -63,6 +65,11 @@ impl ModelProvider {
         &self.client_version
     }
 
+    /// Where values of headers, proxies and the like are looked up.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
     /// The provider's own headers with the values they have now.
     pub fn headers(&self) -> Vec<(String, Secret)> {
         let from_env = self.info.env_http_headers.iter();
@@ -71,13 +78,34 @@ impl ModelProvider {
         self.info.http_headers.iter().cloned().chain(from_env).collect()
     }
 
-    /// Whether the server is asked for its models: with a command's token and with a ChatGPT account, not with a key.
+    /// Whether the server is asked for its models. One that speaks the Responses API is, with a command's token or a
+    /// ChatGPT account, not with a key; others always are, as nobody could know their models otherwise.
     pub fn discovery(&self) -> Discovery {
         match &self.info.auth {
             ProviderAuth::Command(_) => Discovery::Served,
+            _ if self.has_models_of_its_own() => Discovery::Served,
             ProviderAuth::StoredLogin { .. } if self.account().is_some() => Discovery::Served,
             _ => Discovery::Static,
         }
+    }
+
+    /// Whether the built-in models say nothing about those of this server.
+    pub(crate) fn has_models_of_its_own(&self) -> bool {
+        self.info.wire_api != WireApi::Responses || LocalService::of_id(&self.info.id).is_some()
+    }
+
+    /// Where the server's models are listed.
+    fn models_url(&self) -> String {
+        let endpoint = match self.info.wire_api {
+            // The service gives twenty at a time unless it is asked for more.
+            WireApi::Messages => "models?limit=1000".to_owned(),
+            _ if self.has_models_of_its_own() => "models".to_owned(),
+            _ => format!("models?client_version={}", self.client_version),
+        };
+        self.info.query_params.iter().fold(self.info.address_of(&endpoint), |url, (name, value)| {
+            let mark = if url.contains('?') { '&' } else { '?' };
+            format!("{url}{mark}{}", codex_stdx::query_encode([(name.as_str(), value.expose())]))
+        })
     }
 
     /// Whose list it is: another server or another account may have other models.
@@ -108,15 +136,19 @@ impl ModelProvider {
         etag: Option<&str>,
         limit: Duration,
     ) -> Result<ExchangeAnswer, ListError> {
-        let mut headers = self.headers();
+        let mut headers = Vec::new();
+        if self.info.wire_api == WireApi::Messages {
+            headers.push(("anthropic-version".to_owned(), Secret::new(MESSAGES_VERSION)));
+        }
         headers.extend(etag.map(|etag| ("if-none-match".to_owned(), Secret::new(etag))));
-        let url = self.info.address_of(&format!("models?client_version={}", self.client_version));
-        let url = self.info.query_params.iter().fold(url, |url, (name, value)| {
-            format!("{url}&{}", codex_stdx::query_encode([(name.as_str(), value.expose())]))
-        });
-        let ask = async |bearer: Option<Secret>| {
-            let request = Exchange { bearer, headers: headers.clone(), ..Exchange::get(url.clone(), limit) };
-            exchange(request, &self.env).await
+        let ask = async |credential: Option<Secret>| {
+            let mut headers = headers.clone();
+            headers.extend(credential.map(|credential| {
+                let (name, value) = self.info.credential_header(&credential);
+                (name.to_owned(), value)
+            }));
+            headers.extend(self.headers());
+            exchange(Exchange { headers, ..Exchange::get(self.models_url(), limit) }, &self.env).await
         };
         let bearer = self.credentials.resolve().await?;
         let answer = ask(bearer.clone()).await?;

@@ -10,6 +10,8 @@ use codex_protocol::{Passthrough, WireApi};
 pub const OPENAI_ID: &str = "openai";
 /// The name that switches on behaviour only that service has.
 pub const OPENAI_NAME: &str = "OpenAI";
+/// The version of the Messages API that is spoken, in its header `anthropic-version`.
+pub const MESSAGES_VERSION: &str = "2023-06-01";
 /// More attempts than this are not made, whatever is configured.
 pub const RETRIES_MAX: u64 = 100;
 
@@ -102,6 +104,14 @@ impl ProviderInfo {
             None => (self.base_url.as_str(), String::new()),
         };
         format!("{}/{endpoint}{query}", path.trim_end_matches('/'))
+    }
+
+    /// The header a credential travels in. The Messages API takes keys in one of its own, and tokens as everybody does.
+    pub fn credential_header(&self, credential: &Secret) -> (&'static str, Secret) {
+        match (self.wire_api, &self.auth) {
+            (WireApi::Messages, ProviderAuth::EnvKey { .. }) => ("x-api-key", credential.clone()),
+            _ => ("authorization", Secret::new(format!("Bearer {}", credential.expose()))),
+        }
     }
 
     /// Whether the provider is OpenAI's own service: decided by the exact name, as custom providers may proxy it.

@@ -4,8 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use codex_auth::{Env, RequestSigner};
-use codex_model_provider::{ModelList, ProviderInfo};
+use codex_model_provider::{ModelList, ModelProvider, ProviderInfo};
 
 use crate::http_transport::HttpTransport;
 use crate::origin::Origin;
@@ -19,18 +18,13 @@ use crate::{
 /// What a session's client is made of.
 #[derive(Clone)]
 pub struct ClientOptions {
-    /// Where requests go and what they carry.
-    pub provider: ProviderInfo,
+    /// Where requests go, what they carry and what proves who asks.
+    pub provider: Arc<ModelProvider>,
     /// Who sends them.
     pub identity: ClientIdentity,
-    /// Where credentials, header values and the terminal's name are looked up.
-    pub env: Env,
-    /// Signs every attempt over HTTP, in place of a bearer credential or on top of it.
-    pub signer: Option<Arc<dyn RequestSigner>>,
     /// Whether bodies may be compressed.
     pub compression: RequestCompression,
-    /// The models of the provider, told when the server mentions a newer list; its credentials are used here too.
-    /// `None`: credentials of one's own, and no list.
+    /// The models of the provider, told when the server mentions a newer list.
     pub models: Option<ModelList>,
     /// The recorder, if any.
     pub tape: Option<Arc<dyn Tape>>,
@@ -73,7 +67,7 @@ impl ResponsesClient {
 
     /// The provider requests go to.
     pub fn provider(&self) -> &ProviderInfo {
-        &self.0.origin.options.provider
+        self.0.origin.provider()
     }
 
     /// Renders a request once, for all its attempts.

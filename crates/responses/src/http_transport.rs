@@ -61,7 +61,7 @@ impl HttpTransport {
         let attempt = Attempt { origin, turn, request, body: origin.wire_body(request).await? };
         let mut secret = origin.credentials.resolve().await?;
         let mut recovery = origin.credentials.recovery();
-        let retries_max = origin.options.provider.request_max_retries;
+        let retries_max = origin.provider().request_max_retries;
         let mut retries = 0;
         loop {
             self.release_spent().await;
@@ -119,7 +119,7 @@ impl HttpTransport {
         };
         origin.heard(response.headers());
         if !response.status().is_success() || request.reader.explains_itself(response.headers()) {
-            let wait_max = origin.options.provider.stream_idle_timeout;
+            let wait_max = origin.provider().stream_idle_timeout;
             return Ok(refused(response, endpoint, wait_max, &request.reader, tape).await);
         }
         if let Some(error) = not_a_stream(response.headers(), endpoint) {
@@ -129,7 +129,7 @@ impl HttpTransport {
         if let Some(state) = response.headers().get(TURN_STATE) {
             turn.sticky.get_or_init(|| state.clone());
         }
-        let idle = origin.options.provider.stream_idle_timeout;
+        let idle = origin.provider().stream_idle_timeout;
         let stream = ResponseStream::over_http(
             response,
             idle,

@@ -7,11 +7,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::Url;
 
-use codex_auth::{Credentials, ProviderAuth, Secret, UnsignedRequest};
+use codex_auth::{Credentials, Env, Secret, UnsignedRequest};
 use codex_model_provider::ProviderInfo;
 use codex_protocol::WireApi;
-
-use codex_model_provider::ModelList;
 
 use crate::account_routing::{AccountRouting, REGION_HEADER, RouteQuestion};
 use crate::endpoint::Endpoint;
@@ -41,10 +39,19 @@ pub(crate) struct AttemptFacts<'a> {
 impl Origin {
     /// Reads nothing and connects to nothing.
     pub(crate) fn new(options: ClientOptions) -> Self {
-        let own = || Arc::new(Credentials::new(options.provider.auth.clone(), options.env.clone()));
-        let credentials = options.models.as_ref().map_or_else(own, ModelList::credentials);
-        let http = HttpClient::new(&options.env);
+        let credentials = Arc::clone(options.provider.credentials());
+        let http = HttpClient::new(options.provider.env());
         Self { options, credentials, http, routing: AccountRouting::default(), user_agent: OnceLock::new() }
+    }
+
+    /// The server as requests see it.
+    pub(crate) fn provider(&self) -> &ProviderInfo {
+        self.options.provider.info()
+    }
+
+    /// Where variables are looked up.
+    pub(crate) fn env(&self) -> &Env {
+        self.options.provider.env()
     }
 
     /// The address for requests with this credential, and the region they ask for.
@@ -52,7 +59,7 @@ impl Origin {
         &self,
         secret: Option<&Secret>,
     ) -> Result<(Endpoint, Option<HeaderValue>), StreamError> {
-        let ClientOptions { provider, identity, env, .. } = &self.options;
+        let (provider, identity, env) = (self.provider(), &self.options.identity, self.env());
         let endpoint = Endpoint::of(provider)?;
         let (Some(backend), Some(secret)) = (&provider.chatgpt, secret) else { return Ok((endpoint, None)) };
         if !provider.is_chatgpt_backend() || backend.routing_url.is_none() {
@@ -75,8 +82,7 @@ impl Origin {
 
     /// The bytes to send: compressed where that is understood and wanted (`responses-wire.md §1.1`).
     pub(crate) async fn wire_body(&self, request: &PreparedRequest) -> Result<(Bytes, bool), StreamError> {
-        let ClientOptions { provider, compression, .. } = &self.options;
-        if *compression == RequestCompression::Zstd && provider.is_chatgpt_backend() {
+        if self.options.compression == RequestCompression::Zstd && self.provider().is_chatgpt_backend() {
             return Ok((request.packed.of(&request.body).await?, true));
         }
         Ok((request.body.clone(), false))
@@ -88,7 +94,7 @@ impl Origin {
         request: &PreparedRequest,
         facts: AttemptFacts<'_>,
     ) -> Result<HeaderMap, StreamError> {
-        let ClientOptions { provider, identity, env, .. } = &self.options;
+        let (provider, identity, env) = (self.provider(), &self.options.identity, self.env());
         let mut headers = HeaderMap::with_capacity(24);
         // What the client says about itself and the thread is for servers made for it.
         let responses = provider.wire_api == WireApi::Responses;
@@ -108,10 +114,7 @@ impl Origin {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(secret) = facts.secret {
-            let (name, value) = credential(provider, secret)?;
-            headers.insert(name, value);
-        }
+        headers.extend(facts.secret.map(|secret| credential(provider, secret)).transpose()?);
         if responses {
             put(&mut headers, "originator", &identity.originator)?;
         }
@@ -126,11 +129,9 @@ impl Origin {
         request: &PreparedRequest,
         facts: AttemptFacts<'_>,
     ) -> Result<HeaderMap, StreamError> {
-        let ClientOptions { provider, identity, env, .. } = &self.options;
+        let (provider, identity, env) = (self.provider(), &self.options.identity, self.env());
         let mut headers = HeaderMap::with_capacity(24);
-        if let Some(secret) = facts.secret {
-            headers.insert(header::AUTHORIZATION, bearer(secret)?);
-        }
+        headers.extend(facts.secret.map(|secret| credential(provider, secret)).transpose()?);
         put(&mut headers, "user-agent", self.user_agent.get_or_init(|| identity.user_agent(env)))?;
         put(&mut headers, "originator", &identity.originator)?;
         put(&mut headers, "openai-beta", "responses_websockets=2026-02-06")?;
@@ -168,7 +169,7 @@ impl Origin {
         headers: &mut HeaderMap,
         body: &[u8],
     ) -> Result<(), StreamError> {
-        let Some(signer) = &self.options.signer else { return Ok(()) };
+        let Some(signer) = self.options.provider.signer() else { return Ok(()) };
         let signed = signer.sign(UnsignedRequest { method, url, headers, body }).await?;
         for (name, value) in &signed {
             headers.insert(name, value.clone());
@@ -178,14 +179,8 @@ impl Origin {
 
     /// The provider's own headers, over the client's.
     fn configured_headers(&self, headers: &mut HeaderMap) -> Result<(), StreamError> {
-        let ClientOptions { provider, env, .. } = &self.options;
-        for (name, value) in &provider.http_headers {
-            put(headers, name, value.expose())?;
-        }
-        for (name, variable) in &provider.env_http_headers {
-            if let Some(value) = env.var(variable) {
-                put(headers, name, &value)?;
-            }
+        for (name, value) in self.options.provider.headers() {
+            put(headers, &name, value.expose())?;
         }
         Ok(())
     }
@@ -217,17 +212,10 @@ fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), StreamErr
     Ok(())
 }
 
-/// The header a credential travels in. The Messages API takes keys in one of its own, and tokens as everybody does.
+/// The header a credential travels in.
 fn credential(provider: &ProviderInfo, secret: &Secret) -> Result<(HeaderName, HeaderValue), StreamError> {
-    let key = matches!(provider.auth, ProviderAuth::EnvKey { .. });
-    if provider.wire_api != WireApi::Messages || !key {
-        return Ok((header::AUTHORIZATION, bearer(secret)?));
-    }
-    Ok((HeaderName::from_static("x-api-key"), sensitive(secret.expose())?))
-}
-
-fn bearer(secret: &Secret) -> Result<HeaderValue, StreamError> {
-    sensitive(&format!("Bearer {}", secret.expose()))
+    let (name, value) = provider.credential_header(secret);
+    Ok((HeaderName::from_static(name), sensitive(value.expose())?))
 }
 
 fn sensitive(value: &str) -> Result<HeaderValue, StreamError> {

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use codex_model_provider::{ModelInfo, ProviderInfo};
+use codex_model_provider::{MESSAGES_VERSION, ModelInfo, ProviderInfo};
 use codex_protocol::{ContentPart, ItemId, ItemPassthrough, ResponseItem, Role, ThreadId, WireApi};
 
 use crate::body_layout::{BodyLayout, ItemSpan};
@@ -144,7 +144,7 @@ impl ModelRequest<'_> {
             WireApi::Messages => {
                 let MessagesRequest { body, calls } = messages::render(self).map_err(unwritten)?;
                 let mut headers = HeaderMap::new();
-                headers.insert("anthropic-version", HeaderValue::from_static(messages::VERSION));
+                headers.insert("anthropic-version", HeaderValue::from_static(MESSAGES_VERSION));
                 let model = self.model.slug.as_str().into();
                 (body, headers, WireReader::Messages { calls: Arc::new(calls), model })
             }

@@ -1,6 +1,8 @@
 //! A model as JSON, in the form `model_catalog_json` reads back.
 
-use codex_model_provider::{ApplyPatchTool, ModelInfo, ToolMode, TruncationMode, Visibility, WebSearchTool};
+use codex_model_provider::{
+    ApplyPatchTool, MessagesThinking, ModelInfo, ToolMode, TruncationMode, Visibility, WebSearchTool,
+};
 use serde_json::{Value, json};
 
 /// All fields of one model.
@@ -27,6 +29,13 @@ pub(crate) fn model_json(model: &ModelInfo) -> Value {
         "upgrade": model.upgrade.as_ref().map(|slug| json!({ "model": slug })),
         "context_window": model.context_window,
         "max_context_window": model.max_context_window,
+        "max_output_tokens": model.max_output_tokens,
+        "messages_thinking": model.messages_thinking.map(|thinking| match thinking {
+            MessagesThinking::None => "none",
+            MessagesThinking::Budget => "budget",
+            MessagesThinking::Adaptive => "adaptive",
+        }),
+        "name_only": model.name_only,
         "effective_context_window_percent": model.effective_context_window_percent,
         "support_verbosity": model.support_verbosity,
         "default_verbosity": model.default_verbosity,

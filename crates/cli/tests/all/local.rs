@@ -25,8 +25,25 @@ async fn ollama_runs_its_default_model_without_a_credential() {
     let args = ["--oss", "--local-provider", "ollama", "hi"];
     let out = codex.exec(args).env(name, value).env("CODEX_API_KEY", "sk-env").run().await.unwrap();
     assert_eq!((out.code, out.stdout.as_str()), (Some(0), "hello\n"), "{out:?}");
-    let probes: Vec<_> = codex.server.other_requests().iter().map(|asked| asked.path().to_owned()).collect();
-    assert_eq!(probes, ["/v1/models", "/api/version", "/api/tags"]);
+    let mut asked: Vec<_> =
+        codex.server.other_requests().iter().map(|asked| asked.path().to_owned()).collect();
+    // Then the list for menus, which nothing waits for.
+    let list = asked.split_off(3);
+    assert_eq!(
+        (asked, list),
+        (
+            ["/v1/models", "/api/version", "/api/tags"].map(str::to_owned).to_vec(),
+            vec!["/v1/models".to_owned()]
+        )
+    );
+    let models = codex
+        .command(["debug", "models", "-c", "model_provider=ollama"])
+        .env(name, server(&codex).1)
+        .run()
+        .await
+        .unwrap();
+    let models: serde_json::Value = serde_json::from_str(&models.stdout).unwrap();
+    assert_eq!(models["models"][0]["slug"], "gpt-oss:20b");
     let sent = codex.server.request(0).unwrap();
     assert_eq!((sent.header("authorization"), &sent.json()["model"]), (None, &json!("gpt-oss:20b")));
     assert_eq!(codex.rollout().unwrap().lines[0]["payload"]["model_provider"], "ollama");

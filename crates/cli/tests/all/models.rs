@@ -60,6 +60,51 @@ async fn a_model_only_the_server_knows_is_known_from_the_first_turn() {
     codex.server.verify().unwrap();
 }
 
+/// A server of another wire, in the forms of vLLM and of Anthropic.
+#[tokio::test]
+async fn models_of_other_wires_are_listed_chosen_and_kept() {
+    let cases = [
+        (
+            "chat",
+            json!({ "object": "list", "data": [{ "id": "house-1", "max_model_len": 40_000 }, { "id": "house-2" }] }),
+        ),
+        (
+            "messages",
+            json!({ "data": [{ "type": "model", "id": "house-1", "display_name": "House", "max_input_tokens": 40_000 },
+            { "type": "model", "id": "house-2", "display_name": "House 2" }], "has_more": false }),
+        ),
+    ];
+    for (wire, list) in cases {
+        let config = format!(
+            "model_provider = \"lab\"\n[model_providers.lab]\nname = \"Lab\"\nbase_url = \"$SERVER\"\n\
+            wire_api = \"{wire}\"\nenv_key = \"LAB_KEY\"\n"
+        );
+        let script = Script::new([Reply::say("hi"), Reply::say("hi")]).models(list);
+        let codex = world().raw_config(&config).script(script).build().await.unwrap();
+        // No model is named: it is the first of the list, and no word about facts that are missing.
+        let out = codex.exec(["--json", "hi"]).env("LAB_KEY", "k-1").run().await.unwrap();
+        assert_eq!((out.code, items(&out, "error")), (Some(0), vec![]), "{wire}: {out:?}");
+        assert_eq!(codex.server.request(0).unwrap().json()["model"], "house-1");
+        assert_eq!(asked(&codex).len(), 1, "{wire}: {:?}", asked(&codex));
+        // Of another only the name is known; the person says the rest.
+        let named = ["--json", "-m", "house-2", "-c", "model_context_window=9000", "hi"];
+        let out = codex.exec(named).env("LAB_KEY", "k-1").run().await.unwrap();
+        assert_eq!((out.code, items(&out, "error")), (Some(0), vec![]), "{wire}: {out:?}");
+        let out = codex.command(["debug", "models"]).env("LAB_KEY", "k-1").run().await.unwrap();
+        let listed: Value = serde_json::from_str(&out.stdout).unwrap();
+        let facts = |at: usize| {
+            (listed["models"][at]["slug"].clone(), listed["models"][at]["context_window"].clone())
+        };
+        assert_eq!(
+            (facts(0), facts(1).0),
+            ((json!("house-1"), json!(40_000)), json!("house-2")),
+            "{wire}: {out:?}"
+        );
+        assert_eq!(asked(&codex).len(), 1, "{wire}: a young list is not asked for again");
+        codex.server.verify().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn without_a_server_the_built_in_list_stands() {
     let codex =

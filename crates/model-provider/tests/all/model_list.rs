@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use codex_auth::{CommandAuth, Env, ProviderAuth};
+use codex_auth::{CommandAuth, Env, ProviderAuth, Secret};
 use codex_model_provider::{ListError, ModelAccess, ModelCatalog, ModelList, ModelProvider, ProviderInfo};
+use codex_protocol::WireApi;
 use codex_sim::{Route, SideAnswer, SideServer};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -128,8 +129,8 @@ async fn what_goes_wrong_changes_nothing() {
     let cases = [
         (SideAnswer::text(200, "<html>"), "the server's list of models is of another form: no JSON"),
         (
-            SideAnswer::json(200, &json!({ "data": [] })),
-            "the server's list of models is of another form: no `models`",
+            SideAnswer::json(200, &json!({ "error": "no" })),
+            "the server's list of models is of another form: no `models` and no `data`",
         ),
         (
             SideAnswer::json(200, &json!({ "models": [] })),
@@ -171,6 +172,69 @@ async fn servers_used_with_a_key_are_not_asked() {
     fixed.refresh_in_background();
     fixed.settle(LIMIT).await;
     assert_eq!(server.paths(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn other_wires_are_asked_in_their_own_way_and_stand_offline() {
+    let listed = json!({ "object": "list", "data": [
+        { "id": "big", "max_model_len": 65536 }, { "id": "gpt-5.5" }, { "id": "words", "type": "embedding" }, { "id": "small" },
+    ] });
+    let key = ProviderAuth::EnvKey { var: "LAB_KEY".to_owned(), instructions: None };
+    let bearer = ProviderAuth::Bearer(Secret::new("tok"));
+    let cases = [
+        (WireApi::Chat, ProviderAuth::None, "models?team=a%20b", [None, None, None]),
+        (WireApi::Chat, key.clone(), "models?team=a%20b", [Some("Bearer k-1"), None, None]),
+        (WireApi::Messages, key, "models?limit=1000&team=a%20b", [None, Some("k-1"), Some("2023-06-01")]),
+        (
+            WireApi::Messages,
+            bearer,
+            "models?limit=1000&team=a%20b",
+            [Some("Bearer tok"), None, Some("2023-06-01")],
+        ),
+    ];
+    for (wire_api, auth, asked, headers) in cases {
+        let server =
+            SideServer::start([Route::get("/v1/models", [SideAnswer::json(200, &listed)])]).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let list = |url: &str| {
+            let query_params = vec![("team".to_owned(), Secret::new("a b"))];
+            let info = ProviderInfo {
+                wire_api,
+                auth: auth.clone(),
+                query_params,
+                ..ProviderInfo::custom("lab", "Lab", url)
+            };
+            ModelList::open(
+                ModelProvider::new(info, None, Env::of([("LAB_KEY", "k-1")]), "0.169.0"),
+                home.path(),
+            )
+        };
+        let base = format!("{}/v1", server.url());
+        let first = list(&base);
+        assert!(first.is_stale() && first.lacks_default());
+        first.refresh().await.unwrap();
+        assert_eq!(server.paths(), [format!("GET /v1/{asked}")]);
+        let request = &server.requests()[0];
+        assert_eq!(
+            ["authorization", "x-api-key", "anthropic-version"].map(|name| request.header(name)),
+            headers
+        );
+
+        // Another process, without a network.
+        drop(server);
+        let catalog = list(&base).catalog();
+        assert!(!list(&base).lacks_default());
+        assert_eq!(
+            (slugs(&catalog), catalog.default_model()),
+            (["big", "gpt-5.5", "small"].map(str::to_owned).to_vec(), "big".to_owned())
+        );
+        assert_eq!(catalog.model_info("big").info().context_window, 65_536);
+        // What is listed by name alone is as well known as without the list.
+        assert_eq!(catalog.model_info("gpt-5.5"), ModelCatalog::bundled().model_info("gpt-5.5"));
+        assert!(
+            catalog.model_info("small").is_fallback() && catalog.lists("small") && !catalog.lists("none")
+        );
+    }
 }
 
 #[test]

@@ -11,7 +11,6 @@ use crate::ModelRequest;
 use crate::dialogue::{Answer, Block, CallBook, Dialogue, KeptReasoning, Part, Step, ToolTable, Turn};
 
 /// The version of the API that requests are written for.
-pub(crate) const VERSION: &str = "2023-06-01";
 /// Tokens of an answer where the model's metadata name no limit: what every current model allows.
 const MAX_TOKENS: u64 = 32_000;
 /// Images the service takes.

@@ -5,5 +5,5 @@ mod decode;
 mod event;
 mod thinking;
 
-pub(crate) use body::{MessagesRequest, VERSION, render};
+pub(crate) use body::{MessagesRequest, render};
 pub(crate) use decode::MessagesDecoder;

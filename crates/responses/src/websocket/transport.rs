@@ -81,7 +81,7 @@ impl SocketTransport {
                 Ok(Opened::HttpOnly)
             }
             Err(Refusal::Unauthorized(error) | Refusal::Failed(error)) => {
-                Err(self.failed(error, turn, origin.options.provider.stream_max_retries))
+                Err(self.failed(error, turn, origin.provider().stream_max_retries))
             }
         }
     }
@@ -92,7 +92,7 @@ impl SocketTransport {
         turn: &Arc<TurnState>,
         request: &PreparedRequest,
     ) -> Result<SocketResponse, Refusal> {
-        let provider = &origin.options.provider;
+        let provider = origin.provider();
         let shown = Endpoint::of(provider)?.shown;
         let purpose = FramePurpose::Answer;
         let used = self.take(provider.websocket_connect_timeout).await;
@@ -125,7 +125,7 @@ impl SocketTransport {
             secret,
             transport: Arc::clone(self),
             turn: Arc::clone(turn),
-            stream_max_retries: origin.options.provider.stream_max_retries,
+            stream_max_retries: origin.provider().stream_max_retries,
         }
     }
 
@@ -193,7 +193,7 @@ async fn prepared(
     prewarm: PreparedRequest,
     http_only: Arc<AtomicBool>,
 ) -> Option<Connection> {
-    let limit = origin.options.provider.websocket_connect_timeout;
+    let limit = origin.provider().websocket_connect_timeout;
     let failed = match timeout(limit, prepare(&origin, prewarm)).await {
         Ok(Ok(connection)) => return Some(connection),
         Ok(Err(Refusal::HttpOnly)) => {
@@ -208,7 +208,7 @@ async fn prepared(
 }
 
 async fn prepare(origin: &Origin, prewarm: PreparedRequest) -> Result<Connection, Refusal> {
-    let shown = Endpoint::of(&origin.options.provider)?.shown;
+    let shown = Endpoint::of(origin.provider())?.shown;
     let connection = connect(origin, &prewarm, None).await?;
     // What is sticky within a turn cannot begin before it.
     let no_turn = Arc::default();
@@ -235,7 +235,7 @@ async fn begin(
     let Connection { mut socket, baseline, secret } = connection;
     let known = baseline.as_ref().and_then(|known| Some((&known.response_id, known.continued_by(request)?)));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let trace = TraceContext::of(&origin.options.env);
+    let trace = TraceContext::of(origin.env());
     let extras = FrameExtras {
         continues: known,
         purpose,
@@ -246,7 +246,7 @@ async fn begin(
     let frame = response_create(request, &extras)?;
     let tape = origin.options.tape.as_ref().filter(|_| purpose == FramePurpose::Answer);
     let mut tape = TapeRun::start(tape, &request.body);
-    let idle = origin.options.provider.stream_idle_timeout;
+    let idle = origin.provider().stream_idle_timeout;
     let sent = timeout(idle, socket.send(frame)).await;
     if let Err(error) = sent.unwrap_or_else(|_| Err(disconnected("the server does not take the request"))) {
         tape.end(TapeEnd::Failed { message: &error.message() });
@@ -262,8 +262,8 @@ async fn connect(
     request: &PreparedRequest,
     refused: Option<Secret>,
 ) -> Result<Connection, Refusal> {
-    let Origin { credentials, options, .. } = origin;
-    let limit = options.provider.websocket_connect_timeout;
+    let credentials = &origin.credentials;
+    let limit = origin.provider().websocket_connect_timeout;
     let mut recovery = credentials.recovery();
     let mut secret = match refused.filter(|_| credentials.can_renew()) {
         Some(refused) => credentials.renew(&refused).await.map_err(StreamError::from)?,
@@ -273,7 +273,7 @@ async fn connect(
         let attempt = connected(origin, request, secret.as_ref());
         let outcome = timeout(limit, attempt).await.unwrap_or_else(|_| {
             let detail = format!("no WebSocket within {} s", limit.as_secs_f64());
-            let url = Endpoint::of(&options.provider)?.shown;
+            let url = Endpoint::of(origin.provider())?.shown;
             Err(StreamError::Transport { url, detail }.into())
         });
         match (outcome, &secret) {
@@ -301,7 +301,7 @@ async fn connected(
     let tls = origin.http.tls(&endpoint).await?;
     let facts = AttemptFacts { secret, region: region.as_ref(), ..AttemptFacts::default() };
     let headers = origin.handshake_headers(request, facts)?;
-    let stream = dial(&endpoint, &origin.options.env, &tls).await?;
+    let stream = dial(&endpoint, origin.env(), &tls).await?;
     let (socket, headers) = handshake(stream, &endpoint, headers).await?;
     origin.heard(&headers);
     Ok(socket)

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use codex_auth::{CommandAuth, ProviderAuth, RequestSigner, Secret, Signing, UnsignedRequest};
-use codex_model_provider::ProviderInfo;
+use codex_model_provider::{ModelProvider, ProviderInfo};
 use codex_responses::{ClientOptions, ResponsesClient, Retry, StreamError};
 use codex_sim::{Reply, Script, SimServer};
 use pretty_assertions::assert_eq;
 
 use crate::dialogue::Dialogue;
-use crate::lab::{completed, env, options, play, provider, run};
+use crate::lab::{completed, env, options, options_in, play, provider, run};
 
 pub(crate) fn command(dir: &std::path::Path) -> ProviderAuth {
     ProviderAuth::Command(CommandAuth {
@@ -82,7 +82,7 @@ async fn configured_headers_and_query_are_sent() {
         ..provider(&server.url())
     };
     let env = env(&[("SET", "yes"), ("BLANK", " ")]);
-    run(&ResponsesClient::new(ClientOptions { env, ..options(lab) })).await;
+    run(&ResponsesClient::new(options_in(lab, env))).await;
     let request = server.request(0).unwrap();
     let header = |name: &str| request.header(name);
     assert_eq!((header("user-agent"), header("x-extra")), (Some("mine/1"), Some("e")));
@@ -115,7 +115,7 @@ async fn a_missing_ca_bundle_is_named() {
     let with_bundle = |supports_websockets| {
         let env = env(&[("CODEX_CA_CERTIFICATE", bundle.to_str().unwrap())]);
         let lab = ProviderInfo { supports_websockets, ..provider("https://127.0.0.1:9/v1") };
-        ResponsesClient::new(ClientOptions { env, ..options(lab) })
+        ResponsesClient::new(options_in(lab, env))
     };
     let error_of = async |supports_websockets| {
         let client = with_bundle(supports_websockets);
@@ -153,7 +153,10 @@ impl RequestSigner for CountingSigner {
 async fn a_signer_sees_the_final_bytes_of_every_attempt() {
     let server = SimServer::start([Reply::status(502), Reply::say("hi")]).await.unwrap();
     let signer = Arc::new(CountingSigner::default());
-    let options = ClientOptions { signer: Some(signer.clone()), ..options(provider(&server.url())) };
+    let options = {
+        let server = ModelProvider::new(provider(&server.url()), Some(signer.clone()), env(&[]), "0.169.0");
+        ClientOptions { provider: Arc::new(server), ..options(provider("http://127.0.0.1:9")) }
+    };
     let (_, error) = run(&ResponsesClient::new(options)).await;
     assert!(error.is_none(), "{error:?}");
     let signed = |n: u32| Some(format!("Signed {n}"));

@@ -10,7 +10,7 @@ use codex_sim::{RecordedRequest, Reply, Script, SimServer};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::lab::{completed, env, options, run};
+use crate::lab::{completed, env, options, options_in, run};
 
 const REFRESH_URL: &str = "CODEX_REFRESH_TOKEN_URL_OVERRIDE";
 
@@ -46,7 +46,7 @@ fn provider(server: &SimServer, home: &Path) -> ProviderInfo {
 
 fn client(server: &SimServer, home: &Path) -> ResponsesClient {
     let env: Env = env(&[("TERM", "xterm"), (REFRESH_URL, &format!("{}/oauth/token", server.url()))]);
-    ResponsesClient::new(ClientOptions { env, ..options(provider(server, home)) })
+    ResponsesClient::new(options_in(provider(server, home), env))
 }
 
 fn accounts(origin: &str, region: &str) -> Reply {

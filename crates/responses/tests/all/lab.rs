@@ -1,9 +1,10 @@
 //! A client, its settings and a request, for tests that only care about one thing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use codex_auth::Env;
-use codex_model_provider::{ModelCatalog, ProviderInfo};
+use codex_model_provider::{ModelCatalog, ModelProvider, ProviderInfo};
 use codex_protocol::{ContentPart, ItemId, ItemPrefix, ResponseItem, Role, SandboxMode, SessionId, ThreadId};
 use codex_protocol::{TurnId, WindowId};
 use codex_responses::{
@@ -25,11 +26,14 @@ pub(crate) fn provider(base_url: &str) -> ProviderInfo {
 }
 
 pub(crate) fn options(provider: ProviderInfo) -> ClientOptions {
+    options_in(provider, env(&[("TERM", "xterm")]))
+}
+
+/// The same where other variables are set.
+pub(crate) fn options_in(provider: ProviderInfo, env: Env) -> ClientOptions {
     ClientOptions {
-        provider,
+        provider: Arc::new(ModelProvider::new(provider, None, env, "0.169.0")),
         identity: ClientIdentity::new("codex_exec", "0.169.0"),
-        env: env(&[("TERM", "xterm")]),
-        signer: None,
         compression: RequestCompression::Zstd,
         models: None,
         tape: None,

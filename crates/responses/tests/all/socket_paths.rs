@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use codex_model_provider::ProviderInfo;
-use codex_responses::{ClientOptions, ResponsesClient, StreamError};
+use codex_responses::{ResponsesClient, StreamError};
 use codex_sim::{Handshake, Reply, Script, SimServer};
 use pretty_assertions::assert_eq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::auth::command;
 use crate::dialogue::Dialogue;
-use crate::lab::{env, options, play, provider};
+use crate::lab::{env, options, options_in, play, provider};
 use crate::tls::{fixture, server_config};
 
 fn socket_provider(url: &str) -> ProviderInfo {
@@ -46,8 +46,7 @@ async fn a_proxy_is_asked_for_a_tunnel() {
     let server = SimServer::start([Reply::say("hi")]).await.unwrap();
     let (address, mut tasks) = proxy(&server, "200 OK").await;
     let env = env(&[("HTTP_PROXY", &format!("http://u:p@{address}"))]);
-    let client =
-        ResponsesClient::new(ClientOptions { env, ..options(socket_provider("http://api.test/v1")) });
+    let client = ResponsesClient::new(options_in(socket_provider("http://api.test/v1"), env));
     let mut dialogue = Dialogue::warmed(client);
     assert_eq!(dialogue.turn("hello").await, []);
     drop(dialogue);
@@ -63,8 +62,7 @@ async fn a_proxy_that_refuses_is_named() {
     let server = SimServer::start(Script::new([])).await.unwrap();
     let (address, mut tasks) = proxy(&server, "403 Forbidden").await;
     let env = env(&[("ALL_PROXY", &format!("http://{address}"))]);
-    let client =
-        ResponsesClient::new(ClientOptions { env, ..options(socket_provider("https://api.test/v1")) });
+    let client = ResponsesClient::new(options_in(socket_provider("https://api.test/v1"), env));
     // Lets the preparation fail first, whose place in the proxy is the only one.
     let dialogue = Dialogue::warmed(client);
     let asked = tasks.join_next().await.unwrap().unwrap();
@@ -92,7 +90,7 @@ async fn a_socket_over_tls_trusts_the_named_authority() {
         let _ = copy_bidirectional(&mut socket, &mut upstream).await;
     });
     let env = env(&[("CODEX_CA_CERTIFICATE", fixture("ca.pem").to_str().unwrap())]);
-    let client = ResponsesClient::new(ClientOptions { env, ..options(socket_provider(&url)) });
+    let client = ResponsesClient::new(options_in(socket_provider(&url), env));
     let mut dialogue = Dialogue::warmed(client);
     assert_eq!(dialogue.turn("hello").await, []);
     assert_eq!(server.requests()[0].connection(), Some(0));

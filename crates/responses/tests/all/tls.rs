@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use codex_responses::{ClientOptions, ResponsesClient, Retry, StreamError, StreamEvent};
+use codex_responses::{ResponsesClient, Retry, StreamError, StreamEvent};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::lab::{completed, env, options, provider, run};
+use crate::lab::{completed, env, options_in, provider, run};
 
 const ANSWER: &str = concat!(
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
@@ -53,7 +53,7 @@ async fn turn(ca_bundle: &Path) -> (Vec<StreamEvent>, Option<StreamError>) {
         }
     });
     let env = env(&[("CODEX_CA_CERTIFICATE", ca_bundle.to_str().unwrap())]);
-    run(&ResponsesClient::new(ClientOptions { env, ..options(provider(&url)) })).await
+    run(&ResponsesClient::new(options_in(provider(&url), env))).await
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::dialogue::{Dialogue, Heard};
-use crate::lab::{options, play, provider};
+use crate::lab::{options, options_in, play, provider};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -72,7 +72,7 @@ async fn every_frame_names_the_trace_of_the_environment() {
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let env = crate::lab::env(&[("TRACEPARENT", parent), ("TRACESTATE", "vendor=1")]);
     let provider = socket_provider(&server.url());
-    let mut dialogue = Dialogue::warmed(ResponsesClient::new(ClientOptions { env, ..options(provider) }));
+    let mut dialogue = Dialogue::warmed(ResponsesClient::new(options_in(provider, env)));
     assert_eq!(dialogue.turn("hello").await, []);
     for frame in server.frames() {
         assert_eq!(frame.client_metadata("ws_request_header_traceparent"), Some(parent));
