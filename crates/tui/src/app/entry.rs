@@ -232,7 +232,9 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     let leave = ui.run().await;
     let Loop { mut state, mut output, mut writer, session, ways, files, .. } = ui;
     writer.settle().await?;
-    writer.write(output.leave(&mut state));
+    if !session.is_lost() {
+        writer.write(output.leave(&mut state));
+    }
     let written = writer.settle().await;
     drop(session);
     drop(writer);

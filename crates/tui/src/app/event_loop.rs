@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use codex_core::ThreadOrigin;
 use codex_file_search::Found;
 use codex_protocol::{Op, ThreadId};
-use crossterm::event::{Event as Input, EventStream, MouseEventKind};
+use crossterm::event::{Event as Input, EventStream, MouseButton, MouseEventKind};
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep_until};
@@ -20,7 +20,8 @@ use super::output::Output;
 use super::terminal_answer::{Caught, TerminalAnswer};
 use crate::composer::pasted_paths;
 use crate::state::{
-    Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, burst_due, said_text, update,
+    Button, Cmd, DoorAnswer, DoorAsk, Job, Leave, Msg, State, ThreadMsg, burst_due, follow_due, said_text,
+    update,
 };
 use crate::terminal::{Profile, Session, Signals, Writer, copy_sequence, suspend_process};
 
@@ -82,6 +83,8 @@ enum Woken {
     Door(Option<DoorAnswer>),
     Wrote(std::io::Result<()>),
     Signal,
+    /// The terminal was given back.
+    Lost,
     Time,
 }
 
@@ -99,6 +102,10 @@ impl Loop {
         }
         loop {
             let woken = self.wait().await;
+            if matches!(woken, Woken::Lost) || self.session.is_lost() {
+                // Something failed and said so; drawing on would hide it.
+                return Leave::Forced;
+            }
             if let Some(leave) = self.take_in(woken).await {
                 return leave;
             }
@@ -110,9 +117,10 @@ impl Loop {
         let draws_at = (self.dirty && self.writer.is_free()).then_some(self.next_frame);
         let ticks_at = self.state.is_moving().then(|| self.next_frame.max(Instant::now()) + TICK);
         let writes = !self.writer.is_free();
-        let burst_at = burst_due(&self.state).map(|since| self.begun + since);
+        let clocks = burst_due(&self.state).into_iter().chain(follow_due(&self.state));
+        let clock_at = clocks.min().map(|since| self.begun + since);
         let time = async {
-            match draws_at.or(ticks_at).into_iter().chain(burst_at).min() {
+            match draws_at.or(ticks_at).into_iter().chain(clock_at).min() {
                 Some(at) => sleep_until(at).await,
                 None => pending().await,
             }
@@ -133,6 +141,7 @@ impl Loop {
         };
         tokio::select! {
             biased;
+            () = Session::lost() => Woken::Lost,
             () = self.ways.signals.next() => Woken::Signal,
             input = typed => Woken::Input(input),
             result = self.writer.wrote(), if writes => Woken::Wrote(result),
@@ -170,7 +179,9 @@ impl Loop {
                 self.update(msg).await
             }
             // The terminal is gone.
-            Woken::Input(Some(Err(_)) | None) | Woken::Signal => self.update(Msg::Terminate).await,
+            Woken::Input(Some(Err(_)) | None) | Woken::Signal | Woken::Lost => {
+                self.update(Msg::Terminate).await
+            }
             Woken::Wrote(Ok(())) => None,
             Woken::Wrote(Err(error)) => {
                 tracing::warn!(%error, "the terminal takes no output");
@@ -404,14 +415,17 @@ fn translate(input: Input, wheel_rows: isize) -> Option<Msg> {
             Some(paths) if paths.iter().all(|path| path.is_file()) => Msg::Images(paths),
             _ => Msg::Paste(text),
         }),
-        Input::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::ScrollUp => Some(Msg::Wheel(-wheel_rows)),
-            MouseEventKind::Down(crossterm::event::MouseButton::Left) => {
-                Some(Msg::Click { x: mouse.column, y: mouse.row })
+        Input::Mouse(mouse) => {
+            let pressed = |button| Msg::Mouse { button, x: mouse.column, y: mouse.row };
+            match mouse.kind {
+                MouseEventKind::ScrollUp => Some(Msg::Wheel(-wheel_rows)),
+                MouseEventKind::Down(MouseButton::Left) => Some(pressed(Button::Down)),
+                MouseEventKind::Drag(MouseButton::Left) => Some(pressed(Button::Moved)),
+                MouseEventKind::Up(MouseButton::Left) => Some(pressed(Button::Up)),
+                MouseEventKind::ScrollDown => Some(Msg::Wheel(wheel_rows)),
+                _ => None,
             }
-            MouseEventKind::ScrollDown => Some(Msg::Wheel(wheel_rows)),
-            _ => None,
-        },
+        }
         Input::Resize(width, height) => Some(Msg::Resize { width: width.max(1), height: height.max(1) }),
         Input::FocusGained => Some(Msg::Focus(true)),
         Input::FocusLost => Some(Msg::Focus(false)),

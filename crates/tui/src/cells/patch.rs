@@ -16,6 +16,9 @@ use crate::text::{clean_output, clean_text, one_line, wrap};
 /// Rows of one file shown in short.
 const ROWS_MAX: usize = 24;
 
+/// What a theme is shown on.
+const SAMPLE: &str = "@@ -7,4 +7,4 @@\n // One line for everybody.\n pub fn greet(name: &str) -> String {\n-    format!(\"hello {name}\")\n+    format!(\"welcome, {name}!\")\n }\n";
+
 #[derive(Debug)]
 struct File {
     verb: &'static str,
@@ -40,6 +43,14 @@ impl PatchCell {
     pub(crate) fn new(item: &FileChangeItem, cwd: &Path) -> Self {
         let files = item.changes.iter().map(|(path, change)| file(path, change, cwd)).collect();
         Self { files, status: item.status, error: item.stderr.clone() }
+    }
+
+    /// A small edit that shows what colours look like.
+    pub(crate) fn sample() -> Self {
+        let path = PathBuf::from("src/greet.rs");
+        let change = FileChange::Update { unified_diff: SAMPLE.to_owned(), move_path: None };
+        let files = vec![file(&path, &change, Path::new(""))];
+        Self { files, status: ItemStatus::Completed, error: String::new() }
     }
 
     /// The cell's lines.

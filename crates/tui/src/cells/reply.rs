@@ -109,6 +109,13 @@ impl ReplyCell {
         lines
     }
 
+    /// All lines for columns that break none, code without its indent: what a copy is made of.
+    pub(crate) fn unbroken(&self, view: View) -> Vec<Line<'static>> {
+        let theme = MdTheme::ansi();
+        let lines = render(&self.source(), &Layout { code_indent: 0, ..layout(view.width) });
+        lines.iter().enumerate().map(|(at, line)| indented(at, line.to_line(&theme))).collect()
+    }
+
     /// The lines from number `from` on.
     pub(crate) fn lines_from(&self, from: usize, view: View, out: &mut Vec<Line<'static>>) {
         let theme = MdTheme::ansi();

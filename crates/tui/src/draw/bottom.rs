@@ -13,10 +13,13 @@ use super::prompt::{desired_height, prompt};
 use super::questions::questions;
 use super::title::title;
 use super::welcome::welcome;
-use crate::cells::{Cell, Detail, View};
+use crate::cells::{Cell, Detail, PatchCell, View};
 use crate::look::Look;
-use crate::state::{Overlay, Place, State};
+use crate::state::{Choosing, List, Overlay, Place, State};
 use crate::text::cut;
+
+/// A list with fewer rows has no sample above it.
+const LIST_ROWS_MIN: usize = 8;
 
 /// The rows and the cursor inside them.
 #[derive(Debug, Default)]
@@ -61,7 +64,13 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
     let max = usize::from(max.max(1));
     match state.overlays.last() {
         Some(Overlay::List(layer)) => {
-            return Bottom { lines: list(&layer.list, state.width, max), cursor: None };
+            let sample = match layer.choosing {
+                Choosing::Theme => {
+                    PatchCell::sample().lines(View { width: state.width, detail: Detail::Full })
+                }
+                _ => Vec::new(),
+            };
+            return Bottom { lines: sampled(sample, &layer.list, state.width, max), cursor: None };
         }
         Some(Overlay::Items(layer)) => {
             let preview = match layer.place {
@@ -124,6 +133,18 @@ pub(super) fn bottom(state: &State, max: u16) -> Bottom {
         }
     }
     Bottom { lines, cursor }
+}
+
+/// The list, below a sample of what is chosen where there is room for both.
+fn sampled(sample: Vec<Line<'static>>, rows: &List, width: u16, max: usize) -> Vec<Line<'static>> {
+    let room = max.saturating_sub(sample.len() + 1);
+    if sample.is_empty() || room < LIST_ROWS_MIN {
+        return list(rows, width, max);
+    }
+    let mut lines = vec![Line::default()];
+    lines.extend(sample);
+    lines.extend(list(rows, width, room));
+    lines
 }
 
 /// Drops what matters least until the rest fits.

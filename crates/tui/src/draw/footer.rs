@@ -124,7 +124,7 @@ fn find_row(find: &Find, accept: &str, cancel: &str, columns: usize) -> Row {
     Row { line, cursor: u16::try_from(used + 2).ok() }
 }
 
-/// The modes that are on, for the right end of the row.
+/// The modes that are on and how many warnings there are, for the right end of the row.
 fn modes(state: &State) -> String {
     let mut modes = Vec::new();
     if state.composer.is_shell() {
@@ -140,7 +140,16 @@ fn modes(state: &State) -> String {
             VimMode::Replace => "Vim: Replace",
         });
     }
-    modes.join(" · ")
+    let mut all: Vec<String> = modes.into_iter().map(str::to_owned).collect();
+    let idle = state.turn.is_none() && state.composer.is_empty();
+    if let (Some(key), true) = (state.keys.global.hint(Action::Warnings), idle) {
+        match state.around.warnings.len() {
+            0 => {}
+            1 => all.insert(0, format!("1 warning ({key})")),
+            count => all.insert(0, format!("{count} warnings ({key})")),
+        }
+    }
+    all.join(" · ")
 }
 
 /// What the keys do now; actions without a key are left out.

@@ -12,6 +12,7 @@ pub(crate) enum Action {
     ClearScreen,
     Find,
     FocusActivity,
+    Warnings,
     RawOutput,
     ToggleVim,
     PasteImage,
@@ -44,6 +45,7 @@ pub(super) const GLOBAL: &[Row<Action>] = &[
     (Action::RawOutput, "toggle_raw_output", &["alt-r"]),
     (Action::ToggleVim, "toggle_vim_mode", &[]),
     // The rest are ours: the reference has fixed keys for them.
+    (Action::Warnings, "show_warnings", &["f2"]),
     (Action::PasteImage, "paste_image", &["ctrl-v", "alt-v"]),
     (Action::Suspend, "suspend", &["ctrl-z"]),
     (Action::PageUp, "page_up", &["page-up"]),

@@ -21,6 +21,7 @@ const HIGHLIGHT_BYTES_MAX: usize = 256 * 1024;
 /// Reads a block's lines, first to last, each once.
 #[derive(Debug, Clone)]
 pub(super) struct Painter {
+    indent: usize,
     highlighter: Option<Highlighter>,
     /// What may still be highlighted.
     left: usize,
@@ -28,8 +29,8 @@ pub(super) struct Painter {
 
 impl Painter {
     /// For the language of a fence; without one nothing is highlighted.
-    pub(super) fn new(language: &str) -> Self {
-        Self { highlighter: Highlighter::of_name(language), left: HIGHLIGHT_BYTES_MAX }
+    pub(super) fn new(language: &str, indent: usize) -> Self {
+        Self { indent, highlighter: Highlighter::of_name(language), left: HIGHLIGHT_BYTES_MAX }
     }
 
     /// The next line, broken where it is wider than the screen.
@@ -37,19 +38,19 @@ impl Painter {
         let text = clean_text(line);
         self.left = self.left.saturating_sub(text.len());
         let Some(highlighter) = self.highlighter.as_mut().filter(|_| self.left > 0) else {
-            return indented(&[MdSpan::new(text, code_look())], room);
+            return indented(&[MdSpan::new(text, code_look())], room, self.indent);
         };
         let runs = highlighter.line(&text).into_iter();
         let spans: Vec<MdSpan> =
             runs.map(|run| MdSpan::new(&text[run.bytes], MdLook::of(Role::Syntax(run.look)))).collect();
-        indented(&spans, room)
+        indented(&spans, room, self.indent)
     }
 }
 
 /// The lines of a code block that fit `room`, indent included.
-pub(super) fn code_lines(language: &str, code: &str, room: usize) -> Vec<MdLine> {
+pub(super) fn code_lines(language: &str, code: &str, room: usize, indent: usize) -> Vec<MdLine> {
     let code = code.strip_suffix('\n').unwrap_or(code);
-    let mut painter = Painter::new(language);
+    let mut painter = Painter::new(language, indent);
     code.split('\n').flat_map(|line| painter.line(line, room)).collect()
 }
 
@@ -57,9 +58,9 @@ fn code_look() -> MdLook {
     MdLook::of(Role::CodeBlock)
 }
 
-fn indented(spans: &[MdSpan], room: usize) -> Vec<MdLine> {
+fn indented(spans: &[MdSpan], room: usize, indent: usize) -> Vec<MdLine> {
     // On a very narrow screen the columns are worth more than the indent.
-    let indent = if room > CODE_INDENT * 4 { CODE_INDENT } else { 0 };
+    let indent = if room > indent * 4 { indent } else { 0 };
     let mut lines = flow(spans, room.saturating_sub(indent), Breaks::Anywhere);
     for line in
         lines.iter_mut().filter(|line| indent > 0 && line.spans.iter().any(|span| !span.text.is_empty()))

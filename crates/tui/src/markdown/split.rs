@@ -145,7 +145,7 @@ pub(super) fn render_chunk(text: &str, chunk: &Chunk, labels: &Labels, layout: &
     if chunk.kind == ChunkKind::Code
         && let Some(fenced) = Fenced::read(source)
     {
-        let lines = code_lines(fenced.language, &fenced.code(source), layout.room());
+        let lines = code_lines(fenced.language, &fenced.code(source), layout.room(), layout.code_indent);
         return Rendered { lines, wanted: HashSet::new() };
     }
     let ordinal = match chunk.kind {

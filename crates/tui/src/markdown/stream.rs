@@ -242,7 +242,7 @@ impl StreamingMarkdown {
         let tail = self.source.get(self.done..).unwrap_or_default();
         if let Some((fence, info)) = tail.split('\n').next().and_then(Fence::open) {
             let language = language(info).to_owned();
-            let painter = Painter::new(&language);
+            let painter = Painter::new(&language, self.layout.code_indent);
             self.code = Some(OpenCode { fence, language, painter, gap, at: self.done, kept: 0 });
             self.reopen_code();
         }
@@ -253,7 +253,7 @@ impl StreamingMarkdown {
         let Some(code) = &mut self.code else { return };
         let tail = self.source.get(self.done..).unwrap_or_default();
         code.at = self.done + tail.find('\n').map_or(tail.len(), |at| at + 1);
-        code.painter = Painter::new(&code.language);
+        code.painter = Painter::new(&code.language, self.layout.code_indent);
         self.open.clear();
         if code.gap && !self.finished.is_empty() {
             self.open.push(MdLine::default());

@@ -3,7 +3,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Tag, TagEnd};
 
-use super::code::{code_lines, language};
+use super::code::{CODE_INDENT, code_lines, language};
 use super::flow::{Breaks, columns, flow};
 use super::inline::{Emphasis, Inline, LinkUrls};
 use super::look::{MdLine, MdLook, MdSpan, Role};
@@ -15,11 +15,13 @@ pub(crate) struct Layout {
     /// Columns of the screen; every line fits.
     pub(crate) width: u16,
     pub(crate) urls: LinkUrls,
+    /// Columns before the lines of a code block.
+    pub(crate) code_indent: usize,
 }
 
 impl Layout {
     pub(crate) fn of_width(width: u16) -> Self {
-        Self { width, urls: LinkUrls::default() }
+        Self { width, urls: LinkUrls::default(), code_indent: CODE_INDENT }
     }
 
     pub(super) fn room(&self) -> usize {
@@ -262,7 +264,8 @@ impl<'a> Writer<'a> {
 
     fn end_code(&mut self) {
         let Some((language, code)) = self.code.take() else { return };
-        self.emit_block(|room| code_lines(&language, &code, room));
+        let indent = self.layout.code_indent;
+        self.emit_block(|room| code_lines(&language, &code, room, indent));
     }
 
     /// Writes the collected text. A paragraph is followed by a blank line, the bare text of a tight item is not.

@@ -30,6 +30,15 @@ pub(crate) struct Around {
     pub(crate) warnings: Vec<String>,
 }
 
+impl Around {
+    /// Keeps a warning, once.
+    pub(crate) fn warn(&mut self, text: String) {
+        if !self.warnings.contains(&text) {
+            self.warnings.push(text);
+        }
+    }
+}
+
 impl State {
     /// The theme everything is written in.
     pub(crate) fn theme(&self) -> &'static Theme {

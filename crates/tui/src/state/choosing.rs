@@ -10,6 +10,7 @@ use super::msg::{Cmd, Job};
 use super::overlay::{ListLayer, Overlay};
 use super::tuning::{self, Counts};
 use super::ui_state::State;
+use super::warnings;
 use crate::keymap::Key;
 use crate::theme::{AUTOMATIC, THEMES, Theme};
 
@@ -43,6 +44,8 @@ pub(crate) enum Choosing {
     Keymap,
     /// The key that is pressed next is bound.
     Key(Setting),
+    /// A warning of this run.
+    Warning,
     /// Which part of the last reply is copied.
     Copy(Vec<String>),
 }
@@ -81,6 +84,10 @@ pub(super) fn pressed(state: &mut State, pressed: Pressed) -> Vec<Cmd> {
             Some(choosing) => chosen(state, choosing, key, Counts::ForLaterToo),
             None => Vec::new(),
         },
+        Pressed::Also(_, key) if layer.choosing == Choosing::Warning => {
+            close(state);
+            warnings::dismiss(state, &key)
+        }
         Pressed::Also(_, key) => match close(state) {
             Some(choosing) => chosen(state, choosing, key, Counts::InThisSession),
             None => Vec::new(),
@@ -110,6 +117,8 @@ pub(super) fn moved(state: &mut State) {
         let name = layer.list.at().map(|row| row.key);
         let background = state.around.background;
         state.around.tried_theme = name.map(|name| Theme::named(&name, background));
+    } else if layer.choosing == Choosing::Warning {
+        warnings::tell(state);
     }
 }
 
@@ -129,6 +138,7 @@ fn chosen(state: &mut State, choosing: Choosing, key: String, counts: Counts) ->
             vec![keep(&["tui", "alternate_screen"], key)]
         }
         Choosing::Setting => configuring::chosen(state, &key),
+        Choosing::Warning => warnings::copy(state, &key),
         Choosing::Keymap | Choosing::Key(_) => Vec::new(),
         Choosing::Copy(parts) => {
             let part = key.parse::<usize>().ok().and_then(|at| parts.into_iter().nth(at));

@@ -189,19 +189,6 @@ pub(super) fn pwd(state: &mut State) -> Vec<Cmd> {
     Vec::new()
 }
 
-/// `/warnings`: all of this run, one under the other.
-pub(super) fn warnings(state: &mut State) -> Vec<Cmd> {
-    if state.around.warnings.is_empty() {
-        state.remark = Some("there were no warnings".to_owned());
-        return Vec::new();
-    }
-    let rows = state.around.warnings.iter().enumerate();
-    let rows = rows.map(|(at, text)| ((at + 1).to_string(), text.clone())).collect();
-    let card = Card { title: "Warnings".to_owned(), rows };
-    state.overlays.push(Overlay::Card { card, scroll: 0 });
-    Vec::new()
-}
-
 /// `/rename NAME`.
 pub(super) fn rename(state: &mut State, name: &str) -> Vec<Cmd> {
     let name = one_line(name);

@@ -105,7 +105,7 @@ fn seek(state: &mut State, from: Option<Spot>, towards: Towards) -> Vec<Cmd> {
         _ => state.sought.clone(),
     };
     let needle = Needle::new(&query);
-    let marks = Marks { needle: needle.clone(), spot: from, entry: None };
+    let marks = Marks { needle: needle.clone(), spot: from, ..Marks::default() };
     let Some(needle) = needle else {
         state.transcript.set_marks(marks);
         return found(state, Found::Here);

@@ -15,6 +15,7 @@ use super::choosing::Away;
 use super::door::{DoorAnswer, DoorAsk};
 use super::gallery::Wanted;
 use super::picker::{Listing, Share, Speaker};
+use super::selecting::Button;
 use crate::picture::Loaded;
 use crate::theme::Shade;
 
@@ -37,7 +38,8 @@ pub(crate) enum Msg {
     /// The wheel, in rows; up is negative.
     Wheel(isize),
     /// The left button, at a cell of the screen.
-    Click {
+    Mouse {
+        button: Button,
         x: u16,
         y: u16,
     },

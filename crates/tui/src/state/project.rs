@@ -45,7 +45,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         Event::ApprovalRequested { approval, .. } => return asking::asked(state, *approval),
         Event::ApprovalResolved { id, .. } => asking::resolved(state, &id),
         Event::Warning { message } => {
-            state.around.warnings.push(message.clone());
+            state.around.warn(message.clone());
             state.transcript.push(Cell::notice(Notice::Warning, message));
         }
         Event::Reconnecting { attempt, reason, delay } => {

@@ -9,7 +9,7 @@ use super::keymapping;
 use super::msg::Cmd;
 use super::tuning;
 use super::ui_state::State;
-use super::{status, steering};
+use super::{status, steering, warnings};
 
 /// Whether a command may run while a turn does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     any("config", "settings, saved as they change", |state, _| configuring::list(state)).also(&["settings"]),
     any("skills", "skills that can be named: begins a mention", |state, _| run::skills(state)),
     any("vim", "modal editing, on and off", |state, _| run::vim(state)),
-    any("warnings", "warnings of this run", |state, _| run::warnings(state)),
+    any("warnings", "warnings of this run: copy or dismiss them", |state, _| warnings::open(state)),
     idle("logout", "remove the stored login and leave", |state, _| run::log_out(state)),
     any("help", "keys and commands", |state, _| run::help(state)),
     any("quit", "leave", |state, _| run::quit(state)).also(&["exit"]),

@@ -18,6 +18,7 @@ use super::overlay::Overlay;
 use super::picker::Picker;
 use super::pointing::Pointing;
 use super::questions::Answering;
+use super::selecting::Press;
 use super::turn::Turn;
 use super::welcome::Welcome;
 use crate::cells::{Cell, Detail, Notice, SPOKEN_COLUMNS, View};
@@ -145,6 +146,8 @@ pub(crate) struct State {
     pub(crate) around: Around,
     /// Something of the conversation is pointed at, and has the keys.
     pub(crate) pointing: Option<Pointing>,
+    /// The left button of the mouse.
+    pub(crate) press: Option<Press>,
     /// Esc was pressed once on an empty composer.
     pub(crate) armed: bool,
     /// What was looked for last.
@@ -216,6 +219,7 @@ impl State {
             overlays: Vec::new(),
             around: Around::default(),
             pointing: None,
+            press: None,
             armed: false,
             sought: String::new(),
             asking: VecDeque::new(),
@@ -244,7 +248,7 @@ impl State {
         state.begin_transcript();
         let events = notify::unknown_names(&state.settings.notifications);
         for text in setup.warnings.into_iter().chain(wrong).chain(events) {
-            state.around.warnings.push(text.clone());
+            state.around.warn(text.clone());
             state.transcript.push(Cell::notice(Notice::Warning, text));
         }
         state.resize(setup.width, setup.height);

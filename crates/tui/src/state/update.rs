@@ -17,7 +17,7 @@ use super::turn::Stop;
 use super::ui_state::{History, Mode, State, ThreadState};
 use super::{
     asking, burst, choosing, find, jobs, layers, linear, mention, page, picking, pointing, project,
-    questions, steering, welcome,
+    questions, selecting, steering, warnings, welcome,
 };
 use crate::cells::Notice;
 use crate::composer::Outcome;
@@ -34,6 +34,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Clock(now) => {
             state.now = now;
+            selecting::follow(state);
             return waited(state);
         }
         Msg::WallClock { shown, moment } => (state.wall_clock, state.today) = (Some(shown), moment),
@@ -66,7 +67,7 @@ pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Edited(Err(error)) => state.remark = Some(error),
         Msg::Wheel(rows) => return scroll(state, rows),
-        Msg::Click { x, y } => return pointing::click(state, x, y),
+        Msg::Mouse { button, x, y } => return selecting::button(state, button, x, y),
         Msg::Resize { width, height } => state.resize(width, height),
         Msg::Background(shade) => state.around.background = shade.or(state.around.background),
         Msg::Focus(focused) => state.focused = focused,
@@ -161,6 +162,9 @@ fn waited(state: &mut State) -> Vec<Cmd> {
 }
 
 fn key(state: &mut State, key: Key) -> Vec<Cmd> {
+    if selecting::key(state, key) {
+        return Vec::new();
+    }
     if let Some(cmds) = linear::key(state, key) {
         return cmds;
     }
@@ -334,6 +338,7 @@ fn before_composer(state: &mut State, action: Action) -> Option<Vec<Cmd>> {
             find::open(state)
         }
         Action::FocusActivity => pointing::focus_activity(state),
+        Action::Warnings => warnings::open(state),
         Action::RawOutput => {
             pointing::toggle_raw(state);
             Vec::new()

@@ -4,6 +4,8 @@
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
 
+use tokio::sync::Notify;
+
 use super::profile::Profile;
 use crate::state::Mode;
 
@@ -14,8 +16,8 @@ const KEYS_ON: &str = "\u{1b}[>1u";
 const KEYS_OFF: &str = "\u{1b}[<1u";
 const MODIFIED_KEYS_ON: &str = "\u{1b}[>4;1m";
 const MODIFIED_KEYS_OFF: &str = "\u{1b}[>4;0m";
-const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
-const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
+const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h";
+const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l";
 const ALTERNATE_ON: &str = "\u{1b}[?1049h";
 const ALTERNATE_OFF: &str = "\u{1b}[?1049l";
 const LEAVE: &str = "\u{1b}[0m\u{1b}]0;\u{1b}\\\u{1b}]7501;state=clear:app=codex\u{1b}\\\u{1b}[?2004l\u{1b}[?1004l\u{1b}[0 q\u{1b}[?25h";
@@ -25,13 +27,15 @@ const LINEAR_ON: &str = "\u{1b}[?2004h";
 const LINEAR_OFF: &str = "\u{1b}[?2004l";
 
 /// A page over the normal screen begins (inline mode).
-pub(crate) const ENTER_PAGE: &str = "\u{1b}[?1049h\u{1b}[?1000h\u{1b}[?1006h";
+pub(crate) const ENTER_PAGE: &str = "\u{1b}[?1049h\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h";
 /// It ends; the screen below is as it was.
-pub(crate) const LEAVE_PAGE: &str = "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[?1049l";
+pub(crate) const LEAVE_PAGE: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l\u{1b}[?1049l";
 
 /// The way back of the session at hand, for the panic hook.
 static WAY_BACK: Mutex<Option<WayBack>> = Mutex::new(None);
 static HOOK: Once = Once::new();
+/// Told when the panic hook took the way back.
+static LOST: Notify = Notify::const_new();
 
 #[derive(Debug, Clone)]
 struct WayBack {
@@ -56,7 +60,11 @@ impl Session {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
-                let parting = give_back().and_then(|way| way.parting);
+                let way = give_back();
+                if way.is_some() {
+                    LOST.notify_one();
+                }
+                let parting = way.and_then(|way| way.parting);
                 before(panic);
                 if let Some(parting) = parting {
                     // Nothing can be done about a terminal that is gone.
@@ -89,6 +97,16 @@ impl Session {
         if let Some(way) = lock().as_mut() {
             way.parting = Some(parting);
         }
+    }
+
+    /// Waits until a failure somewhere in the program gives the terminal back.
+    pub(crate) async fn lost() {
+        LOST.notified().await;
+    }
+
+    /// Whether that has happened.
+    pub(crate) fn is_lost(&self) -> bool {
+        lock().is_none()
     }
 
     /// Gives the terminal back for a while; `resume` takes it again.

@@ -117,6 +117,16 @@ impl Entry {
         read(shown.as_ref().map_or(&[], |shown| &shown.lines))
     }
 
+    /// The lines for another view; what is kept stays.
+    pub(super) fn lines_apart(&self, view: View) -> Vec<Line<'static>> {
+        let view = if self.expanded { View { detail: Detail::Full, ..view } } else { view };
+        match self.cell.as_reply().filter(|_| view.detail != Detail::Raw) {
+            // A reply that still grows keeps its layout for one width.
+            Some(reply) => reply.unbroken(view),
+            None => self.cell.lines(view),
+        }
+    }
+
     fn make(&self, view: View, before: Option<Shown>) -> Shown {
         let Some(reply) = self.cell.as_reply().filter(|_| view.detail != Detail::Raw) else {
             return Shown { view, lines: self.cell.lines(view), standing: None, fresh: true };

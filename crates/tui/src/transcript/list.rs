@@ -47,6 +47,7 @@ impl Transcript {
         if self.view != view {
             self.view = view;
             self.scroll = self.scroll.at_start_of_entry();
+            self.marks.stretch = None;
         }
     }
 

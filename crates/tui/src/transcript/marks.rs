@@ -5,6 +5,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::list::Transcript;
+use super::stretch::{Stretch, bytes_of_columns};
 use crate::look::Look;
 use crate::text::Needle;
 
@@ -24,6 +25,8 @@ pub(crate) struct Marks {
     pub(crate) spot: Option<Spot>,
     /// The cell at hand.
     pub(crate) entry: Option<usize>,
+    /// What was marked with the mouse.
+    pub(crate) stretch: Option<Stretch>,
 }
 
 impl Marks {
@@ -36,6 +39,7 @@ impl Marks {
         };
         self.spot.iter_mut().for_each(|spot| shifted(&mut spot.entry));
         self.entry.iter_mut().for_each(shifted);
+        self.stretch.iter_mut().for_each(|stretch| stretch.shift(after, count));
     }
 }
 
@@ -43,6 +47,11 @@ impl Transcript {
     /// What is pointed at.
     pub(crate) fn marks(&self) -> &Marks {
         &self.marks
+    }
+
+    /// Marks a stretch of text, or none.
+    pub(crate) fn set_stretch(&mut self, stretch: Option<Stretch>) {
+        self.marks.stretch = stretch;
     }
 
     /// Points at something else.
@@ -55,6 +64,14 @@ impl Transcript {
         if self.marks.entry == Some(entry) {
             for line in lines.iter_mut() {
                 *line = restyled(line, &[(0, usize::MAX)], chosen);
+            }
+        }
+        if let Some(stretch) = self.marks.stretch {
+            for (at, line) in lines.iter_mut().enumerate() {
+                if let Some((from, to)) = stretch.columns_of(Spot { entry, line: first + at }) {
+                    let bytes = bytes_of_columns(&line.to_string(), from, to);
+                    *line = restyled(line, &[bytes], chosen);
+                }
             }
         }
         let Some(needle) = &self.marks.needle else { return };

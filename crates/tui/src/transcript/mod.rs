@@ -7,6 +7,7 @@ mod printing;
 mod scroll;
 mod search;
 mod speaking;
+mod stretch;
 
 #[cfg(test)]
 pub(crate) use entry::Entry;
@@ -16,3 +17,4 @@ pub(crate) use marks::{Marks, Spot};
 pub(crate) use printing::{Printable, Printed, Stamp};
 pub(crate) use scroll::Scroll;
 pub(crate) use search::Towards;
+pub(crate) use stretch::{Point, Stretch};

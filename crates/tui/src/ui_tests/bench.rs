@@ -13,7 +13,8 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 
 use crate::draw::{Frame, draw, inline_height};
 use crate::keymap::Key;
-use crate::state::{Cmd, Mode, Msg, Opening, Setup, State, ThreadMsg, update};
+use crate::state::{Button, Cmd, Mode, Msg, Opening, Setup, State, ThreadMsg, update};
+use crate::text::plain_width;
 
 pub(super) struct Bench {
     pub(super) state: State,
@@ -161,6 +162,25 @@ impl Bench {
     pub(super) fn press(&mut self, name: &str) {
         let key: Key = name.parse().unwrap();
         self.tell(Msg::Key(KeyEvent::new(key.code, key.mods)));
+    }
+
+    /// The left button, at a cell of the screen.
+    pub(super) fn mouse(&mut self, button: Button, x: u16, y: u16) {
+        self.tell(Msg::Mouse { button, x, y });
+    }
+
+    pub(super) fn click(&mut self, x: u16, y: u16) {
+        self.mouse(Button::Down, x, y);
+        self.mouse(Button::Up, x, y);
+    }
+
+    /// The row of the screen that shows this text, and the column where it begins.
+    pub(super) fn place_of(&self, text: &str) -> (u16, u16) {
+        let screen = self.screen();
+        let mut rows = screen.lines().enumerate();
+        let found = rows.find_map(|(y, row)| Some((plain_width(&row[..row.find(text)?]), y)));
+        let (x, y) = found.unwrap_or_else(|| panic!("no {text} in\n{screen}"));
+        (u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
     }
 
     pub(super) fn type_text(&mut self, text: &str) {

@@ -16,5 +16,6 @@ mod questions;
 mod saved;
 mod screens;
 mod scrolling;
+mod selecting;
 mod settings_list;
 mod tuning;

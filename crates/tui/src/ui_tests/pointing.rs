@@ -7,7 +7,7 @@ use pretty_assertions::assert_eq;
 use super::bench::{Bench, command, ended, reply, user};
 use crate::state::{Cmd, Mode, Msg, ThreadMsg};
 
-fn output(lines: usize, odd: usize) -> String {
+pub(super) fn output(lines: usize, odd: usize) -> String {
     (0..lines).map(|n| if n == odd { "a kiwi here\n".to_owned() } else { format!("line {n}\n") }).collect()
 }
 
@@ -244,12 +244,12 @@ fn a_click_shows_details() {
         u16::try_from(at.unwrap_or_else(|| panic!("no {text}"))).unwrap()
     };
     let y = row(&bench, "+ 6 lines");
-    bench.tell(Msg::Click { x: 6, y });
+    bench.click(6, y);
     assert!(bench.screen().contains("a kiwi here"), "{}", bench.screen());
     let y = row(&bench, "$ make fruit");
-    bench.tell(Msg::Click { x: 1, y });
+    bench.click(1, y);
     assert!(!bench.screen().contains("a kiwi here"), "{}", bench.screen());
-    bench.tell(Msg::Click { x: 1, y: 23 });
+    bench.click(1, 23);
 }
 
 #[test]

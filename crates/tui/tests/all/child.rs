@@ -68,9 +68,15 @@ fn the_program() {
         first_run,
         suggestions: var("TUI_SUGGEST").iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
     };
+    if let Some(pipe) = var("TUI_PANIC") {
+        // Fails as soon as something is written into the pipe.
+        std::thread::spawn(move || {
+            let told = std::fs::read_to_string(pipe).unwrap();
+            panic!("a failure of the program: {told}");
+        });
+    }
     let end = runtime.block_on(Box::pin(codex_tui::run(run)));
     runtime.shutdown_background();
-    assert!(var("TUI_PANIC").is_none());
     if end.next == Next::Demo {
         println!("[the demo is wanted]");
     }

@@ -1,6 +1,8 @@
 //! Hostile text and hostile surroundings.
 
 use codex_sim::Reply;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -62,22 +64,48 @@ async fn without_colours_no_colour_is_written() {
     }
 }
 
+/// What must be written before the shell can have the terminal.
+const WAY_BACK: [&str; 5] = ["\u{1b}[?1049l", "\u{1b}[?2004l", "\u{1b}[?1000l", "\u{1b}[<1u", "\u{1b}[?25h"];
+
 // covers: tui 80
 #[tokio::test]
 async fn a_signal_gives_the_terminal_back() {
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        let stage = Stage::new([Reply::say("hi")]).await;
+        let mut show = stage.show(80, 24);
+        show.until_shown("What shall be done?").await;
+        show.send("hello\r").await;
+        show.until_shown("Worked for").await;
+        kill(Pid::from_raw(show.pid()), signal).unwrap();
+        show.until_end().await;
+        let raw = show.raw_text();
+        for off in WAY_BACK {
+            assert!(raw.contains(off), "{off:?} is missing after {signal}");
+        }
+        assert!(show.rows().contains("codex resume "), "{}", show.rows());
+    }
+}
+
+#[tokio::test]
+async fn a_failure_gives_the_terminal_back_and_names_the_thread() {
     let stage = Stage::new([Reply::say("hi")]).await;
+    let pipe = stage.repo().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let stage = stage.env("TUI_PANIC", &pipe.display().to_string());
     let mut show = stage.show(80, 24);
     show.until_shown("What shall be done?").await;
     show.send("hello\r").await;
     show.until_shown("Worked for").await;
-    let pid = nix::unistd::Pid::from_raw(show.pid());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    tokio::fs::write(&pipe, "broken").await.unwrap();
+    show.until("the way back", |show| show.raw_text().contains("The conversation is saved")).await;
     show.until_end().await;
     let raw = show.raw_text();
-    for off in ["\u{1b}[?1049l", "\u{1b}[?2004l", "\u{1b}[?1000l", "\u{1b}[<1u", "\u{1b}[?25h"] {
-        assert!(raw.contains(off), "{off:?} is missing");
+    let told = raw.find("a failure of the program: broken").unwrap();
+    for off in WAY_BACK {
+        assert!(raw.find(off).unwrap() < told, "{off:?} comes too late");
     }
-    assert!(show.rows().contains("codex resume "), "{}", show.rows());
+    assert!(raw.contains("go on with: codex resume ") && raw.contains("[ended 1]"), "{raw}");
+    assert!(!raw[told..].contains("\u{1b}[?2026h"), "it is drawn on");
 }
 
 // covers: tui 8

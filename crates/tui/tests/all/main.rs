@@ -8,6 +8,7 @@ mod first_run;
 mod fullscreen;
 mod hostile;
 mod inline;
+mod mouse;
 mod saved;
 mod screen_reader;
 mod shell;
