@@ -11,7 +11,7 @@ use codex_rollout::{LoadedThread, RolloutError, ThreadFile, ThreadRef, ThreadSto
 use serde_json::Value;
 
 use crate::context::base::BASE_INSTRUCTIONS;
-use crate::context::permission_profile::PermissionProfile;
+use crate::context::permission_profile::ProfileView;
 use crate::error::StartError;
 use crate::settings::Settings;
 use crate::start::{Persistence, StartThread, ThreadOrigin};
@@ -111,7 +111,7 @@ fn same_provider(meta: &SessionMeta, chosen: &str) -> Result<(), StartError> {
 
 fn new_meta(start: &StartThread, settings: &Settings, provider: &str, workspace: &Workspace) -> SessionMeta {
     let id = ThreadId::new_v7();
-    let roots = PermissionProfile::new(&settings.policy, &settings.cwd);
+    let roots = ProfileView::new(&settings.policy, &settings.cwd);
     SessionMeta {
         account_scoped: true,
         session_id: Some(SessionId::from_uuid(id.uuid())),

@@ -305,6 +305,10 @@ fn lines(text: &str) -> String {
 
 fn sandbox(policy: &SandboxPolicy) -> String {
     match policy {
+        SandboxPolicy::Profile(named) => {
+            let network = if policy.network_enabled() { " (network access enabled)" } else { "" };
+            format!("profile {}{network}", named.id)
+        }
         SandboxPolicy::DangerFullAccess | SandboxPolicy::ReadOnly => policy.mode().as_str().to_owned(),
         SandboxPolicy::WorkspaceWrite {
             writable_roots,

@@ -3,12 +3,15 @@
 mod approval;
 mod error_info;
 mod event;
+mod file_rules;
 mod file_url;
 mod ids;
 mod item_body;
 pub mod limits;
 mod model_choice;
 mod op;
+mod path_glob;
+mod permissions;
 mod policy;
 mod question;
 mod rate_limits;
@@ -23,6 +26,7 @@ mod wire_api;
 pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
 pub use error_info::ErrorInfo;
 pub use event::{AbortReason, Event, Reconnect, ThreadInfo, TurnError};
+pub use file_rules::{FileRules, MINIMAL_PATHS, Permissions, Surroundings};
 pub use ids::{
     ApprovalId, CallId, InvalidId, ItemId, ItemPrefix, QuestionsId, ResponseId, SessionId, ThreadId, TurnId,
     WindowId,
@@ -33,6 +37,11 @@ pub use item_body::{
 };
 pub use model_choice::{EffortChoice, Listed, ModelChoice, Standing};
 pub use op::Op;
+pub use path_glob::{pattern_covers, pattern_depth, pattern_fault, pattern_start};
+pub use permissions::{
+    EntryPath, FileAccess, FilePermissions, MissingPath, NamedProfile, NetworkAccess, PermissionEntry,
+    PermissionProfile, SpecialPath, is_pattern,
+};
 pub use policy::{ApprovalPolicy, GranularApproval, PROTECTED_NAMES, SandboxMode, SandboxPolicy};
 pub use question::{NONE_OF_THE_ABOVE, QuestionAnswer, QuestionForm, QuestionOption, UserQuestion};
 pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{Permissions, SandboxPolicy, Surroundings};
 
 /// How the command's standard streams are wired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,11 +86,7 @@ pub struct CommandSpec {
     /// The complete environment.
     pub env: Vec<(OsString, OsString)>,
     /// What the command may touch.
-    pub policy: SandboxPolicy,
-    /// The thread's workspace: the first writable root under workspace-write.
-    pub workspace: PathBuf,
-    /// Value of `$TMPDIR`, a writable root under workspace-write unless excluded.
-    pub tmpdir: Option<PathBuf>,
+    pub permissions: Permissions,
     /// Paths that stay read-only inside writable roots, besides the protected names: our own configuration and records.
     pub kept: Vec<PathBuf>,
     /// Standard streams.
@@ -102,17 +98,15 @@ pub struct CommandSpec {
 }
 
 impl CommandSpec {
-    /// A command on pipes with an empty environment whose workspace is its working folder.
+    /// A command on pipes with an empty environment whose workspace is its working folder; there is no `$TMPDIR`.
     pub fn new(program: impl Into<OsString>, cwd: impl Into<PathBuf>, policy: SandboxPolicy) -> Self {
         let cwd = cwd.into();
         Self {
             program: program.into(),
             args: Vec::new(),
-            workspace: cwd.clone(),
+            permissions: policy.resolve(&cwd, Surroundings::default()),
             cwd,
             env: Vec::new(),
-            policy,
-            tmpdir: None,
             kept: Vec::new(),
             stdio: StdioMode::Pipes,
             barrier: Barrier::Best,

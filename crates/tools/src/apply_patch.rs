@@ -189,7 +189,7 @@ fn failure_text(error: &ApplyError) -> String {
 
 /// Where this turn may write: the roots of its policy, never widened by the folder a call names.
 fn write_scope(cx: &ToolCx) -> WriteScope {
-    match cx.turn.policy.writable_roots(&cx.turn.cwd, cx.thread.tmpdir().as_deref()) {
+    match cx.permissions().writable_roots() {
         None => WriteScope::Anywhere,
         Some(roots) => WriteScope::below(roots).keeping(cx.kept()),
     }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::{ApprovalPolicy, BackgroundTerminal, CollaborationMode, SandboxPolicy, TurnId};
+use codex_protocol::{
+    ApprovalPolicy, BackgroundTerminal, CollaborationMode, Permissions, SandboxPolicy, Surroundings, TurnId,
+};
 use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariables, environment};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -46,8 +48,16 @@ impl ToolCx {
     /// What neither a command nor a patch may write in any limited mode: our own home, which holds the settings that
     /// limit them.
     pub(crate) fn kept(&self) -> Vec<PathBuf> {
-        let roots = self.turn.policy.writable_roots(&self.turn.cwd, self.thread.tmpdir().as_deref());
+        let roots = self.permissions().writable_roots();
         own_places(&self.thread.setup.variables.codex_home, &roots.unwrap_or_default())
+    }
+
+    /// What the turn's policy means on this machine.
+    pub(crate) fn permissions(&self) -> Permissions {
+        let tmpdir = self.thread.tmpdir();
+        let helpers = self.thread.helpers();
+        let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &helpers };
+        self.turn.policy.resolve(&self.turn.cwd, surroundings)
     }
 }
 
@@ -143,6 +153,17 @@ impl ThreadTools {
     /// `$TMPDIR` of our own environment: no setting for commands can move this writable root.
     pub(crate) fn tmpdir(&self) -> Option<PathBuf> {
         self.variable("TMPDIR").map(PathBuf::from).filter(|dir| dir.is_absolute())
+    }
+
+    /// Our own programs on the `PATH` of commands, and what their links lead to.
+    fn helpers(&self) -> Vec<PathBuf> {
+        let Some(programs) = &self.setup.programs else { return Vec::new() };
+        let entries = std::fs::read_dir(programs).into_iter().flatten().flatten();
+        let targets = entries.filter_map(|entry| std::fs::canonicalize(entry.path()).ok());
+        let mut helpers: Vec<PathBuf> = targets.chain([programs.clone()]).collect();
+        helpers.sort();
+        helpers.dedup();
+        helpers
     }
 
     /// The value of a variable we were started with.

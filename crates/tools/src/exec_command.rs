@@ -8,7 +8,7 @@ use codex_patch::{IMPLICIT_INVOCATION, Intercept, intercept, parse, render_inter
 use codex_protocol::limits::{COMMAND_YIELD_MAX, COMMAND_YIELD_MIN};
 use codex_protocol::{
     ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource, Decision, ItemId,
-    ItemStatus, SandboxPolicy, TurnItem,
+    ItemStatus, TurnItem,
 };
 use codex_sandbox::{CommandOrigin, CommandSpec, StdioMode};
 use serde::Deserialize;
@@ -139,7 +139,7 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let mut spec = command_spec(&call, &input, &workdir, cx);
     let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
     if sandbox == AskedSandbox::Left {
-        spec.policy = SandboxPolicy::DangerFullAccess;
+        spec.permissions = spec.permissions.lifted();
     }
     let start = StartCommand {
         call_id: call.call_id.clone(),
@@ -167,7 +167,7 @@ async fn allowed_sandbox(
             Some(SandboxPermissions::RequireEscalated | SandboxPermissions::WithAdditionalPermissions)
         ),
         prefix_rule: input.prefix_rule.as_deref(),
-        unsandboxed: cx.turn.policy == SandboxPolicy::DangerFullAccess,
+        unsandboxed: cx.turn.policy.is_unlimited(),
         approval: cx.turn.approval,
     };
     let (sandbox, rule, reason) = match cx.thread.rules().judge(&asked) {
@@ -258,9 +258,7 @@ fn command_spec(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> 
         args: argv.map(Into::into).collect(),
         cwd: workdir.to_path_buf(),
         env: cx.thread.environment(origin, &cx.turn.policy),
-        policy: cx.turn.policy.clone(),
-        workspace: cx.turn.cwd.clone(),
-        tmpdir: cx.thread.tmpdir(),
+        permissions: cx.permissions(),
         kept: cx.kept(),
         stdio,
         barrier: setup.barrier,

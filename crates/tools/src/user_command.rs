@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use codex_protocol::{CallId, CommandSource, SandboxPolicy};
+use codex_protocol::{CallId, CommandSource, Permissions, SandboxPolicy};
 use codex_sandbox::{CommandOrigin, CommandSpec, StdioMode};
 
 use crate::ToolCx;
@@ -23,9 +23,7 @@ pub async fn run_user_command(script: String, cx: ToolCx) -> String {
         args: argv.map(Into::into).collect(),
         cwd: cx.turn.cwd.clone(),
         env: cx.thread.environment(CommandOrigin::User, &policy),
-        policy,
-        workspace: cx.turn.cwd.clone(),
-        tmpdir: cx.thread.tmpdir(),
+        permissions: Permissions::Unlimited,
         kept: Vec::new(),
         stdio: StdioMode::Pipes,
         barrier: setup.barrier,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use codex_protocol::{SandboxMode, SandboxPolicy};
+use codex_protocol::{SandboxMode, SandboxPolicy, Surroundings};
 use codex_sandbox::{
     Barrier, Certificate, CommandSpec, Finding, Level, NETWORK_DISABLED_VARIABLE, StdioMode, certify,
     look_from_inside, spawn,
@@ -61,12 +61,14 @@ fn spec(settings: &Settings, process: &Process, command: Vec<String>) -> Command
     let config = &settings.config;
     let policy = config.sandbox_policy_for(config.sandbox_mode.unwrap_or(SandboxMode::ReadOnly));
     let tmpdir = process.path_var("TMPDIR").filter(|dir| dir.is_absolute());
-    let roots = policy.writable_roots(&config.cwd, tmpdir.as_deref()).unwrap_or_default();
+    let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &[] };
+    let permissions = policy.resolve(&config.cwd, surroundings);
+    let roots = permissions.writable_roots().unwrap_or_default();
     let mut command = command.into_iter().map(OsString::from);
-    let mut spec = CommandSpec::new(command.next().unwrap_or_default(), &config.cwd, policy);
+    let mut spec = CommandSpec::new(command.next().unwrap_or_default(), &config.cwd, SandboxPolicy::ReadOnly);
     spec.args = command.collect();
-    spec.env = environment(process, &spec.policy);
-    spec.tmpdir = tmpdir;
+    spec.env = environment(process, &policy);
+    spec.permissions = permissions;
     spec.kept = own_places(&config.codex_home, &roots);
     spec.stdio = StdioMode::Inherit;
     if config.features.enabled("use_legacy_landlock") {

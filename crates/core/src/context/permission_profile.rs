@@ -3,30 +3,24 @@
 
 use std::path::{Path, PathBuf};
 
-use codex_protocol::{PROTECTED_NAMES, SandboxPolicy};
+use codex_protocol::{
+    EntryPath, FileAccess, FilePermissions, PermissionEntry, PermissionProfile, SandboxPolicy, SpecialPath,
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The profile of one turn (`rollouts.md §4`, `safety.md §4`).
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PermissionProfile {
+pub(crate) struct ProfileView {
     roots: Vec<PathBuf>,
     policy: SandboxPolicy,
+    profile: PermissionProfile,
 }
 
-enum Target {
-    Special(&'static str),
-    Path(PathBuf),
-    Protected(PathBuf),
-}
-
-impl PermissionProfile {
+impl ProfileView {
     /// The profile of `policy` for work in `cwd`.
     pub(crate) fn new(policy: &SandboxPolicy, cwd: &Path) -> Self {
-        let mut roots = vec![cwd.to_path_buf()];
-        if let SandboxPolicy::WorkspaceWrite { writable_roots, .. } = policy {
-            roots.extend(writable_roots.iter().filter(|root| *root != cwd).cloned());
-        }
-        Self { roots, policy: policy.clone() }
+        Self { roots: policy.workspace_roots(cwd), profile: policy.profile(cwd), policy: policy.clone() }
     }
 
     /// Workspace roots, the working folder first.
@@ -36,31 +30,31 @@ impl PermissionProfile {
 
     /// `permission_profile` of `turn_context` and `thread_settings`.
     pub(crate) fn to_json(&self) -> Value {
-        match self.policy {
-            SandboxPolicy::DangerFullAccess => json!({"type": "disabled"}),
-            _ => json!({
-                "type": "managed",
-                "file_system": {"type": "restricted", "entries": self.entries_json()},
-                "network": if self.policy.network_enabled() { "enabled" } else { "restricted" },
-            }),
-        }
+        to_value(&self.profile)
     }
 
-    /// `file_system_sandbox_policy` of `turn_context`: only where something may be written.
+    /// `file_system_sandbox_policy` of `turn_context`: only where something may be written or a profile was chosen.
     pub(crate) fn file_system_json(&self) -> Value {
-        match self.policy {
-            SandboxPolicy::WorkspaceWrite { .. } => {
-                json!({"kind": "restricted", "entries": self.entries_json()})
-            }
+        match (&self.policy, &self.profile) {
+            (
+                SandboxPolicy::WorkspaceWrite { .. } | SandboxPolicy::Profile(_),
+                PermissionProfile::Managed {
+                    file_system: FilePermissions::Restricted { entries, .. }, ..
+                },
+            ) => json!({"kind": "restricted", "entries": to_value(entries)}),
             _ => Value::Null,
         }
     }
 
-    /// `{id}` of the built-in profile, where the policy is one.
+    /// `{id, extends?}` of the profile that was chosen by name, and of the modes that are a built-in one.
     pub(crate) fn active_json(&self) -> Value {
-        match self.policy {
+        match &self.policy {
             SandboxPolicy::ReadOnly => json!({"id": ":read-only"}),
-            _ => Value::Null,
+            SandboxPolicy::Profile(named) => match &named.extends {
+                Some(extends) => json!({"id": named.id, "extends": extends}),
+                None => json!({"id": named.id}),
+            },
+            SandboxPolicy::WorkspaceWrite { .. } | SandboxPolicy::DangerFullAccess => Value::Null,
         }
     }
 
@@ -71,20 +65,19 @@ impl PermissionProfile {
             xml.push_str(&format!("<root>{}</root>", escape(&root.to_string_lossy())));
         }
         xml.push_str("</workspace_roots>");
-        match self.policy {
-            SandboxPolicy::DangerFullAccess => {
+        match &self.profile {
+            PermissionProfile::Disabled => {
                 xml.push_str("<permission_profile type=\"disabled\"><file_system type=\"unrestricted\" />");
             }
-            _ => {
+            PermissionProfile::Managed { file_system: FilePermissions::Unrestricted, .. } => {
+                xml.push_str("<permission_profile type=\"managed\"><file_system type=\"unrestricted\" />");
+            }
+            PermissionProfile::Managed {
+                file_system: FilePermissions::Restricted { entries, .. }, ..
+            } => {
                 xml.push_str("<permission_profile type=\"managed\"><file_system type=\"restricted\">");
-                for (target, access) in self.entries() {
-                    let target = match target {
-                        Target::Special(kind) => format!("<special>:{kind}</special>"),
-                        Target::Path(path) | Target::Protected(path) => {
-                            format!("<path>{}</path>", escape(&path.to_string_lossy()))
-                        }
-                    };
-                    xml.push_str(&format!("<entry access=\"{access}\">{target}</entry>"));
+                for entry in entries {
+                    xml.push_str(&entry_xml(entry));
                 }
                 xml.push_str("</file_system>");
             }
@@ -92,37 +85,32 @@ impl PermissionProfile {
         xml.push_str("</permission_profile></filesystem>");
         xml
     }
+}
 
-    fn entries(&self) -> Vec<(Target, &'static str)> {
-        let mut entries = vec![(Target::Special("root"), "read")];
-        let SandboxPolicy::WorkspaceWrite { exclude_tmpdir_env_var, exclude_slash_tmp, .. } = &self.policy
-        else {
-            return entries;
-        };
-        entries.extend(self.roots.iter().map(|root| (Target::Path(root.clone()), "write")));
-        if !exclude_slash_tmp {
-            entries.push((Target::Special("slash_tmp"), "write"));
-        }
-        if !exclude_tmpdir_env_var {
-            entries.push((Target::Special("tmpdir"), "write"));
-        }
-        for name in PROTECTED_NAMES {
-            entries.extend(self.roots.iter().map(|root| (Target::Protected(root.join(name)), "read")));
-        }
-        entries
-    }
+fn to_value(value: &impl Serialize) -> Value {
+    // Names and paths only; a path that is no text is left out rather than spelled wrongly.
+    serde_json::to_value(value).unwrap_or_default()
+}
 
-    fn entries_json(&self) -> Vec<Value> {
-        let entry = |(target, access): (Target, &'static str)| match target {
-            Target::Special(kind) => {
-                json!({"path": {"type": "special", "value": {"kind": kind}}, "access": access})
-            }
-            Target::Path(path) => json!({"path": {"type": "path", "path": path}, "access": access}),
-            Target::Protected(path) => json!({
-                "path": {"type": "path", "path": path}, "access": access, "missing_path_behavior": "skip",
-            }),
-        };
-        self.entries().into_iter().map(entry).collect()
+fn entry_xml(entry: &PermissionEntry) -> String {
+    let target = match &entry.path {
+        EntryPath::Special { value } => format!("<special>:{}</special>", special_name(value)),
+        EntryPath::Path { path } => format!("<path>{}</path>", escape(&path.to_string_lossy())),
+        EntryPath::GlobPattern { pattern } => format!("<glob>{}</glob>", escape(pattern)),
+    };
+    // What is denied is no matter of asking.
+    let fixed = if entry.access == FileAccess::Deny { " escalatable=\"false\"" } else { "" };
+    format!("<entry access=\"{}\"{fixed}>{target}</entry>", entry.access.as_str())
+}
+
+fn special_name(value: &SpecialPath) -> &'static str {
+    match value {
+        SpecialPath::Root => "root",
+        SpecialPath::Minimal => "minimal",
+        SpecialPath::ProjectRoots { .. } => "workspace_roots",
+        SpecialPath::Tmpdir => "tmpdir",
+        SpecialPath::SlashTmp => "slash_tmp",
+        SpecialPath::Unknown => "unknown",
     }
 }
 
@@ -139,7 +127,7 @@ mod tests {
 
     #[test]
     fn read_only_is_one_entry() {
-        let profile = PermissionProfile::new(&SandboxPolicy::ReadOnly, Path::new("/w"));
+        let profile = ProfileView::new(&SandboxPolicy::ReadOnly, Path::new("/w"));
         assert_eq!(
             profile.to_json(),
             json!({"type": "managed", "network": "restricted", "file_system": {"type": "restricted", "entries": [
@@ -155,7 +143,7 @@ mod tests {
 
     #[test]
     fn full_access_has_no_entries() {
-        let profile = PermissionProfile::new(&SandboxPolicy::DangerFullAccess, Path::new("/w"));
+        let profile = ProfileView::new(&SandboxPolicy::DangerFullAccess, Path::new("/w"));
         assert_eq!(profile.to_json(), json!({"type": "disabled"}));
         assert!(profile.to_xml().contains("<file_system type=\"unrestricted\" />"));
     }
@@ -168,7 +156,7 @@ mod tests {
             exclude_tmpdir_env_var: false,
             exclude_slash_tmp: false,
         };
-        let profile = PermissionProfile::new(&policy, Path::new("/w"));
+        let profile = ProfileView::new(&policy, Path::new("/w"));
         let xml = profile.to_xml();
         let at = |needle: &str| xml.find(needle).unwrap_or_else(|| panic!("{needle} not in {xml}"));
         assert!(at("<path>/w</path>") < at("<path>/x</path>"));

@@ -1,6 +1,6 @@
 //! What the model is told about what its commands may do. Our own words; pure.
 
-use codex_protocol::{ApprovalPolicy, SandboxPolicy};
+use codex_protocol::{ApprovalPolicy, PermissionProfile, SandboxPolicy};
 
 /// The `<permissions instructions>` part of the developer message.
 pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> String {
@@ -17,6 +17,17 @@ pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> 
             "Sandbox mode: danger-full-access. Commands run without a sandbox and can change anything the user can. \
              Take care with everything outside the workspace."
         }
+        SandboxPolicy::Profile(named) => match &named.profile {
+            PermissionProfile::Disabled => {
+                "The permission profile has no sandbox: commands can change anything the user can. Take care with \
+                 everything outside the workspace."
+            }
+            PermissionProfile::Managed { .. } => {
+                "A permission profile decides about files: the environment context lists what may be read and \
+                 written. Of nested entries the longest path counts; what is marked deny stays closed, everything \
+                 below it too, and cannot be asked for. What no entry covers can be neither read nor written."
+            }
+        },
     };
     let network = if policy.network_enabled() {
         "Commands may use the network."

@@ -14,7 +14,7 @@ use super::input::Steer;
 use crate::context::agents_md::{self, Found, Search};
 use crate::context::collaboration;
 use crate::context::environment::{Clock, Environment};
-use crate::context::permission_profile::PermissionProfile;
+use crate::context::permission_profile::ProfileView;
 use crate::context::permissions;
 use crate::context::skills as skill_list;
 use crate::context::world::{ContextUpdate, World};
@@ -106,7 +106,7 @@ pub(crate) fn world(session: &Session, catalog: &Catalog) -> (World, Vec<String>
     let (config, settings) = (&*session.config, &session.settings);
     let cwd = &settings.cwd;
     let found = instruction_files(config, settings);
-    let profile = PermissionProfile::new(&settings.policy, cwd);
+    let profile = ProfileView::new(&settings.policy, cwd);
     let clock = config.include.environment_context_time.then(Clock::now);
     let world = World {
         developer_instructions: config.developer_instructions.clone().filter(|text| !text.trim().is_empty()),
@@ -163,7 +163,7 @@ fn record_context(session: &mut Session, turn_id: TurnId, update: ContextUpdate)
 }
 
 pub(crate) fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext {
-    let profile = PermissionProfile::new(&settings.policy, &settings.cwd);
+    let profile = ProfileView::new(&settings.policy, &settings.cwd);
     TurnContext {
         turn_id: Some(turn_id),
         root_turn_id: Some(turn_id),
@@ -198,7 +198,7 @@ fn collaboration_mode(settings: &Settings) -> Value {
 
 pub(crate) fn thread_settings(session: &Session) -> Value {
     let settings = &session.settings;
-    let profile = PermissionProfile::new(&settings.policy, &settings.cwd);
+    let profile = ProfileView::new(&settings.policy, &settings.cwd);
     let mut value = json!({
         "model": settings.model.slug,
         "model_provider_id": session.client.provider().id,

@@ -47,8 +47,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
         .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
     let mut orders =
         Orders { program: Some(program), streams: wiring.streams(), confinement: None, report: -1 };
-    let wanted = spec.policy.writable_roots(&spec.workspace, spec.tmpdir.as_deref());
-    let Some(wanted) = wanted else {
+    let Some(files) = spec.permissions.files() else {
         let child = start(&mut orders, spec, &[])?;
         return Ok(Launched {
             child,
@@ -57,9 +56,14 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
             doors: None,
         });
     };
-    let territory = Territory::survey(&wanted, &spec.workspace, &spec.kept)?;
-    let proxy = spec.proxy.filter(|_| spec.policy.network_enabled());
-    let network = match (spec.policy.network_enabled(), proxy.map(|doors| doors.local_sockets)) {
+    if files.denies() || !files.reads_everything() {
+        let reason = "it cannot keep files from being read yet".to_owned();
+        return Err(SpawnError::SandboxUnavailable { reason });
+    }
+    let territory = Territory::survey(files, &spec.kept)?;
+    let network_enabled = spec.permissions.network_enabled();
+    let proxy = spec.proxy.filter(|_| network_enabled);
+    let network = match (network_enabled, proxy.map(|doors| doors.local_sockets)) {
         (false, _) => Network::Off,
         (true, None) => Network::On,
         (true, Some(LocalSockets::Pairs)) => Network::Proxied,

@@ -1,14 +1,14 @@
 //! What a policy means on this file system: the writable roots that exist, and the paths inside them that stay read-only.
 //! Invariant: all paths are canonical, and each carries the identity it had when it was looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use codex_protocol::PROTECTED_NAMES;
+use codex_protocol::{FileAccess, FileRules};
 
 use super::covers::is_placeholder;
 use super::sys::{self, FileId};
@@ -45,24 +45,29 @@ pub(crate) struct Territory {
 }
 
 impl Territory {
-    /// Looks at the roots a policy allows. Roots that are missing or no folders allow nothing and are left out.
-    pub(crate) fn survey(wanted: &[PathBuf], base: &Path, kept: &[PathBuf]) -> Result<Self, SpawnError> {
+    /// Looks at the roots the rules allow. Roots that are missing or no folders allow nothing and are left out.
+    pub(crate) fn survey(files: &FileRules, kept: &[PathBuf]) -> Result<Self, SpawnError> {
         let mut territory = Self::default();
-        let mut paths: Vec<PathBuf> =
-            wanted.iter().filter_map(|root| fs::canonicalize(base.join(root)).ok()).collect();
-        paths.sort();
-        paths.dedup();
-        for path in paths {
-            if let Some(root) = open_root(&path)? {
-                territory.roots.push(root);
+        // Several spellings of one root: a name is open only when each of them says so.
+        let mut wanted: BTreeMap<PathBuf, BTreeSet<&str>> = BTreeMap::new();
+        for root in files.with(FileAccess::Write) {
+            if let Ok(path) = fs::canonicalize(root) {
+                wanted.entry(path).or_default().extend(files.protected_names(root));
             }
         }
-        for index in 0..territory.roots.len() {
-            for name in PROTECTED_NAMES {
+        let mut protected = Vec::new();
+        for (path, names) in wanted {
+            if let Some(root) = open_root(&path)? {
+                territory.roots.push(root);
+                protected.push(names);
+            }
+        }
+        for (index, names) in protected.into_iter().enumerate() {
+            for name in names {
                 territory.protect_name(index, name)?;
             }
         }
-        for path in kept {
+        for path in files.with(FileAccess::Read).chain(kept.iter().map(PathBuf::as_path)) {
             territory.protect_inside_roots(path)?;
         }
         territory.existing.sort();

@@ -10,6 +10,14 @@ fn paths(existing: &[Existing]) -> Vec<&Path> {
     existing.iter().map(|e| e.path.as_path()).collect()
 }
 
+fn survey(roots: &[PathBuf], kept: &[PathBuf]) -> Result<Territory, SpawnError> {
+    let mut files = FileRules::default();
+    for root in roots {
+        files.add(root.clone(), FileAccess::Write);
+    }
+    Territory::survey(&files, kept)
+}
+
 /// A canonical temporary folder.
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -21,7 +29,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 fn names_are_protected_present_or_not() {
     let (_dir, root) = folder();
     fs::create_dir(root.join(".git")).unwrap();
-    let found = Territory::survey(&[root.clone(), root.join("missing")], &root, &[]).unwrap();
+    let found = survey(&[root.clone(), root.join("missing")], &[]).unwrap();
     assert_eq!(found.roots.len(), 1);
     assert_eq!(paths(&found.existing), [root.join(".git")]);
     assert_eq!(found.absent, [root.join(".agents"), root.join(".aws"), root.join(".codex")]);
@@ -31,7 +39,7 @@ fn names_are_protected_present_or_not() {
 fn a_linked_name_is_refused() {
     let (_dir, root) = folder();
     symlink("elsewhere", root.join(".codex")).unwrap();
-    let error = Territory::survey(std::slice::from_ref(&root), &root, &[]).unwrap_err();
+    let error = survey(std::slice::from_ref(&root), &[]).unwrap_err();
     assert!(matches!(error, SpawnError::ProtectedLink { path } if path == root.join(".codex")));
 }
 
@@ -45,11 +53,11 @@ fn a_worktree_protects_both_git_directories_inside_the_roots() {
     let work = base.join("w");
     fs::create_dir(&work).unwrap();
     fs::write(work.join(".git"), format!("gitdir: {}\n", linked.display())).unwrap();
-    let found = Territory::survey(&[work.clone(), base.clone()], &base, &[]).unwrap();
+    let found = survey(&[work.clone(), base.clone()], &[]).unwrap();
     assert_eq!(paths(&found.existing), [git, linked, work.join(".git")]);
     assert_eq!(found.outermost().map(|root| root.path.clone()).collect::<Vec<_>>(), [base]);
     // With the worktree as the only root its git directories are outside and need no cover.
-    let alone = Territory::survey(std::slice::from_ref(&work), &work, &[]).unwrap();
+    let alone = survey(std::slice::from_ref(&work), &[]).unwrap();
     assert_eq!(paths(&alone.existing), [work.join(".git")]);
 }
 
@@ -60,11 +68,11 @@ fn what_leads_to_a_protected_path_is_pinned() {
     fs::create_dir_all(work.join(".git")).unwrap();
     fs::create_dir_all(&home).unwrap();
     let roots = [work.clone(), base.clone()];
-    let found = Territory::survey(&roots, &work, std::slice::from_ref(&home)).unwrap();
+    let found = survey(&roots, std::slice::from_ref(&home)).unwrap();
     assert_eq!(paths(&found.existing), [work.join(".git"), home]);
     let pins = found.pins(&found.existing).unwrap();
-    assert_eq!(paths(&pins), [base.join("a"), work.clone(), base.join("b"), base.join("b/c")]);
-    let alone = Territory::survey(&roots[..1], &work, &[base.join("b")]).unwrap();
+    assert_eq!(paths(&pins), [base.join("a"), work, base.join("b"), base.join("b/c")]);
+    let alone = survey(&roots[..1], &[base.join("b")]).unwrap();
     assert_eq!(alone.pins(&alone.existing).unwrap(), []);
 }
 
@@ -72,7 +80,7 @@ fn what_leads_to_a_protected_path_is_pinned() {
 fn a_git_directory_that_does_not_exist_yet_is_protected_too() {
     let (_dir, root) = folder();
     fs::write(root.join(".git"), "gitdir: real.git\n").unwrap();
-    let found = Territory::survey(std::slice::from_ref(&root), &root, &[]).unwrap();
+    let found = survey(std::slice::from_ref(&root), &[]).unwrap();
     assert!(found.absent.contains(&root.join("real.git")));
 }
 
@@ -90,7 +98,7 @@ fn placeholders_of_others_come_and_go_while_one_looks() {
             }
         });
         for _ in 0..3_000 {
-            let found = Territory::survey(std::slice::from_ref(&root), &root, &[]).unwrap();
+            let found = survey(std::slice::from_ref(&root), &[]).unwrap();
             assert!(found.absent.contains(&name));
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{SandboxPolicy, Surroundings};
 use codex_sandbox::{Barrier, SpawnError, spawn};
 use pretty_assertions::assert_eq;
 
@@ -100,8 +100,10 @@ async fn tmpdir_is_a_root_unless_excluded() {
     let tmpdir = site.base.join("tmpdir");
     fs::create_dir(&tmpdir).unwrap();
     for (policy, code) in [(SandboxPolicy::workspace_write(), 0), (without_tmp(&[]), 1)] {
+        let surroundings = Surroundings { tmpdir: Some(&tmpdir), helpers: &[] };
+        let permissions = policy.resolve(&site.ws, surroundings);
         let mut spec = site.spec(policy, "echo x > ../tmpdir/f");
-        spec.tmpdir = Some(tmpdir.clone());
+        spec.permissions = permissions;
         assert_eq!(crate::harness::run(spec).await.code, code);
     }
 }
@@ -187,7 +189,8 @@ async fn the_workspace_cannot_be_swapped_for_another() {
         "cd .. && rm -rf ws; mkdir -p ws/.git/evil",
     ] {
         let mut spec = site.spec(policy.clone(), script);
-        (spec.cwd, spec.workspace) = (ws.clone(), ws.clone());
+        spec.cwd = ws.clone();
+        spec.permissions = policy.resolve(&ws, Surroundings::default());
         assert_ne!(crate::harness::run(spec).await.code, 0, "{script}");
     }
     assert_eq!(fs::read_to_string(ws.join(".git/config")).unwrap(), "original\n");
@@ -310,7 +313,7 @@ async fn a_subfolder_of_a_repository_still_finds_it() {
     assert_eq!(site.run(SandboxPolicy::DangerFullAccess, git).await, done("A  sub/f\n"));
     let mut spec = site.spec(without_tmp(&[]), "git status --short; git rev-parse --show-prefix");
     spec.cwd = site.ws.join("sub");
-    spec.workspace = spec.cwd.clone();
+    spec.permissions = without_tmp(&[]).resolve(&spec.cwd, Surroundings::default());
     assert_eq!(crate::harness::run(spec).await, done("A  f\nsub/\n"));
     assert_eq!(names(&site.ws.join("sub")), ["f"]);
 }
