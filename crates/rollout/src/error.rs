@@ -163,7 +163,10 @@ impl RolloutError {
             Self::Archived { id, .. } => format!("run `codex unarchive {id}` first"),
             Self::NotArchived { id } => format!("it can be resumed as it is: `codex exec resume {id}`"),
             Self::ActiveWriter { id, .. } => {
-                format!("wait until the other process ends, or continue in a copy: `codex exec fork {id}`")
+                format!(
+                    "wait until the other process ends, or continue in a copy: `codex fork {id}` (in scripts \
+                     `codex exec fork {id}`)"
+                )
             }
             Self::Empty { .. } => "nothing was saved in it; delete the file".to_owned(),
             Self::LegacyRewind { id } => format!("continue in a copy instead: `codex fork {id}`"),

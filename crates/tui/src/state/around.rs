@@ -4,6 +4,7 @@
 use codex_protocol::{ModelChoice, RateLimitSnapshot};
 
 use super::gallery::Gallery;
+use super::steering::Step;
 use super::ui_state::State;
 use crate::theme::{AUTOMATIC, Shade, Theme};
 
@@ -20,6 +21,8 @@ pub(crate) struct Around {
     pub(crate) branch: Option<String>,
     /// The models there are; `None` until someone asked.
     pub(crate) models: Option<Vec<ModelChoice>>,
+    /// A step of effort that waits for them.
+    pub(super) step: Option<Step>,
     /// Limits the server reported.
     pub(crate) limits: Vec<RateLimitSnapshot>,
     /// The person asked what still runs in the background.

@@ -5,6 +5,7 @@ use super::msg::{Cmd, Done};
 use super::overlay::Overlay;
 use super::page::{PageRow, diff_rows};
 use super::picking;
+use super::steering;
 use super::submit::remark;
 use super::tuning;
 use super::ui_state::State;
@@ -19,10 +20,14 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
             remark(state, Notice::Warning, format!("the choice counts now but could not be kept: {error}"));
         }
         Done::Branch(branch) => state.around.branch = branch,
-        Done::Models(Ok(models)) => tuning::models_known(state, models),
+        Done::Models(Ok(models)) => {
+            tuning::models_known(state, models);
+            return steering::step_waiting(state);
+        }
         Done::Models(Err(error)) => {
             tuning::models_known(state, Vec::new());
             remark(state, Notice::Warning, format!("the list of models cannot be read: {error}"));
+            return steering::step_waiting(state);
         }
         Done::Preview { id, said } => return picking::previewed(state, id, said),
         Done::Transcript { id, text } => picking::transcript(state, id, text),

@@ -44,7 +44,10 @@ fn shell(state: &mut State, submission: Submission) -> Vec<Cmd> {
     let refusal = match state.thread {
         _ if command.is_empty() => Some("a command follows the `!`, as in `!git status`"),
         ThreadState::Open(_) => None,
-        ThreadState::Opening => Some("the conversation is not open yet: the command can run in a moment"),
+        ThreadState::Opening => {
+            state.queue.push_back(submission);
+            return Vec::new();
+        }
         ThreadState::Closed => Some("the conversation is closed: /new begins another"),
     };
     if let Some(refusal) = refusal {
@@ -70,10 +73,17 @@ pub(super) fn begin_next(state: &mut State) -> Vec<Cmd> {
     if state.turn.is_some() || !matches!(state.thread, ThreadState::Open(_)) {
         return Vec::new();
     }
-    match state.queue.pop_front() {
-        Some(next) => begin(state, next),
-        None => Vec::new(),
+    let mut cmds = Vec::new();
+    while let Some(next) = state.queue.pop_front() {
+        if next.text.starts_with('!') {
+            // No turn of the model: what waits behind it need not.
+            cmds.append(&mut shell(state, next));
+            continue;
+        }
+        cmds.append(&mut begin(state, next));
+        break;
     }
+    cmds
 }
 
 /// Begins a turn. Its words stand in the transcript at once, and are settled when the thread has saved them.

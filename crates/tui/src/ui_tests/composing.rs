@@ -3,11 +3,14 @@
 use codex_config::{KeyChange, NotificationCondition, Notifications, SettingValue, TuiSettings};
 use std::time::Duration;
 
-use codex_protocol::{AbortReason, Choice, CollaborationMode, Event, Op, SettingsChange, ThreadInfo};
+use codex_protocol::{
+    AbortReason, Choice, CollaborationMode, EffortChoice, Event, Listed, ModelChoice, Op, SettingsChange,
+    Standing, ThreadInfo,
+};
 use pretty_assertions::assert_eq;
 
-use super::bench::{Bench, reply, steer, turn, turn_id, user};
-use crate::state::{Cmd, Job, Mode, Msg};
+use super::bench::{Bench, info, reply, steer, turn, turn_id, user};
+use crate::state::{Cmd, Done, Job, Mode, Msg};
 
 // covers: tui 11, tui 12
 #[test]
@@ -341,6 +344,10 @@ fn shift_tab_cycles_the_mode_and_keys_step_the_effort() {
     let back =
         SettingsChange { collaboration: Some(CollaborationMode::Default), ..SettingsChange::default() };
     assert_eq!(bench.ops().last(), Some(&&Op::Configure(Box::new(back))));
+    // Which efforts there are is asked once.
+    bench.press("alt-.");
+    assert!(matches!(bench.cmds.last(), Some(Cmd::Job(Job::Models))));
+    bench.tell(Msg::Done(Done::Models(Ok(Vec::new()))));
     for (key, effort) in [("alt-.", "high"), ("shift-up", "high"), ("alt-,", "low"), ("shift-down", "low")] {
         bench.press(key);
         let effort = Some(Choice::Named(effort.to_owned()));
@@ -351,6 +358,49 @@ fn shift_tab_cycles_the_mode_and_keys_step_the_effort() {
         ThreadInfo { reasoning_effort: Some("high".to_owned()), ..bench.state.info().unwrap().clone() };
     bench.event(Event::SettingsChanged(Box::new(changed)));
     assert!(bench.screen().contains("gpt-5.5 high"), "{}", bench.screen());
+}
+
+#[test]
+fn the_effort_has_the_steps_of_the_model() {
+    let mut bench = Bench::fullscreen();
+    let efforts = ["minimal", "medium", "max"];
+    let choice = |effort: &&str| EffortChoice { effort: (*effort).to_owned(), description: String::new() };
+    let model = ModelChoice {
+        slug: "gpt-5.5".to_owned(),
+        name: "GPT".to_owned(),
+        description: String::new(),
+        efforts: efforts.iter().map(choice).collect(),
+        default_effort: None,
+        listed: Listed::Shown,
+        standing: Standing::Default,
+        upgrade: None,
+    };
+    bench.press("alt-.");
+    bench.tell(Msg::Done(Done::Models(Ok(vec![model]))));
+    let asked = |effort: &str| {
+        let effort = Some(Choice::Named(effort.to_owned()));
+        Op::Configure(Box::new(SettingsChange { effort, ..SettingsChange::default() }))
+    };
+    assert_eq!(bench.ops(), [&asked("max")]);
+    bench.press("alt-,");
+    assert_eq!(bench.ops().last(), Some(&&asked("minimal")));
+    let changed =
+        ThreadInfo { reasoning_effort: Some("max".to_owned()), ..bench.state.info().unwrap().clone() };
+    bench.event(Event::SettingsChanged(Box::new(changed)));
+    bench.press("alt-.");
+    assert!(bench.screen().contains("the effort is max already"), "{}", bench.screen());
+}
+
+#[test]
+fn a_command_of_ones_own_waits_for_the_conversation() {
+    let mut bench = Bench::unopened(Mode::Fullscreen, 80, 24);
+    bench.type_text("!ls");
+    bench.press("enter");
+    bench.type_text("hello");
+    bench.press("enter");
+    assert_eq!(bench.ops(), Vec::<&Op>::new());
+    bench.event(Event::ThreadStarted(Box::new(info())));
+    assert_eq!(bench.ops(), [&Op::RunShell { command: "ls".to_owned() }, &turn("hello")]);
 }
 
 /// Keys that are pressed so many milliseconds after each other.
