@@ -17,11 +17,22 @@ pub enum SpawnError {
     },
     /// A protected name below a writable root is a link, so it cannot be kept read-only (`safety.md §1`).
     #[error(
-        "cannot keep `{path}` read-only because it is a symbolic link inside a writable root; hint: replace the link with a real folder"
+        "cannot protect `{path}` because it is a symbolic link inside a writable root; hint: replace the link with what it points to"
     )]
     ProtectedLink {
         /// The link.
         path: PathBuf,
+    },
+    /// What a pattern denies could not be found whole, so it could not be hidden.
+    #[error(
+        "cannot keep what fits `{pattern}` from being read: {reason}; hint: set `glob_scan_max_depth` in the profile's \
+         `filesystem` table, or name the files"
+    )]
+    DenyPattern {
+        /// The pattern.
+        pattern: String,
+        /// Why.
+        reason: String,
     },
     /// A protected path could not be covered.
     #[error("cannot keep `{path}` read-only: {source}")]

@@ -39,6 +39,7 @@ impl Support {
                 "Processes that detach twice from a command may outlive it.",
                 "System V shared memory, semaphores and message queues are shared with other processes of the same user.",
                 "/dev/shm cannot be written.",
+                "Where a profile denies reading, the folders that lead to the denied paths cannot be listed, and files made in them later cannot be read.",
             ],
             Level::None => &["Commands run only with full access."],
         }

@@ -7,7 +7,7 @@ use std::os::fd::RawFd;
 use libc::{c_int, c_long, c_ulong};
 
 use super::doors;
-use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
+use super::orders::{Confinement, Failure, Layer, Layering, Namespaces, Orders, Place, Rules, Step};
 use super::sys::{self, Errno, check};
 
 /// Exit status of a child that could not start; the report says why.
@@ -109,7 +109,8 @@ fn arrange_mounts(namespaces: &Namespaces) -> Result<Fresh, Failure> {
     // Where the container hides parts of /proc the kernel refuses a fresh one; the old one works too, and is frozen below.
     let _ = sys::mount_fresh(c"proc", c"/proc", flags, c"");
     let mut open = [(-1 as RawFd, -1 as RawFd); ROOTS_MAX];
-    for (index, (root, slot)) in namespaces.writable.iter().zip(&mut open).enumerate() {
+    let roots = namespaces.writable.iter().chain(&namespaces.reopened);
+    for (index, (root, slot)) in roots.zip(&mut open).enumerate() {
         let failed = at_index(Step::OpenRoot, index);
         let target = open_same(root).map_err(&failed)?;
         *slot = (target, sys::clone_tree(target).map_err(&failed)?);
@@ -132,11 +133,9 @@ fn arrange_mounts(namespaces: &Namespaces) -> Result<Fresh, Failure> {
     for kernel in [c"/proc", c"/sys"] {
         let _ = sys::make_read_only(libc::AT_FDCWD, kernel);
     }
-    for (index, place) in namespaces.pins.iter().enumerate() {
-        pin(place).map_err(at_index(Step::Pin, index))?;
-    }
-    for (index, place) in namespaces.covers.iter().enumerate() {
-        cover(place).map_err(at_index(Step::Cover, index))?;
+    let reopened = open.get(namespaces.writable.len()..).unwrap_or_default();
+    for (index, layer) in namespaces.layers.iter().enumerate() {
+        put_layer(layer, reopened).map_err(at_index(Step::Layer, index))?;
     }
     let terminals = sys::mount_fresh(
         c"devpts",
@@ -156,16 +155,21 @@ fn open_same(place: &Place) -> Result<RawFd, Errno> {
     if id == place.id { Ok(fd) } else { Err(Errno(libc::ESTALE)) }
 }
 
-/// Mounts a folder on itself, which keeps it from being renamed or removed.
-fn pin(place: &Place) -> Result<(), Errno> {
-    let target = open_same(place)?;
-    sys::attach_tree(sys::clone_tree(target)?, target)
-}
-
-fn cover(place: &Place) -> Result<(), Errno> {
-    let target = open_same(place)?;
-    let tree = sys::clone_tree(target)?;
-    sys::make_read_only(tree, c"")?;
+/// Mounts one layer on its place; `reopened` holds the writable trees kept aside.
+fn put_layer(layer: &Layer, reopened: &[(RawFd, RawFd)]) -> Result<(), Errno> {
+    let target = open_same(&layer.place)?;
+    let tree = match layer.kind {
+        // A folder mounted on itself cannot be renamed or removed.
+        Layering::Pin => sys::clone_tree(target)?,
+        Layering::Cover => {
+            let tree = sys::clone_tree(target)?;
+            sys::make_read_only(tree, c"")?;
+            tree
+        }
+        Layering::Reopen(index) => reopened.get(index).ok_or(Errno(libc::EINVAL))?.1,
+        Layering::MaskFolder => sys::closed_folder()?,
+        Layering::MaskFile => sys::closed_file()?,
+    };
     sys::attach_tree(tree, target)
 }
 
@@ -277,6 +281,10 @@ fn grant_fresh(rules: Rules, orders: &Orders, fresh: Fresh) -> Result<(), Errno>
         if present {
             sys::landlock_allow(rules.fd, sys::open_path(path)?, rules.access)?;
         }
+    }
+    if rules.proc_access != 0 {
+        // The one of this command's namespace is not the one that was there when the rules were made.
+        sys::landlock_allow(rules.fd, sys::open_path(c"/proc")?, rules.proc_access)?;
     }
     if orders.streams.terminal {
         // The command's own terminal, which programs reopen through /proc/self/fd.

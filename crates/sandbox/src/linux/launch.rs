@@ -11,9 +11,10 @@ use super::covers::Placeholders;
 use super::doors::DoorChannel;
 use super::filter::{self, Metadata, Network};
 use super::handle::{ChildHandle, Reach};
+use super::layers::layers;
 use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
 use super::program::{self, path_text};
-use super::ruleset::{self, ABI_WITH_TRUNCATE, WriteRules, landlock_abi};
+use super::ruleset::{self, ABI_WITH_TRUNCATE, PathRules, landlock_abi};
 use super::stdio::{self, Wiring};
 use super::sys::Errno;
 use super::territory::{Existing, Territory};
@@ -48,7 +49,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     let mut orders =
         Orders { program: Some(program), streams: wiring.streams(), confinement: None, report: -1 };
     let Some(files) = spec.permissions.files() else {
-        let child = start(&mut orders, spec, &[])?;
+        let child = start(&mut orders, spec)?;
         return Ok(Launched {
             child,
             stream: wiring.into_ours(),
@@ -56,10 +57,6 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
             doors: None,
         });
     };
-    if files.denies() || !files.reads_everything() {
-        let reason = "it cannot keep files from being read yet".to_owned();
-        return Err(SpawnError::SandboxUnavailable { reason });
-    }
     let territory = Territory::survey(files, &spec.kept)?;
     let network_enabled = spec.permissions.network_enabled();
     let proxy = spec.proxy.filter(|_| network_enabled);
@@ -78,18 +75,25 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     if spec.barrier == Barrier::Best {
         let (placeholders, covers) = raise_covers(&territory)?;
         let rules = abi.map(|abi| full_rules(abi, &territory)).transpose()?;
+        if rules.is_none() && territory.readable.is_some() {
+            let reason = "the permission profile limits what may be read, which needs Landlock".to_owned();
+            return Err(SpawnError::SandboxUnavailable { reason });
+        }
         let channel = proxy.map(DoorChannel::new).transpose()?;
         let doors = channel.as_ref().map(DoorChannel::orders);
         let namespaces = Some(Namespaces { doors, ..namespaces(&territory, &covers)? });
         let filters = filters(Metadata::KeptByMounts)?;
-        orders.confinement =
-            Some(Confinement { namespaces, landlock: rules.as_ref().map(rules_of), filters });
+        orders.confinement = Some(Confinement {
+            namespaces,
+            landlock: rules.as_ref().map(|rules| rules_of(rules, &territory)),
+            filters,
+        });
         match attempt(&mut orders)? {
             Attempt::Started(child) => {
                 let doors = channel.map(DoorChannel::receive).transpose()?;
                 return Ok(Launched { child, stream: wiring.into_ours(), placeholders, doors });
             }
-            Attempt::Failed(failure) => return Err(explain(failure, spec, &orders, &covers)),
+            Attempt::Failed(failure) => return Err(explain(failure, spec, &orders)),
             Attempt::NoNamespaces(error) => refused = error,
         }
     }
@@ -106,8 +110,9 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     };
     let rules = carved_rules(abi, &territory)?;
     let filters = filters(Metadata::Frozen)?;
-    orders.confinement = Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules)), filters });
-    let child = start(&mut orders, spec, &[])?;
+    orders.confinement =
+        Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules, &territory)), filters });
+    let child = start(&mut orders, spec)?;
     Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default(), doors: None })
 }
 
@@ -153,7 +158,7 @@ fn namespaces(territory: &Territory, covers: &[Existing]) -> Result<Namespaces, 
     // SAFETY: neither call can fail or takes anything.
     let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
     let place = |path: &PathBuf, id| Ok::<_, SpawnError>(Place { path: path_text(path)?, id });
-    if let Some(root) = territory.outermost().nth(child::ROOTS_MAX) {
+    if let Some(root) = territory.outermost().chain(territory.reopened(covers)).nth(child::ROOTS_MAX) {
         let source = io::Error::other(format!("more than {} writable roots", child::ROOTS_MAX));
         return Err(SpawnError::WritableRoot { path: root.path.clone(), source });
     }
@@ -162,48 +167,65 @@ fn namespaces(territory: &Territory, covers: &[Existing]) -> Result<Namespaces, 
         uid_map: format!("{uid} {uid} 1\n").into_bytes(),
         gid_map: format!("{gid} {gid} 1\n").into_bytes(),
         writable: territory.outermost().map(|root| place(&root.path, root.id)).collect::<Result<_, _>>()?,
-        pins: territory.pins(covers)?.iter().map(|pin| place(&pin.path, pin.id)).collect::<Result<_, _>>()?,
-        covers: covers.iter().map(|cover| place(&cover.path, cover.id)).collect::<Result<_, _>>()?,
+        reopened: territory
+            .reopened(covers)
+            .map(|root| place(&root.path, root.id))
+            .collect::<Result<_, _>>()?,
+        layers: layers(territory, covers)?,
         read_only_root,
         private_shm: !territory.roots.iter().any(|root| root.path.starts_with("/dev/shm")),
         doors: None,
     })
 }
 
-/// Rules for use together with mounts, which carve the protected paths out.
-fn full_rules(abi: i32, territory: &Territory) -> Result<WriteRules, SpawnError> {
+/// Rules for use together with mounts, which carve the protected and denied paths out.
+fn full_rules(abi: i32, territory: &Territory) -> Result<PathRules, SpawnError> {
     let mut granted = Vec::new();
     for root in &territory.roots {
         let dir = root.dir.try_clone();
         granted.push(dir.map_err(|source| SpawnError::WritableRoot { path: root.path.clone(), source })?);
     }
-    ruleset::write_rules(abi, granted).map_err(landlock_failed)
+    let readable = territory.readable.as_deref().map(ruleset::open_all);
+    ruleset::path_rules(abi, granted, readable).map_err(landlock_failed)
 }
 
-/// Rules that leave the protected paths out by themselves.
-fn carved_rules(abi: i32, territory: &Territory) -> Result<WriteRules, SpawnError> {
+/// Rules that leave the protected and denied paths out by themselves.
+fn carved_rules(abi: i32, territory: &Territory) -> Result<PathRules, SpawnError> {
     let protected = territory.protected();
     let mut granted = Vec::new();
-    for root in territory.outermost() {
-        let carved = ruleset::carve(&root.path, &protected);
+    for root in territory.outermost().chain(territory.reopened(&territory.existing)) {
+        let carved = ruleset::carve(&root.path, &territory.protected_below(root, &protected));
         granted
             .extend(carved.map_err(|source| SpawnError::WritableRoot { path: root.path.clone(), source })?);
     }
-    ruleset::write_rules(abi, granted).map_err(landlock_failed)
+    let everything = [PathBuf::from("/")];
+    let readable = match &territory.readable {
+        None if territory.denied.is_empty() => None,
+        None => Some(everything.as_slice()),
+        Some(readable) => Some(readable.as_slice()),
+    };
+    let denied = territory.denied_paths();
+    let carve = |paths: &[PathBuf]| {
+        let carved = paths.iter().map(|path| ruleset::carve_to_read(path, &denied));
+        carved.collect::<io::Result<Vec<_>>>().map(|found| found.into_iter().flatten().collect())
+    };
+    let readable = readable.map(carve).transpose().map_err(landlock_failed)?;
+    ruleset::path_rules(abi, granted, readable).map_err(landlock_failed)
 }
 
 fn landlock_failed(source: io::Error) -> SpawnError {
     SpawnError::SandboxUnavailable { reason: format!("the Landlock rules were refused: {source}") }
 }
 
-fn rules_of(rules: &WriteRules) -> Rules {
-    Rules { fd: rules.fd.as_raw_fd(), access: rules.access, file_access: rules.file_access }
+fn rules_of(rules: &PathRules, territory: &Territory) -> Rules {
+    let proc_access = if territory.proc_readable { rules.read_access } else { 0 };
+    Rules { fd: rules.fd.as_raw_fd(), access: rules.access, file_access: rules.file_access, proc_access }
 }
 
-fn start(orders: &mut Orders, spec: &CommandSpec, covers: &[Existing]) -> Result<ChildHandle, SpawnError> {
+fn start(orders: &mut Orders, spec: &CommandSpec) -> Result<ChildHandle, SpawnError> {
     match attempt(orders)? {
         Attempt::Started(child) => Ok(child),
-        Attempt::Failed(failure) => Err(explain(failure, spec, orders, covers)),
+        Attempt::Failed(failure) => Err(explain(failure, spec, orders)),
         Attempt::NoNamespaces(source) => Err(SpawnError::System { step: "creating a process", source }),
     }
 }
@@ -257,23 +279,21 @@ fn read_report(report: OwnedFd) -> io::Result<Option<Failure>> {
     failure.map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-fn explain(failure: Failure, spec: &CommandSpec, orders: &Orders, covers: &[Existing]) -> SpawnError {
+fn explain(failure: Failure, spec: &CommandSpec, orders: &Orders) -> SpawnError {
+    let namespaces = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref());
+    let real = |place: &Place| PathBuf::from(place.path.to_string_lossy().into_owned());
     let source = io::Error::from_raw_os_error(failure.errno);
     let index = usize::try_from(failure.index).unwrap_or_default();
     match failure.step {
         Step::Workdir => SpawnError::BadWorkdir { path: spec.cwd.clone(), source },
         Step::Execute => SpawnError::Execute { program: spec.program.to_string_lossy().into_owned(), source },
-        Step::Cover => match covers.get(index) {
-            Some(cover) => SpawnError::Protect { path: cover.path.clone(), source },
+        Step::Layer => match namespaces.and_then(|n| n.layers.get(index)) {
+            Some(layer) => SpawnError::Protect { path: real(&layer.place), source },
             None => system(failure),
         },
         Step::OpenRoot | Step::MountRoot => {
-            let namespaces = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref());
-            match namespaces.and_then(|n| n.writable.get(index)) {
-                Some(root) => {
-                    let path = PathBuf::from(root.path.to_string_lossy().into_owned());
-                    SpawnError::WritableRoot { path, source }
-                }
+            match namespaces.and_then(|n| n.writable.iter().chain(&n.reopened).nth(index)) {
+                Some(root) => SpawnError::WritableRoot { path: real(root), source },
                 None => system(failure),
             }
         }

@@ -3,11 +3,13 @@
 
 mod child;
 mod covers;
+mod denied;
 mod doors;
 mod driver;
 mod filter;
 mod handle;
 mod launch;
+mod layers;
 mod orders;
 mod program;
 mod ruleset;

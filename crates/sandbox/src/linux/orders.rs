@@ -16,6 +16,28 @@ pub(crate) struct Place {
     pub(crate) id: FileId,
 }
 
+/// One more mount.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    pub(crate) place: Place,
+    pub(crate) kind: Layering,
+}
+
+/// What a mount does to its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layering {
+    /// Keeps a writable folder from being moved.
+    Pin,
+    /// Makes it read-only.
+    Cover,
+    /// Makes it writable again below a cover; the number of the reopened folder.
+    Reopen(usize),
+    /// Hides a folder.
+    MaskFolder,
+    /// Hides a file.
+    MaskFile,
+}
+
 /// Private namespaces and what is mounted in them.
 #[derive(Debug)]
 pub(crate) struct Namespaces {
@@ -25,10 +47,10 @@ pub(crate) struct Namespaces {
     pub(crate) gid_map: Vec<u8>,
     /// Writable mounts; none of them lies in another.
     pub(crate) writable: Vec<Place>,
-    /// Folders of writable mounts that must stay where they are, parents first.
-    pub(crate) pins: Vec<Place>,
-    /// Read-only covers, parents first.
-    pub(crate) covers: Vec<Place>,
+    /// Writable folders below a read-only cover, in the order of their [`Layering::Reopen`].
+    pub(crate) reopened: Vec<Place>,
+    /// What is mounted over all that, parents first.
+    pub(crate) layers: Vec<Layer>,
     /// False when the root folder itself is writable.
     pub(crate) read_only_root: bool,
     /// False when a writable root lies in `/dev/shm`, which a private one would hide.
@@ -51,6 +73,8 @@ pub(crate) struct Rules {
     pub(crate) fd: RawFd,
     pub(crate) access: u64,
     pub(crate) file_access: u64,
+    /// Rights to read, where they are limited and the kernel's view of the processes may be read.
+    pub(crate) proc_access: u64,
 }
 
 /// The limits of a restricted command.
@@ -120,8 +144,7 @@ pub(crate) enum Step {
     FreezeRoot,
     OpenRoot,
     MountRoot,
-    Pin,
-    Cover,
+    Layer,
     Fork,
     Streams,
     Descriptors,
@@ -133,15 +156,14 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 15] = [
         Self::Lifeline,
         Self::UserMap,
         Self::Doors,
         Self::FreezeRoot,
         Self::OpenRoot,
         Self::MountRoot,
-        Self::Pin,
-        Self::Cover,
+        Self::Layer,
         Self::Fork,
         Self::Streams,
         Self::Descriptors,
@@ -161,8 +183,7 @@ impl Step {
             Self::FreezeRoot => "making the file system read-only",
             Self::OpenRoot => "opening a writable root",
             Self::MountRoot => "mounting a writable root",
-            Self::Pin => "holding a folder in its place",
-            Self::Cover => "covering a protected path",
+            Self::Layer => "covering a protected path",
             Self::Fork => "forking",
             Self::Streams => "connecting standard streams",
             Self::Descriptors => "closing inherited descriptors",

@@ -1,5 +1,6 @@
-//! The Landlock ruleset of a command: which paths may be written.
-//! Invariant: rights only ever cover writable roots and harmless devices; a protected path is never below a granted one unless a mount covers it.
+//! The Landlock ruleset of a command: which paths may be written and, where that is limited, which may be read.
+//! Invariant: rights only ever cover what the rules open and harmless devices; a protected or denied path is never below a
+//! granted one unless a mount covers it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -34,31 +35,48 @@ pub(crate) fn landlock_abi() -> Option<i32> {
 
 /// A ruleset ready for the child.
 #[derive(Debug)]
-pub(crate) struct WriteRules {
+pub(crate) struct PathRules {
     pub(crate) fd: OwnedFd,
-    /// Write rights this kernel handles, for rules added in the child.
+    /// Rights this kernel handles, for rules added in the child.
     pub(crate) access: u64,
     /// The part of `access` that may be granted on a single file.
     pub(crate) file_access: u64,
+    /// The rights to read that are handled; none where everything may be read.
+    pub(crate) read_access: u64,
 }
 
-/// Builds the ruleset that lets a command write below `granted` and to harmless devices.
-pub(crate) fn write_rules(abi: i32, granted: Vec<OwnedFd>) -> io::Result<WriteRules> {
-    let known: i32 = abi.min(KNOWN as i32);
-    let access = AccessFs::from_write(ABI::from(known));
-    let file_access = access & AccessFs::from_file(ABI::from(known));
+/// Builds the ruleset that lets a command write below `writable` and to harmless devices, and read there and below
+/// `readable`; `None` leaves reading alone.
+pub(crate) fn path_rules(
+    abi: i32,
+    writable: Vec<OwnedFd>,
+    readable: Option<Vec<OwnedFd>>,
+) -> io::Result<PathRules> {
+    let known = ABI::from(abi.min(KNOWN as i32));
+    let read = if readable.is_some() { AccessFs::from_read(known) } else { BitFlags::EMPTY };
+    let access = AccessFs::from_write(known) | read;
+    let file_access = access & AccessFs::from_file(known);
     let mut rules = create(access).map_err(io::Error::other)?;
     for device in DEVICES {
         if let Ok(fd) = open_path(Path::new(device)) {
             rules = rules.add_rule(PathBeneath::new(fd, file_access)).map_err(io::Error::other)?;
         }
     }
-    for fd in granted {
-        rules = rules.add_rule(PathBeneath::new(fd, access)).map_err(io::Error::other)?;
+    let readable = readable.unwrap_or_default().into_iter().map(|fd| (fd, read));
+    for (fd, wanted) in writable.into_iter().map(|fd| (fd, access)).chain(readable) {
+        // A file has no entries to make or list.
+        let file = File::from(fd);
+        let granted = if file.metadata()?.is_dir() { wanted } else { wanted & file_access };
+        rules = rules.add_rule(PathBeneath::new(file, granted)).map_err(io::Error::other)?;
     }
     let fd: Option<OwnedFd> = rules.into();
     let fd = fd.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOSYS))?;
-    Ok(WriteRules { fd, access: access.bits(), file_access: file_access.bits() })
+    Ok(PathRules { fd, access: access.bits(), file_access: file_access.bits(), read_access: read.bits() })
+}
+
+/// The paths of a list that exist, opened.
+pub(crate) fn open_all(paths: &[PathBuf]) -> Vec<OwnedFd> {
+    paths.iter().filter_map(|path| open_path(path).ok()).map(OwnedFd::from).collect()
 }
 
 fn create(access: BitFlags<AccessFs>) -> Result<RulesetCreated, landlock::RulesetError> {
@@ -72,13 +90,20 @@ fn create(access: BitFlags<AccessFs>) -> Result<RulesetCreated, landlock::Rulese
 /// The largest set of existing paths below `root` that contains no protected one. New entries directly in a
 /// folder that holds a protected name stay impossible: Landlock has no way to allow them and except one name.
 pub(crate) fn carve(root: &Path, protected: &[PathBuf]) -> io::Result<Vec<OwnedFd>> {
+    let kernel = KERNEL_FOLDERS.map(PathBuf::from);
+    let protected: Vec<PathBuf> = protected.iter().cloned().chain(kernel).collect();
+    carve_to_read(root, &protected)
+}
+
+/// As [`carve`], for reading, which the kernel's own folders allow.
+pub(crate) fn carve_to_read(root: &Path, denied: &[PathBuf]) -> io::Result<Vec<OwnedFd>> {
     let mut granted = Vec::new();
-    carve_into(root, protected, &mut granted)?;
+    carve_into(root, denied, &mut granted)?;
     Ok(granted)
 }
 
 fn carve_into(path: &Path, protected: &[PathBuf], granted: &mut Vec<OwnedFd>) -> io::Result<()> {
-    if protected.iter().any(|p| p == path) || KERNEL_FOLDERS.iter().any(|p| Path::new(p) == path) {
+    if protected.iter().any(|p| p == path) {
         return Ok(());
     }
     if granted.len() >= GRANTS_MAX {

@@ -87,6 +87,32 @@ pub(crate) fn attach_tree(tree: RawFd, target: RawFd) -> Result<(), Errno> {
         .map(drop)
 }
 
+/// A detached empty folder that nobody may enter or list, whoever its user is.
+pub(crate) fn closed_folder() -> Result<RawFd, Errno> {
+    const FSCONFIG_SET_STRING: c_uint = 1;
+    const FSCONFIG_CMD_CREATE: c_uint = 6;
+    const CLOEXEC: c_uint = 1;
+    let attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
+    let null = std::ptr::null::<libc::c_char>();
+    // SAFETY: strings are static and NUL-terminated, null stands where the call allows it, the rest are numbers.
+    unsafe {
+        let context = check(libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), CLOEXEC))?;
+        for (key, value) in [(c"mode", c"000"), (c"size", c"4096")] {
+            let (key, value) = (key.as_ptr(), value.as_ptr());
+            check(libc::syscall(libc::SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value, 0))?;
+        }
+        check(libc::syscall(libc::SYS_fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0))?;
+        check(libc::syscall(libc::SYS_fsmount, context, CLOEXEC, attributes)).map(|fd| fd as RawFd)
+    }
+}
+
+/// A detached device file that cannot be opened: what stands for a file nobody may read.
+pub(crate) fn closed_file() -> Result<RawFd, Errno> {
+    let tree = clone_tree(open_path(c"/dev/null")?)?;
+    set_attributes(tree, c"", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV)?;
+    Ok(tree)
+}
+
 /// Layout of `struct mount_attr`.
 #[repr(C)]
 struct MountAttr {

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use codex_protocol::{FileAccess, FileRules};
 
 use super::covers::is_placeholder;
+use super::denied::{self, Denied, Traced, trace};
 use super::sys::{self, FileId};
 use crate::SpawnError;
 
@@ -42,6 +43,12 @@ pub(crate) struct Territory {
     pub(crate) existing: Vec<Existing>,
     /// Protected paths that do not exist, or only as placeholders; their parent does.
     pub(crate) absent: Vec<PathBuf>,
+    /// Paths that may not be read, none below another.
+    pub(crate) denied: Vec<Denied>,
+    /// What may be read besides the roots; `None`: everything that is not denied.
+    pub(crate) readable: Option<Vec<PathBuf>>,
+    /// Whether the kernel's view of the processes may be read.
+    pub(crate) proc_readable: bool,
 }
 
 impl Territory {
@@ -55,8 +62,25 @@ impl Territory {
                 wanted.entry(path).or_default().extend(files.protected_names(root));
             }
         }
+        let root_paths: Vec<&Path> = wanted.keys().map(PathBuf::as_path).collect();
+        let (denied, missing) = denied::find(files, &root_paths)?;
+        let mut read_only = Vec::new();
+        for path in files.with(FileAccess::Read) {
+            match trace(path, &root_paths)? {
+                Traced::There(real) | Traced::Missing(real) => read_only.push(real),
+                Traced::Nowhere => {}
+            }
+        }
+        territory.denied = denied;
+        territory.proc_readable = files.access(Path::new("/proc")) != FileAccess::Deny;
+        if !files.reads_everything() {
+            territory.readable = Some(read_only.clone());
+        }
         let mut protected = Vec::new();
         for (path, names) in wanted {
+            if territory.is_denied(&path) {
+                continue;
+            }
             if let Some(root) = open_root(&path)? {
                 territory.roots.push(root);
                 protected.push(names);
@@ -67,8 +91,13 @@ impl Territory {
                 territory.protect_name(index, name)?;
             }
         }
-        for path in files.with(FileAccess::Read).chain(kept.iter().map(PathBuf::as_path)) {
+        for path in read_only.iter().chain(kept) {
             territory.protect_inside_roots(path)?;
+        }
+        for path in missing {
+            if territory.is_inside(&path) && !territory.is_denied(&path) {
+                territory.absent.push(path);
+            }
         }
         territory.existing.sort();
         territory.existing.dedup();
@@ -84,20 +113,55 @@ impl Territory {
             .filter(|root| !self.roots.iter().any(|r| r.path != root.path && root.path.starts_with(&r.path)))
     }
 
-    /// Every protected path, present or not.
-    pub(crate) fn protected(&self) -> Vec<PathBuf> {
-        self.existing.iter().map(|e| e.path.clone()).chain(self.absent.iter().cloned()).collect()
+    /// Roots that lie below one of the covers, which itself lies in a root.
+    pub(crate) fn reopened<'a>(&'a self, covers: &'a [Existing]) -> impl Iterator<Item = &'a Root> {
+        self.roots.iter().filter(|root| self.is_inside(&root.path) && self.is_covered(&root.path, covers))
     }
 
-    /// Folders inside the roots that lead to a protected path or to an inner root, parents first. As mounts of their
+    /// Whether the nearest cover or root that a path lies in is a cover.
+    fn is_covered(&self, path: &Path, covers: &[Existing]) -> bool {
+        let nearest = path.ancestors().skip(1).find_map(|dir| {
+            let cover = covers.iter().any(|cover| cover.path == dir);
+            (cover || self.roots.iter().any(|root| root.path == dir)).then_some(cover)
+        });
+        nearest == Some(true)
+    }
+
+    /// The protected paths that count for what a root opens: those it lies in are what it is opened below.
+    pub(crate) fn protected_below(&self, root: &Root, protected: &[PathBuf]) -> Vec<PathBuf> {
+        let below = |path: &&PathBuf| path.starts_with(&root.path);
+        protected.iter().filter(below).cloned().collect()
+    }
+
+    /// Whether a path may not be read.
+    pub(crate) fn is_denied(&self, path: &Path) -> bool {
+        self.denied.iter().any(|denied| path.starts_with(&denied.path))
+    }
+
+    /// Every path that may not be read.
+    pub(crate) fn denied_paths(&self) -> Vec<PathBuf> {
+        self.denied.iter().map(|denied| denied.path.clone()).collect()
+    }
+
+    /// Every path that may not be written inside the roots, present or not.
+    pub(crate) fn protected(&self) -> Vec<PathBuf> {
+        let existing = self.existing.iter().map(|existing| &existing.path);
+        existing.chain(&self.absent).cloned().chain(self.denied_paths()).collect()
+    }
+
+    /// Folders inside the roots that lead to a protected or denied path or to an inner root, parents first. As mounts of their
     /// own they cannot be renamed: otherwise a command could move them aside and put others, without protection, in
     /// their place.
     pub(crate) fn pins(&self, covers: &[Existing]) -> Result<Vec<Existing>, SpawnError> {
         let mut pins = BTreeSet::new();
-        for path in covers.iter().map(|cover| &cover.path).chain(self.roots.iter().map(|root| &root.path)) {
+        let ends =
+            covers.iter().map(|cover| &cover.path).chain(self.denied.iter().map(|denied| &denied.path));
+        for path in ends.chain(self.roots.iter().map(|root| &root.path)) {
             let is_root = self.roots.iter().any(|root| root.path == *path);
             let leading = path.ancestors().skip(usize::from(!is_root));
-            let covered = |folder: &Path| covers.iter().any(|cover| folder.starts_with(&cover.path));
+            let covered = |folder: &Path| {
+                covers.iter().any(|cover| cover.path == folder) || self.is_covered(folder, covers)
+            };
             pins.extend(
                 leading.take_while(|folder| self.is_inside(folder)).filter(|folder| !covered(folder)),
             );
@@ -114,6 +178,9 @@ impl Territory {
 
     fn protect_name(&mut self, root: usize, name: &str) -> Result<(), SpawnError> {
         let path = self.roots[root].path.join(name);
+        if self.is_denied(&path) {
+            return Ok(());
+        }
         let metadata = match fs::symlink_metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -181,6 +248,9 @@ impl Territory {
     }
 
     fn protect_existing(&mut self, path: PathBuf) -> Result<(), SpawnError> {
+        if self.is_denied(&path) {
+            return Ok(());
+        }
         match open_path(&path).and_then(|fd| Ok(sys::stat_fd(fd.as_raw_fd())?.0)) {
             Ok(id) => {
                 self.existing.push(Existing { path, id });

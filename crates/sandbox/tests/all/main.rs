@@ -16,6 +16,8 @@ mod process;
 #[cfg(target_os = "linux")]
 mod proxied;
 #[cfg(target_os = "linux")]
+mod reads;
+#[cfg(target_os = "linux")]
 mod sessions;
 #[cfg(target_os = "linux")]
 mod terminal;
