@@ -64,7 +64,8 @@ impl NetworkProtocol {
         }
     }
 
-    pub(crate) fn word(self) -> &'static str {
+    /// The word of a `.rules` file.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Https => "https",

@@ -6,13 +6,14 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 23] = [
+const EDGES: [(&str, &[&str]); 24] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
     ("config", &["protocol", "stdx"]),
     ("execpolicy", &["stdx"]),
     ("file-search", &["stdx"]),
+    ("network-proxy", &["execpolicy"]),
     ("patch", &["protocol", "stdx"]),
     ("rollout", &["protocol", "stdx"]),
     ("sandbox", &["protocol", "stdx"]),
@@ -21,7 +22,7 @@ const EDGES: [(&str, &[&str]); 23] = [
     ("sim", &["protocol", "stdx", "websocket"]),
     ("model-provider", &["auth", "config", "protocol", "stdx"]),
     ("responses", &["auth", "model-provider", "protocol", "stdx", "websocket"]),
-    ("tools", &["execpolicy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
+    ("tools", &["execpolicy", "network-proxy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
     ("tui", &["config", "core", "file-search", "protocol", "skills", "stdx"]),
@@ -37,6 +38,7 @@ const CORE: &[&str] = &[
     "config",
     "execpolicy",
     "model-provider",
+    "network-proxy",
     "protocol",
     "responses",
     "rollout",
@@ -54,6 +56,7 @@ const CLI: &[&str] = &[
     "exec",
     "execpolicy",
     "model-provider",
+    "network-proxy",
     "patch",
     "protocol",
     "responses",
