@@ -13,7 +13,7 @@ use codex_protocol::SandboxPolicy;
 use crate::inside::HEAD;
 use crate::process::spawn_capped;
 use crate::{
-    Certificate, CertifyError, Claim, CommandSpec, Finding, Level, SpawnError, StdioMode, check_support,
+    Barrier, Certificate, CertifyError, Claim, CommandSpec, Finding, Rung, SpawnError, StdioMode, Support,
 };
 
 /// Output of the probe at most, bytes.
@@ -57,21 +57,24 @@ const PROMISES: &[Promise] = &[
 /// The promise that is tried without the probe.
 const LINKED_NAME: &str = "a protected name that is a link refuses the command";
 
-pub(crate) async fn certify(probe: &[OsString], scratch: &Path) -> Result<Certificate, CertifyError> {
-    let support = check_support().await;
+pub(crate) async fn certify(
+    probe: &[OsString],
+    scratch: &Path,
+    support: &Support,
+    rung: Rung,
+) -> Result<Certificate, CertifyError> {
     let failed = |source| CertifyError::Scratch { path: scratch.to_path_buf(), source };
-    let trial = Trial::prepare(scratch).map_err(failed)?;
+    let trial = Trial::prepare(scratch, rung).map_err(failed)?;
     let answers = match trial.run(probe).await {
         Ok(answers) => answers,
         Err(SpawnError::SandboxUnavailable { reason }) => Answers { known: BTreeMap::new(), silence: reason },
         Err(error) => return Err(error.into()),
     };
-    let by_landlock = support.level != Level::Full;
     let claim = |&(promise, trials, full, alone): &Promise| {
-        let mechanism = match (by_landlock, support.landlock_abi) {
-            (true, _) => alone,
-            (false, None) if full == MOUNTS => "read-only mounts",
-            (false, _) => full,
+        let mechanism = match (rung.is_whole(), support.landlock_abi) {
+            (false, _) => alone,
+            (true, None) if full == MOUNTS => "read-only mounts",
+            (true, _) => full,
         };
         Claim { promise, mechanism, finding: answers.finding(trials) }
     };
@@ -81,7 +84,7 @@ pub(crate) async fn certify(probe: &[OsString], scratch: &Path) -> Result<Certif
         mechanism: "checked before the start",
         finding: trial.linked_name().await,
     });
-    Ok(Certificate { support, claims })
+    Ok(Certificate { rung, claims })
 }
 
 /// What the probe said.
@@ -106,12 +109,20 @@ impl Answers {
 struct Trial {
     workspace: PathBuf,
     outside: PathBuf,
+    barrier: Barrier,
 }
 
 impl Trial {
-    fn prepare(scratch: &Path) -> io::Result<Self> {
+    fn prepare(scratch: &Path, rung: Rung) -> io::Result<Self> {
         let scratch = fs::canonicalize(scratch)?;
-        let trial = Self { workspace: scratch.join("workspace"), outside: scratch.join("outside") };
+        let barrier = match rung {
+            Rung::Namespaces => Barrier::Namespaces,
+            Rung::Bubblewrap => Barrier::Bubblewrap,
+            Rung::Landlock => Barrier::LandlockOnly,
+            // What is said to be missing must be missing.
+            Rung::None => Barrier::Best,
+        };
+        let trial = Self { workspace: scratch.join("workspace"), outside: scratch.join("outside"), barrier };
         fs::create_dir_all(trial.workspace.join(".git"))?;
         fs::create_dir(trial.workspace.join("sub"))?;
         fs::create_dir(&trial.outside)?;
@@ -131,6 +142,7 @@ impl Trial {
         };
         let mut spec = CommandSpec::new(program, workspace, policy);
         spec.stdio = StdioMode::StdoutOnly;
+        spec.barrier = self.barrier;
         spec
     }
 

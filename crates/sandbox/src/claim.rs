@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::{SpawnError, Support};
+use crate::{Rung, SpawnError, Support};
 
 /// Whether a promise held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Claim {
 /// All promises as tried on this system, now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
-    /// The mechanisms found.
-    pub support: Support,
+    /// The rung that was tried.
+    pub rung: Rung,
     /// Every promise, in a fixed order.
     pub claims: Vec<Claim>,
 }
@@ -58,22 +58,32 @@ pub enum CertifyError {
     Spawn(#[from] SpawnError),
 }
 
-/// Tries every promise. `probe` is a program with its first arguments that calls [`look_from_inside`] with the
+/// Tries every promise on `rung`. `support` is what [`crate::check_support`] found; `probe` is a program with its first arguments that calls [`look_from_inside`] with the
 /// arguments it is given after them; `scratch` an empty folder that may be filled.
 #[cfg(target_os = "linux")]
-pub async fn certify(probe: &[std::ffi::OsString], scratch: &Path) -> Result<Certificate, CertifyError> {
-    crate::certificate::certify(probe, scratch).await
+pub async fn certify(
+    probe: &[std::ffi::OsString],
+    scratch: &Path,
+    support: &Support,
+    rung: Rung,
+) -> Result<Certificate, CertifyError> {
+    crate::certificate::certify(probe, scratch, support, rung).await
 }
 
 /// Nothing is enforced on this platform yet, so there is nothing to try.
 #[cfg(not(target_os = "linux"))]
-pub async fn certify(_probe: &[std::ffi::OsString], _scratch: &Path) -> Result<Certificate, CertifyError> {
+pub async fn certify(
+    _probe: &[std::ffi::OsString],
+    _scratch: &Path,
+    _support: &Support,
+    rung: Rung,
+) -> Result<Certificate, CertifyError> {
     let claim = Claim {
         promise: "restricted commands are refused",
         mechanism: "none on this platform",
         finding: Finding::NotEnforced("commands run only with full access here".to_owned()),
     };
-    Ok(Certificate { support: crate::check_support().await, claims: vec![claim] })
+    Ok(Certificate { rung, claims: vec![claim] })
 }
 
 /// Tries from within the sandbox what must not work, and returns a line for each trial. For the probe program of

@@ -50,6 +50,22 @@ pub enum SpawnError {
         /// What the system said.
         source: io::Error,
     },
+    /// The system's bubblewrap works, but did not build this sandbox.
+    #[error("bubblewrap `{program}` did not build the sandbox: {reason}", program = .program.display())]
+    Bubblewrap {
+        /// The program.
+        program: PathBuf,
+        /// Its words.
+        reason: String,
+    },
+    /// The system's bubblewrap built something else than what it was told to.
+    #[error("bubblewrap did not put `{path}` as it was asked to, so the command was not started: {source}", path = .path.display())]
+    Misbuilt {
+        /// What was not as it should be.
+        path: PathBuf,
+        /// What is wrong: another object, a mount that can be written, or a look that failed.
+        source: io::Error,
+    },
     /// The working folder is missing or cannot be entered.
     #[error("cannot use working directory `{path}`: {source}")]
     BadWorkdir {

@@ -9,6 +9,7 @@ mod confined;
 mod environment;
 mod error;
 mod glob;
+mod helper;
 #[cfg(target_os = "linux")]
 mod inside;
 #[cfg(target_os = "linux")]
@@ -27,7 +28,8 @@ pub use environment::{
     CommandOrigin, Inherit, NETWORK_DISABLED_VARIABLE, ShellEnvironmentPolicy, ThreadVariables, environment,
 };
 pub use error::{SpawnError, StdinError};
+pub use helper::{offer_helper, serve_as_helper};
 pub use process::{LIVE_CHUNK_BYTES_MAX, Process, Wake, spawn, spawn_with_live_view};
 pub use sessions::{ExecSessions, LIVE_SESSIONS_MAX, Pruned, SessionId};
 pub use spec::{Barrier, CommandSpec, LocalSockets, OpenDoors, ProxyDoors, StdioMode};
-pub use support::{Level, Support, check_support};
+pub use support::{BubblewrapProgram, Rung, Support, check_support};

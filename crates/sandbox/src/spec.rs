@@ -33,9 +33,13 @@ impl StdioMode {
 /// Which kernel mechanisms may carry a restricted policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Barrier {
-    /// Read-only mounts in private namespaces plus Landlock; Landlock alone where namespaces are refused.
+    /// The strongest that works: private namespaces of our own, else those of the system's bubblewrap, else Landlock alone.
     #[default]
     Best,
+    /// Private namespaces of our own, or nothing runs.
+    Namespaces,
+    /// The system's bubblewrap, or nothing runs.
+    Bubblewrap,
     /// Landlock alone (`features.use_legacy_landlock`): the top level of a writable root is then frozen, see `Support::limits`.
     LandlockOnly,
 }

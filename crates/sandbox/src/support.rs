@@ -1,75 +1,124 @@
 //! What this system can enforce, found by trying it.
 //! Owns the answer only; what to do about it is the caller's decision.
 
-/// How well restricted policies are enforced here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Private namespaces with read-only mounts, seccomp, and Landlock where present: the whole policy.
-    Full,
-    /// Landlock and seccomp: nothing is written outside the roots, but see [`Support::limits`].
-    LandlockOnly,
+use std::path::PathBuf;
+
+/// The rungs of the ladder, the strongest first: the policy is the same on each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rung {
+    /// Private namespaces of our own with read-only mounts, seccomp, and Landlock where present: the whole policy.
+    Namespaces,
+    /// The same, with the namespaces and mounts made by the system's bubblewrap.
+    Bubblewrap,
+    /// Landlock and seccomp: nothing is written outside the roots, but see [`Rung::limits`].
+    Landlock,
     /// Nothing: restricted commands are refused.
     None,
+}
+
+impl Rung {
+    /// In a person's words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespaces => "private namespaces",
+            Self::Bubblewrap => "bubblewrap",
+            Self::Landlock => "Landlock alone",
+            Self::None => "none",
+        }
+    }
+
+    /// Whether the whole policy is enforced.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Namespaces | Self::Bubblewrap)
+    }
+
+    /// What a person should know about this rung, one sentence each.
+    pub fn limits(self) -> &'static [&'static str] {
+        match self {
+            Self::Namespaces | Self::Bubblewrap => &[],
+            Self::Landlock => LANDLOCK_LIMITS,
+            Self::None => &["Commands run only with full access."],
+        }
+    }
+}
+
+const LANDLOCK_LIMITS: &[&str] = &[
+    "Entries directly in a writable root, /tmp included, cannot be created, removed or renamed; what exists below them can be changed.",
+    "Modes, owners and extended attributes cannot be changed anywhere, and times only through an open file.",
+    "The times of any readable file of the same user can be changed.",
+    "Processes outside the sandbox are visible, though they cannot be signalled (Linux 6.12) or traced.",
+    "Terminals of the same user can be read by path.",
+    "Processes that detach twice from a command may outlive it.",
+    "System V shared memory, semaphores and message queues are shared with other processes of the same user.",
+    "/dev/shm cannot be written.",
+    "Where a profile denies reading, the folders that lead to the denied paths cannot be listed, and files made in them later cannot be read.",
+];
+
+/// The system's bubblewrap, as it was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BubblewrapProgram {
+    /// Where it lies, links resolved.
+    pub path: PathBuf,
+    /// What it says its version is, such as `bubblewrap 0.8.0`.
+    pub version: String,
 }
 
 /// The outcome of [`check_support`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Support {
-    /// The level commands get.
-    pub level: Level,
+    /// The rung commands get.
+    pub rung: Rung,
     /// Version of Landlock, `None` without it.
     pub landlock_abi: Option<i32>,
     /// Why private namespaces cannot be used, `None` when they can.
     pub namespaces_missing: Option<String>,
+    /// The bubblewrap that works here, or why there is none.
+    pub bubblewrap: Result<BubblewrapProgram, String>,
     /// Why system calls cannot be filtered, `None` when they can.
     pub filter_missing: Option<String>,
 }
 
 impl Support {
-    /// What a person should know about this level, one sentence each.
-    pub fn limits(&self) -> &'static [&'static str] {
-        match self.level {
-            Level::Full => &[],
-            Level::LandlockOnly => &[
-                "Entries directly in a writable root, /tmp included, cannot be created, removed or renamed; what exists below them can be changed.",
-                "Modes, owners and extended attributes cannot be changed anywhere, and times only through an open file.",
-                "The times of any readable file of the same user can be changed.",
-                "Processes outside the sandbox are visible, though they cannot be signalled (Linux 6.12) or traced.",
-                "Terminals of the same user can be read by path.",
-                "Processes that detach twice from a command may outlive it.",
-                "System V shared memory, semaphores and message queues are shared with other processes of the same user.",
-                "/dev/shm cannot be written.",
-                "Where a profile denies reading, the folders that lead to the denied paths cannot be listed, and files made in them later cannot be read.",
-            ],
-            Level::None => &["Commands run only with full access."],
+    /// Every rung that can be had here, the strongest first.
+    pub fn rungs(&self) -> Vec<Rung> {
+        if self.filter_missing.is_some() {
+            return Vec::new();
         }
+        let landlock = self.landlock_abi.is_some_and(|abi| abi >= LANDLOCK_ABI_NEEDED);
+        let rungs = [
+            (self.namespaces_missing.is_none(), Rung::Namespaces),
+            (self.bubblewrap.is_ok(), Rung::Bubblewrap),
+            (landlock, Rung::Landlock),
+        ];
+        rungs.into_iter().filter_map(|(there, rung)| there.then_some(rung)).collect()
     }
 }
 
-/// Finds out what the kernel enforces, by starting a process that confines itself and ends at once.
+/// The first version of Landlock that can keep a file from being emptied (Linux 6.2).
+pub(crate) const LANDLOCK_ABI_NEEDED: i32 = 3;
+
+/// Finds out what the system enforces, by building a sandbox in each way and ending at once.
 #[cfg(target_os = "linux")]
 pub async fn check_support() -> Support {
-    use crate::linux::{ABI_WITH_TRUNCATE, filter_missing, landlock_abi, on_spawner, probe};
-    let landlock_abi = landlock_abi();
-    let filter_missing = filter_missing();
+    use crate::linux::{filter_missing, landlock_abi, on_spawner, probe, probe_bubblewrap};
     let namespaces_missing = on_spawner(probe).await.map_err(|error| error.to_string()).flatten().err();
-    let level = match (&filter_missing, &namespaces_missing, landlock_abi) {
-        (Some(_), _, _) => Level::None,
-        (None, None, _) => Level::Full,
-        (None, Some(_), Some(abi)) if abi >= ABI_WITH_TRUNCATE => Level::LandlockOnly,
-        (None, Some(_), _) => Level::None,
-    };
-    Support { level, landlock_abi, namespaces_missing, filter_missing }
+    let bubblewrap = on_spawner(probe_bubblewrap).await.map_err(|error| error.to_string()).flatten();
+    let (landlock_abi, filter_missing) = (landlock_abi(), filter_missing());
+    let mut support =
+        Support { rung: Rung::None, landlock_abi, namespaces_missing, bubblewrap, filter_missing };
+    support.rung = support.rungs().first().copied().unwrap_or(Rung::None);
+    support
 }
 
 /// Nothing is enforced on this platform yet.
 #[cfg(not(target_os = "linux"))]
 pub async fn check_support() -> Support {
-    let missing = || Some(format!("not available on {}", std::env::consts::OS));
+    let missing = || format!("not available on {}", std::env::consts::OS);
     Support {
-        level: Level::None,
+        rung: Rung::None,
         landlock_abi: None,
-        namespaces_missing: missing(),
-        filter_missing: missing(),
+        namespaces_missing: Some(missing()),
+        bubblewrap: Err(missing()),
+        filter_missing: Some(missing()),
     }
 }

@@ -11,7 +11,7 @@ use super::orders::{Confinement, Failure, Layer, Layering, Namespaces, Orders, P
 use super::sys::{self, Errno, check};
 
 /// Exit status of a child that could not start; the report says why.
-const GAVE_UP: c_int = 127;
+pub(crate) const GAVE_UP: c_int = 127;
 
 type Outcome = Result<(), Failure>;
 
@@ -29,7 +29,21 @@ fn at_index(step: Step, index: usize) -> impl Fn(Errno) -> Failure {
 /// Must be called in a freshly forked process with all signals blocked.
 pub(crate) unsafe fn run(orders: &Orders) -> ! {
     // SAFETY: the caller's promise is passed on.
-    let failure = match unsafe { carry_out(orders) } {
+    conclude(orders, unsafe { carry_out(orders) })
+}
+
+/// Carries out the last part: becomes the command, in mounts that others have made. Returns never.
+///
+/// # Safety
+/// No other thread may run in this process.
+pub(crate) unsafe fn finish(orders: &Orders, fresh: Fresh) -> ! {
+    // SAFETY: the caller's promise is passed on.
+    conclude(orders, unsafe { become_command(orders, fresh) })
+}
+
+/// Says why there is no command, where there is none.
+fn conclude(orders: &Orders, outcome: Outcome) -> ! {
+    let failure = match outcome {
         Ok(()) => exit(0),
         Err(failure) => failure,
     };
@@ -92,9 +106,9 @@ fn map_user(namespaces: &Namespaces) -> Outcome {
 
 /// File systems mounted for this command alone.
 #[derive(Debug, Clone, Copy, Default)]
-struct Fresh {
-    shm: bool,
-    terminals: bool,
+pub(crate) struct Fresh {
+    pub(crate) shm: bool,
+    pub(crate) terminals: bool,
 }
 
 /// Writable roots held open while everything else is frozen.
@@ -205,6 +219,9 @@ unsafe fn become_command(orders: &Orders, fresh: Fresh) -> Outcome {
     if orders.confinement.is_some() {
         // An inherited folder descriptor would lead around the mounts.
         closed.map_err(at(Step::Descriptors))?;
+    }
+    for descriptor in &orders.passed {
+        sys::keep_open(*descriptor).map_err(at(Step::Descriptors))?;
     }
     if let Some(program) = &orders.program {
         // SAFETY: the path is NUL-terminated.

@@ -60,8 +60,11 @@ fn raise_loopback() -> Result<(), Errno> {
         request.ifr_name[0] = b'l' as libc::c_char;
         request.ifr_name[1] = b'o' as libc::c_char;
         check(libc::ioctl(socket as c_int, libc::SIOCGIFFLAGS, &raw mut request).into())?;
-        request.ifr_ifru.ifru_flags |= (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
-        check(libc::ioctl(socket as c_int, libc::SIOCSIFFLAGS, &raw const request).into())?;
+        // Bubblewrap has raised it already, and left us no right to do so.
+        if request.ifr_ifru.ifru_flags & libc::IFF_UP as libc::c_short == 0 {
+            request.ifr_ifru.ifru_flags |= (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+            check(libc::ioctl(socket as c_int, libc::SIOCSIFFLAGS, &raw const request).into())?;
+        }
         libc::close(socket as c_int);
     }
     Ok(())

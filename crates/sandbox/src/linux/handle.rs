@@ -27,13 +27,20 @@ pub(crate) struct ChildHandle {
     pid: libc::pid_t,
     pidfd: OwnedFd,
     reach: Reach,
+    /// The first process of the namespace, where that is not this process.
+    first: Option<OwnedFd>,
     /// Exit code once reaped.
     reaped: Mutex<Option<i32>>,
 }
 
 impl ChildHandle {
     pub(crate) fn new(pid: libc::pid_t, pidfd: OwnedFd, reach: Reach) -> Self {
-        Self { pid, pidfd, reach, reaped: Mutex::new(None) }
+        Self { pid, pidfd, reach, first: None, reaped: Mutex::new(None) }
+    }
+
+    /// Names the first process of the namespace that this process stands outside of.
+    pub(crate) fn hold_namespace(&mut self, first: OwnedFd) {
+        self.first = Some(first);
     }
 
     /// Kills the process and what it started. Does nothing once it has been reaped.
@@ -43,13 +50,18 @@ impl ChildHandle {
             return;
         }
         match self.reach {
-            Reach::Namespace => self.signal(libc::SIGKILL),
+            Reach::Namespace => {
+                if let Some(first) = &self.first {
+                    signal(first, libc::SIGKILL);
+                }
+                signal(&self.pidfd, libc::SIGKILL);
+            }
             Reach::Group => {
                 // Collected first: once their parents are dead the links are gone.
                 let descendants = descendants(self.pid);
                 // SAFETY: plain numbers; the leader is unreaped, so its group id is still its own.
                 unsafe { libc::kill(-self.pid, libc::SIGKILL) };
-                self.signal(libc::SIGKILL);
+                signal(&self.pidfd, libc::SIGKILL);
                 for pid in descendants {
                     // SAFETY: plain numbers.
                     unsafe { libc::kill(pid, libc::SIGKILL) };
@@ -90,16 +102,18 @@ impl ChildHandle {
                 Ok(_) => {
                     let exit = if code == libc::CLD_EXITED { status } else { 128 + status };
                     *reaped = Some(exit);
+                    self.await_namespace();
                     return Ok(*reaped);
                 }
             }
         }
     }
 
-    fn signal(&self, signal: libc::c_int) {
-        // SAFETY: no pointer is passed; a failure means the process has just ended.
-        unsafe {
-            libc::syscall(libc::SYS_pidfd_send_signal, self.pidfd.as_raw_fd(), signal, 0usize, 0);
+    /// The namespace outlives the process outside of it for a moment: whoever sees the end must find it empty.
+    fn await_namespace(&self) {
+        if let Some(first) = &self.first {
+            signal(first, libc::SIGKILL);
+            await_end(first);
         }
     }
 
@@ -120,12 +134,24 @@ impl Drop for ChildHandle {
         self.kill();
         if self.reaped().is_none() {
             // A killed process ends at once unless it hangs in a device; then it is left to whoever inherits it.
-            let mut poll = libc::pollfd { fd: self.pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-            // SAFETY: one valid record is passed.
-            unsafe { libc::poll(&raw mut poll, 1, DROP_WAIT_MS) };
+            await_end(&self.pidfd);
             let _ = self.try_reap();
         }
     }
+}
+
+fn signal(pidfd: &OwnedFd, signal: libc::c_int) {
+    // SAFETY: no pointer is passed; a failure means the process has just ended.
+    unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, 0usize, 0);
+    }
+}
+
+/// Waits for the end of a killed process, within a limit.
+fn await_end(pidfd: &OwnedFd) {
+    let mut poll = libc::pollfd { fd: pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one valid record is passed.
+    unsafe { libc::poll(&raw mut poll, 1, DROP_WAIT_MS) };
 }
 
 /// Every process below `pid`, also those that left its group or session.

@@ -6,19 +6,24 @@ use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use seccompiler::BpfProgram;
+
+use super::bubblewrap::{self, Outer, Usable};
 use super::child;
 use super::covers::Placeholders;
 use super::doors::DoorChannel;
+use super::explain::{explain, system};
 use super::filter::{self, Metadata, Network};
 use super::handle::{ChildHandle, Reach};
 use super::layers::layers;
-use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Rules, Step};
+use super::orders::{Confinement, Failure, Namespaces, Orders, Place, Step};
 use super::program::{self, path_text};
-use super::ruleset::{self, ABI_WITH_TRUNCATE, PathRules, landlock_abi};
+use super::rights::{carved_rules, full_rules, rules_of};
+use super::ruleset::{ABI_WITH_TRUNCATE, landlock_abi};
 use super::stdio::{self, Wiring};
 use super::sys::Errno;
 use super::territory::{Existing, Territory};
-use crate::{Barrier, CommandSpec, LocalSockets, OpenDoors, SpawnError};
+use crate::{Barrier, CommandSpec, LocalSockets, OpenDoors, ProxyDoors, SpawnError};
 
 /// A command that runs.
 #[derive(Debug)]
@@ -40,14 +45,34 @@ enum Attempt {
     Failed(Failure),
 }
 
+/// Starts of one command at most, when what is to be protected comes and goes meanwhile.
+const ATTEMPTS_MAX: usize = 5;
+
 /// Starts a command. Blocking; must run on the spawner thread.
 pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
+    let mut attempts = 1;
+    loop {
+        match launch_once(spec) {
+            // Other programs put their placeholders into a shared `/tmp` too, and take ours for their own.
+            Err(error) if attempts < ATTEMPTS_MAX && has_vanished(&error) => attempts += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+fn has_vanished(error: &SpawnError) -> bool {
+    let (SpawnError::Protect { source, .. } | SpawnError::Misbuilt { source, .. }) = error else {
+        return false;
+    };
+    matches!(source.raw_os_error(), Some(libc::ENOENT | libc::ESTALE))
+}
+
+fn launch_once(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     check_workdir(&spec.cwd)?;
     let program = program::prepare(spec)?;
     let wiring = Wiring::open(spec.stdio)
         .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
-    let mut orders =
-        Orders { program: Some(program), streams: wiring.streams(), confinement: None, report: -1 };
+    let mut orders = Orders::new(Some(program), wiring.streams());
     let Some(files) = spec.permissions.files() else {
         let child = start(&mut orders, spec)?;
         return Ok(Launched {
@@ -66,66 +91,125 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
         (true, Some(LocalSockets::Pairs)) => Network::Proxied,
         (true, Some(LocalSockets::All)) => Network::ProxiedWithLocalSockets,
     };
-    let filters = |metadata| {
-        filter::programs(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
-    };
-    let abi = landlock_abi();
-
-    let mut refused = io::Error::other("not asked for");
-    if spec.barrier == Barrier::Best {
-        let (placeholders, covers) = raise_covers(&territory)?;
-        let rules = abi.map(|abi| full_rules(abi, &territory)).transpose()?;
-        if rules.is_none() && territory.readable.is_some() {
-            let reason = "the permission profile limits what may be read, which needs Landlock".to_owned();
-            return Err(SpawnError::SandboxUnavailable { reason });
-        }
-        let channel = proxy.map(DoorChannel::new).transpose()?;
-        let doors = channel.as_ref().map(DoorChannel::orders);
-        let namespaces = Some(Namespaces { doors, ..namespaces(&territory, &covers)? });
-        let filters = filters(Metadata::KeptByMounts)?;
-        orders.confinement = Some(Confinement {
-            namespaces,
-            landlock: rules.as_ref().map(|rules| rules_of(rules, &territory)),
-            filters,
-        });
-        match attempt(&mut orders)? {
-            Attempt::Started(child) => {
-                let doors = channel.map(DoorChannel::receive).transpose()?;
+    let mut refusals = Vec::new();
+    if spec.barrier != Barrier::LandlockOnly {
+        match launch_in_mounts(spec, &mut orders, &territory, (network, proxy))? {
+            Mounted::Started { child, placeholders, doors } => {
                 return Ok(Launched { child, stream: wiring.into_ours(), placeholders, doors });
             }
-            Attempt::Failed(failure) => return Err(explain(failure, spec, &orders)),
-            Attempt::NoNamespaces(error) => refused = error,
+            Mounted::Refused(reasons) => refusals = reasons,
         }
     }
     if proxy.is_some() {
         // Landlock can name ports, but no addresses: a command could go to the same port of any other host.
-        let reason = format!("the network proxy needs a private network, which is not available ({refused})");
-        return Err(SpawnError::SandboxUnavailable { reason });
-    }
-    let Some(abi) = abi.filter(|abi| *abi >= ABI_WITH_TRUNCATE) else {
         let reason = format!(
-            "private namespaces are not available ({refused}), and Landlock is missing or older than Linux 6.2"
+            "the network proxy needs a private network, which is not available ({})",
+            refusals.join("; ")
         );
         return Err(SpawnError::SandboxUnavailable { reason });
+    }
+    if matches!(spec.barrier, Barrier::Namespaces | Barrier::Bubblewrap) {
+        return Err(SpawnError::SandboxUnavailable { reason: refusals.join("; ") });
+    }
+    let Some(abi) = landlock_abi().filter(|abi| *abi >= ABI_WITH_TRUNCATE) else {
+        refusals.push("Landlock is missing or older than Linux 6.2".to_owned());
+        return Err(SpawnError::SandboxUnavailable { reason: refusals.join("; ") });
     };
     let rules = carved_rules(abi, &territory)?;
-    let filters = filters(Metadata::Frozen)?;
+    let filters = filters(network, Metadata::Frozen)?;
     orders.confinement =
         Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules, &territory)), filters });
     let child = start(&mut orders, spec)?;
     Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default(), doors: None })
 }
 
+/// How the attempts with mounts ended.
+enum Mounted {
+    Started {
+        child: ChildHandle,
+        placeholders: Placeholders,
+        doors: Option<OpenDoors>,
+    },
+    /// Why neither way is open.
+    Refused(Vec<String>),
+}
+
+/// Starts the command behind read-only mounts: in namespaces of our own, else in those of the system's bubblewrap.
+fn launch_in_mounts(
+    spec: &CommandSpec,
+    orders: &mut Orders,
+    territory: &Territory,
+    (network, proxy): (Network, Option<ProxyDoors>),
+) -> Result<Mounted, SpawnError> {
+    let (placeholders, covers) = raise_covers(territory)?;
+    let rules = landlock_abi().map(|abi| full_rules(abi, territory)).transpose()?;
+    if rules.is_none() && territory.readable.is_some() {
+        let reason = "the permission profile limits what may be read, which needs Landlock".to_owned();
+        return Err(SpawnError::SandboxUnavailable { reason });
+    }
+    let channel = proxy.map(DoorChannel::new).transpose()?;
+    let doors = channel.as_ref().map(DoorChannel::orders);
+    orders.confinement = Some(Confinement {
+        namespaces: Some(Namespaces { doors, ..namespaces(territory, &covers)? }),
+        landlock: rules.as_ref().map(|rules| rules_of(rules, territory)),
+        filters: filters(network, Metadata::KeptByMounts)?,
+    });
+    let started = |child| {
+        let doors = channel.map(DoorChannel::receive).transpose()?;
+        Ok(Mounted::Started { child, placeholders, doors })
+    };
+    let mut refusals = Vec::new();
+    if spec.barrier != Barrier::Bubblewrap {
+        match attempt(orders)? {
+            Attempt::Started(child) => return started(child),
+            Attempt::Failed(failure) => return Err(explain(failure, spec, orders)),
+            Attempt::NoNamespaces(error) => {
+                refusals.push(format!("private namespaces are not available ({error})"));
+            }
+        }
+    }
+    if spec.barrier != Barrier::Namespaces {
+        match bubblewrap::choose(&never_from(spec, territory))? {
+            Ok(found) => return started(start_in_bubblewrap(&found, spec, orders)?),
+            Err(reason) => refusals.push(format!("bubblewrap cannot be used ({reason})")),
+        }
+    }
+    Ok(Mounted::Refused(refusals))
+}
+
+/// Folders a bubblewrap is not taken from: where this command works and what it may write.
+fn never_from(spec: &CommandSpec, territory: &Territory) -> Vec<PathBuf> {
+    let cwd = fs::canonicalize(&spec.cwd);
+    territory.roots.iter().map(|root| root.path.clone()).chain(cwd).collect()
+}
+
+fn start_in_bubblewrap(
+    usable: &Usable,
+    spec: &CommandSpec,
+    orders: &mut Orders,
+) -> Result<ChildHandle, SpawnError> {
+    let program = orders.program.take();
+    let (streams, Some(confinement)) = (orders.streams, &orders.confinement) else {
+        return Err(SpawnError::SandboxUnavailable { reason: "nothing to enforce was given".to_owned() });
+    };
+    match bubblewrap::start(usable, program, streams, confinement)? {
+        Outer::Started(child) => Ok(child),
+        Outer::Failed(failure) => Err(explain(failure, spec, orders)),
+        Outer::Refused(reason) => {
+            Err(SpawnError::Bubblewrap { program: usable.bubblewrap.path.clone(), reason })
+        }
+    }
+}
+
 /// Tries the namespaces out with a child that confines itself and ends. Blocking; must run on the spawner thread.
 pub(crate) fn probe() -> Result<(), String> {
     let try_out = || -> Result<(), SpawnError> {
-        let filters = filter::programs(Network::Off, Metadata::KeptByMounts)
-            .map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
         let wiring = Wiring::open(crate::StdioMode::Pipes)
             .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
+        let mut orders = Orders::new(None, wiring.streams());
+        let filters = filters(Network::Off, Metadata::KeptByMounts)?;
         let namespaces = Some(namespaces(&Territory::default(), &[])?);
-        let confinement = Some(Confinement { namespaces, landlock: None, filters });
-        let mut orders = Orders { program: None, streams: wiring.streams(), confinement, report: -1 };
+        orders.confinement = Some(Confinement { namespaces, landlock: None, filters });
         match attempt(&mut orders)? {
             Attempt::Started(child) => {
                 let _ = child.reap();
@@ -138,6 +222,10 @@ pub(crate) fn probe() -> Result<(), String> {
         }
     };
     try_out().map_err(|error| error.to_string())
+}
+
+fn filters(network: Network, metadata: Metadata) -> Result<&'static [BpfProgram; 2], SpawnError> {
+    filter::programs(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
 }
 
 fn check_workdir(cwd: &Path) -> Result<(), SpawnError> {
@@ -176,50 +264,6 @@ fn namespaces(territory: &Territory, covers: &[Existing]) -> Result<Namespaces, 
         private_shm: !territory.roots.iter().any(|root| root.path.starts_with("/dev/shm")),
         doors: None,
     })
-}
-
-/// Rules for use together with mounts, which carve the protected and denied paths out.
-fn full_rules(abi: i32, territory: &Territory) -> Result<PathRules, SpawnError> {
-    let mut granted = Vec::new();
-    for root in &territory.roots {
-        let dir = root.dir.try_clone();
-        granted.push(dir.map_err(|source| SpawnError::WritableRoot { path: root.path.clone(), source })?);
-    }
-    let readable = territory.readable.as_deref().map(ruleset::open_all);
-    ruleset::path_rules(abi, granted, readable).map_err(landlock_failed)
-}
-
-/// Rules that leave the protected and denied paths out by themselves.
-fn carved_rules(abi: i32, territory: &Territory) -> Result<PathRules, SpawnError> {
-    let protected = territory.protected();
-    let mut granted = Vec::new();
-    for root in territory.outermost().chain(territory.reopened(&territory.existing)) {
-        let carved = ruleset::carve(&root.path, &territory.protected_below(root, &protected));
-        granted
-            .extend(carved.map_err(|source| SpawnError::WritableRoot { path: root.path.clone(), source })?);
-    }
-    let everything = [PathBuf::from("/")];
-    let readable = match &territory.readable {
-        None if territory.denied.is_empty() => None,
-        None => Some(everything.as_slice()),
-        Some(readable) => Some(readable.as_slice()),
-    };
-    let denied = territory.denied_paths();
-    let carve = |paths: &[PathBuf]| {
-        let carved = paths.iter().map(|path| ruleset::carve_to_read(path, &denied));
-        carved.collect::<io::Result<Vec<_>>>().map(|found| found.into_iter().flatten().collect())
-    };
-    let readable = readable.map(carve).transpose().map_err(landlock_failed)?;
-    ruleset::path_rules(abi, granted, readable).map_err(landlock_failed)
-}
-
-fn landlock_failed(source: io::Error) -> SpawnError {
-    SpawnError::SandboxUnavailable { reason: format!("the Landlock rules were refused: {source}") }
-}
-
-fn rules_of(rules: &PathRules, territory: &Territory) -> Rules {
-    let proc_access = if territory.proc_readable { rules.read_access } else { 0 };
-    Rules { fd: rules.fd.as_raw_fd(), access: rules.access, file_access: rules.file_access, proc_access }
 }
 
 fn start(orders: &mut Orders, spec: &CommandSpec) -> Result<ChildHandle, SpawnError> {
@@ -277,33 +321,4 @@ fn read_report(report: OwnedFd) -> io::Result<Option<Failure>> {
     }
     let failure = bytes.try_into().ok().and_then(Failure::from_bytes);
     failure.map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
-}
-
-fn explain(failure: Failure, spec: &CommandSpec, orders: &Orders) -> SpawnError {
-    let namespaces = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref());
-    let real = |place: &Place| PathBuf::from(place.path.to_string_lossy().into_owned());
-    let source = io::Error::from_raw_os_error(failure.errno);
-    let index = usize::try_from(failure.index).unwrap_or_default();
-    match failure.step {
-        Step::Workdir => SpawnError::BadWorkdir { path: spec.cwd.clone(), source },
-        Step::Execute => SpawnError::Execute { program: spec.program.to_string_lossy().into_owned(), source },
-        Step::Layer => match namespaces.and_then(|n| n.layers.get(index)) {
-            Some(layer) => SpawnError::Protect { path: real(&layer.place), source },
-            None => system(failure),
-        },
-        Step::OpenRoot | Step::MountRoot => {
-            match namespaces.and_then(|n| n.writable.iter().chain(&n.reopened).nth(index)) {
-                Some(root) => SpawnError::WritableRoot { path: real(root), source },
-                None => system(failure),
-            }
-        }
-        Step::Landlock | Step::Filter | Step::Capabilities | Step::Descriptors | Step::Doors => {
-            SpawnError::SandboxUnavailable { reason: format!("{} failed: {source}", failure.step.name()) }
-        }
-        _ => system(failure),
-    }
-}
-
-fn system(failure: Failure) -> SpawnError {
-    SpawnError::System { step: failure.step.name(), source: io::Error::from_raw_os_error(failure.errno) }
 }

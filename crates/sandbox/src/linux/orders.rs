@@ -67,6 +67,22 @@ pub(crate) struct DoorOrders {
     pub(crate) channel: RawFd,
 }
 
+impl Namespaces {
+    /// Everything read-only, and nobody mapped.
+    pub(crate) fn without_roots() -> Self {
+        Self {
+            uid_map: Vec::new(),
+            gid_map: Vec::new(),
+            writable: Vec::new(),
+            reopened: Vec::new(),
+            layers: Vec::new(),
+            read_only_root: true,
+            private_shm: true,
+            doors: None,
+        }
+    }
+}
+
 /// A Landlock ruleset to enter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
@@ -90,17 +106,22 @@ pub(crate) struct Confinement {
 pub(crate) struct StringList {
     pointers: Vec<*const c_char>,
     // Owns what the pointers lead to.
-    _strings: Vec<CString>,
+    strings: Vec<CString>,
 }
 
 impl StringList {
     pub(crate) fn new(strings: Vec<CString>) -> Self {
         let pointers = strings.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect();
-        Self { pointers, _strings: strings }
+        Self { pointers, strings }
     }
 
     pub(crate) fn as_ptr(&self) -> *const *const c_char {
         self.pointers.as_ptr()
+    }
+
+    /// The texts themselves.
+    pub(crate) fn strings(&self) -> &[CString] {
+        &self.strings
     }
 }
 
@@ -132,6 +153,15 @@ pub(crate) struct Orders {
     pub(crate) confinement: Option<Confinement>,
     /// Write end of the report pipe.
     pub(crate) report: RawFd,
+    /// Descriptors the program inherits besides its streams; none for a command.
+    pub(crate) passed: Vec<RawFd>,
+}
+
+impl Orders {
+    /// Orders without limits, and without anybody to report to yet.
+    pub(crate) fn new(program: Option<Program>, streams: Streams) -> Self {
+        Self { program, streams, confinement: None, report: -1, passed: Vec::new() }
+    }
 }
 
 /// Where the child was when something failed.
@@ -153,10 +183,14 @@ pub(crate) enum Step {
     Landlock,
     Filter,
     Execute,
+    /// No failure: the helper inside of bubblewrap runs.
+    Entered,
+    /// What bubblewrap built is not what was asked for.
+    Inspect,
 }
 
 impl Step {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 17] = [
         Self::Lifeline,
         Self::UserMap,
         Self::Doors,
@@ -172,6 +206,8 @@ impl Step {
         Self::Landlock,
         Self::Filter,
         Self::Execute,
+        Self::Entered,
+        Self::Inspect,
     ];
 
     /// Words for an error text.
@@ -192,6 +228,8 @@ impl Step {
             Self::Landlock => "entering the Landlock ruleset",
             Self::Filter => "installing the system call filter",
             Self::Execute => "executing the program",
+            Self::Entered => "entering bubblewrap",
+            Self::Inspect => "checking what bubblewrap built",
         }
     }
 }

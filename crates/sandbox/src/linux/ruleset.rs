@@ -14,7 +14,7 @@ use landlock::{
 };
 
 /// The first ABI that can refuse `truncate`; before it Landlock alone cannot keep a file from being emptied.
-pub(crate) const ABI_WITH_TRUNCATE: i32 = 3;
+pub(crate) const ABI_WITH_TRUNCATE: i32 = crate::support::LANDLOCK_ABI_NEEDED;
 /// The rights we know how to handle.
 const KNOWN: ABI = ABI::V6;
 /// Folders and files enumerated at most when a root has to be granted piece by piece.

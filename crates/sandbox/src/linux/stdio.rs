@@ -85,16 +85,21 @@ pub(crate) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 
 fn open_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let (read, write) = pipe()?;
+    // A smaller pipe works as well, so a refusal does not matter.
     // SAFETY: plain numbers on an open descriptor.
-    unsafe {
-        // A smaller pipe works as well, so a refusal does not matter.
-        libc::fcntl(read.as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_BYTES);
-        check(libc::fcntl(read.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK).into())?;
-    }
+    unsafe { libc::fcntl(read.as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_BYTES) };
+    never_wait(&read)?;
     Ok((read, write))
 }
 
-fn open_null() -> io::Result<OwnedFd> {
+/// Makes reading from an end of a pipe return at once.
+pub(crate) fn never_wait(end: &OwnedFd) -> io::Result<()> {
+    // SAFETY: plain numbers on an open descriptor.
+    check(unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }.into())?;
+    Ok(())
+}
+
+pub(crate) fn open_null() -> io::Result<OwnedFd> {
     Ok(OpenOptions::new().read(true).write(true).open("/dev/null")?.into())
 }
 

@@ -2,7 +2,7 @@
 //! Invariant: every function is async-signal-safe (no allocation, no lock), so the child may call all of them.
 
 use std::ffi::CStr;
-use std::os::fd::RawFd;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 use libc::{c_int, c_long, c_uint, c_ulong};
 
@@ -204,6 +204,40 @@ pub(crate) fn write_file(path: &CStr, text: &[u8]) -> Result<(), Errno> {
 pub(crate) fn close_range(first: c_uint, flags: c_uint) -> Result<(), Errno> {
     // SAFETY: only descriptors of the calling process (a fresh child) are affected.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, flags) }).map(drop)
+}
+
+/// Lets a descriptor survive the next `execve`.
+pub(crate) fn keep_open(fd: RawFd) -> Result<(), Errno> {
+    // SAFETY: plain numbers.
+    check(unsafe { libc::fcntl(fd, libc::F_SETFD, 0) }.into()).map(drop)
+}
+
+/// A file without a name, in memory.
+pub(crate) fn memory_file(name: &CStr) -> Result<OwnedFd, Errno> {
+    // SAFETY: the name is NUL-terminated; the descriptor is fresh and ours.
+    unsafe {
+        let fd = check(libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC).into())?;
+        Ok(OwnedFd::from_raw_fd(fd as RawFd))
+    }
+}
+
+/// A pidfd for a process that is known to be there.
+pub(crate) fn open_process(pid: libc::pid_t) -> Result<OwnedFd, Errno> {
+    // SAFETY: plain numbers; the descriptor is fresh and ours.
+    unsafe {
+        let fd = check(libc::syscall(libc::SYS_pidfd_open, pid, 0))?;
+        Ok(OwnedFd::from_raw_fd(fd as RawFd))
+    }
+}
+
+/// Whether the mount at an open path is read-only.
+pub(crate) fn is_read_only(fd: RawFd) -> Result<bool, Errno> {
+    // SAFETY: `stat` is plain data for which all zeroes are valid, and outlives the call.
+    unsafe {
+        let mut stat: libc::statvfs = std::mem::zeroed();
+        check(libc::fstatvfs(fd, &raw mut stat).into())?;
+        Ok(stat.f_flag & libc::ST_RDONLY != 0)
+    }
 }
 
 /// Empties all capability sets of the calling thread.

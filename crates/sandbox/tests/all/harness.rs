@@ -7,8 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use codex_protocol::SandboxPolicy;
-use codex_sandbox::{Barrier, CommandSpec, Level, Process, check_support, spawn};
+use codex_sandbox::{Barrier, CommandSpec, Process, Rung, Support, check_support, offer_helper, spawn};
 use tokio::time::Instant;
+
+/// The barrier under test: these tests are built twice, and the name of the second build says so.
+pub(crate) const BARRIER: Barrier = match env!("CARGO_CRATE_NAME").as_bytes() {
+    b"bubblewrap" => Barrier::Bubblewrap,
+    _ => Barrier::Best,
+};
 
 /// Longest wait for anything real in a test.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,6 +57,7 @@ impl Site {
 
     pub(crate) fn spec(&self, policy: SandboxPolicy, script: &str) -> CommandSpec {
         let mut spec = CommandSpec::new("/bin/bash", &self.ws, policy);
+        spec.barrier = BARRIER;
         spec.args = vec!["-c".into(), script.into()];
         spec.env = environment(&[("OUTSIDE", &self.outside), ("WS", &self.ws), ("BASE", &self.base)]);
         spec
@@ -74,13 +81,6 @@ impl Site {
     /// Runs a script under plain workspace-write.
     pub(crate) async fn ww(&self, script: &str) -> Ran {
         self.run(self.workspace_write(), script).await
-    }
-
-    /// Runs a script with Landlock as the only barrier.
-    pub(crate) async fn landlock(&self, policy: SandboxPolicy, script: &str) -> Ran {
-        let mut spec = self.spec(policy, script);
-        spec.barrier = Barrier::LandlockOnly;
-        run(spec).await
     }
 
     pub(crate) fn outside_names(&self) -> Vec<String> {
@@ -143,22 +143,36 @@ pub(crate) fn marker(test: u32) -> String {
     format!("{}.{}", 100_000 + test, std::process::id())
 }
 
-/// False, with a reason on stderr, when the kernel lacks private namespaces.
-pub(crate) async fn full_sandbox() -> bool {
-    let support = check_support().await;
-    if support.level != Level::Full {
-        skip(&format!("{support:?}"));
-    }
-    support.level == Level::Full
+/// What the system offers to this test, which brings the inner half along.
+pub(crate) async fn support() -> Support {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    offer_helper(Path::new(env!("CARGO_BIN_EXE_sandbox-probe")), search).unwrap();
+    check_support().await
 }
 
-/// False, with a reason on stderr, when nothing restricted can run.
-pub(crate) async fn any_sandbox() -> bool {
-    let support = check_support().await;
-    if support.level == Level::None {
+/// False, with a reason on stderr, when the whole policy cannot be enforced in the way under test.
+pub(crate) async fn full_sandbox() -> bool {
+    let support = support().await;
+    let there = match BARRIER {
+        Barrier::Bubblewrap => support.bubblewrap.is_ok(),
+        _ => support.rung.is_whole(),
+    };
+    if !there {
         skip(&format!("{support:?}"));
     }
-    support.level != Level::None
+    there
+}
+
+/// False, with a reason on stderr, when nothing restricted can run in the way under test.
+pub(crate) async fn any_sandbox() -> bool {
+    if BARRIER == Barrier::Bubblewrap {
+        return full_sandbox().await;
+    }
+    let support = support().await;
+    if support.rung == Rung::None {
+        skip(&format!("{support:?}"));
+    }
+    support.rung != Rung::None
 }
 
 /// Says why a test proves nothing here.

@@ -4,7 +4,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::CommandSpec;
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Ran, Site, any_sandbox, full_sandbox, probe, run};
+use crate::harness::{BARRIER, Ran, Site, any_sandbox, full_sandbox, probe, run};
 
 /// What the probe was answered to its system calls, as `name errno`.
 async fn answers(policy: SandboxPolicy) -> Vec<String> {
@@ -58,6 +58,7 @@ async fn bash_does_not_take_its_input_for_a_network_connection() {
     for policy in [SandboxPolicy::ReadOnly, SandboxPolicy::workspace_write()] {
         // Without SHLVL bash takes itself for the first shell, which reads `.bashrc` when a network daemon started it.
         let mut spec = CommandSpec::new("/usr/bin/env", &site.ws, policy.clone());
+        spec.barrier = BARRIER;
         let home = format!("HOME={}", site.ws.display());
         spec.args = ["-i", home.as_str(), "/bin/bash", "-c", "echo ran"].map(Into::into).to_vec();
         assert_eq!(run(spec).await, Ran { code: 0, output: "ran\n".to_owned() }, "{policy:?}");

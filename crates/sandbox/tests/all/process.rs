@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::{
-    PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, is_running, marker, probe, run, until,
+    BARRIER, PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, is_running, marker, probe, run, until,
 };
 
 const FULL: SandboxPolicy = SandboxPolicy::DangerFullAccess;
@@ -66,6 +66,7 @@ async fn the_environment_is_exactly_the_one_given() {
     let site = Site::new();
     for policy in policies().await {
         let mut spec = CommandSpec::new("env", &site.ws, policy);
+        spec.barrier = BARRIER;
         spec.env = vec![("B".into(), "2=3".into()), ("A".into(), "".into())];
         assert_eq!(run(spec).await, Ran { code: 0, output: "B=2=3\nA=\n".to_owned() });
     }
@@ -245,7 +246,8 @@ fn pids(marker: &str) -> Vec<i32> {
 async fn commands_die_when_their_parent_is_killed() {
     let site = Site::new();
     let markers = [marker(60), marker(61)];
-    let parent = spawn(probe(&site, FULL, &["hold", &markers.join(",")])).await.unwrap();
+    let parent =
+        spawn(probe(&site, FULL, &["hold", &markers.join(","), &format!("{BARRIER:?}")])).await.unwrap();
     until("both commands run", || markers.iter().all(|marker| is_running(marker))).await;
     let pid: i32 = std::fs::read_to_string(site.ws.join("pid")).unwrap().parse().unwrap();
     // SAFETY: signals only the probe this test started, which wrote its own number.

@@ -7,18 +7,32 @@ mod commands;
 mod system_calls;
 
 use std::error::Error;
+#[cfg(target_os = "linux")]
+use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    match codex_sandbox::serve_as_helper(std::env::args_os()) {
+        Some(code) => Ok(code),
+        None => {
+            let search = std::env::var_os("PATH").unwrap_or_default();
+            codex_sandbox::offer_helper(&std::env::current_exe()?, search)?;
+            run().map(|()| ExitCode::SUCCESS)
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn run() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["system-calls"] => system_calls::run(),
         ["nest", script] => commands::nest(script),
-        ["hold", markers] => commands::hold(markers),
-        _ => {
-            Err(format!("expected `system-calls`, `nest SCRIPT` or `hold MARKER,MARKER`, not {args:?}")
-                .into())
-        }
+        ["hold", markers, barrier] => commands::hold(markers, barrier),
+        _ => Err(format!(
+            "expected `system-calls`, `nest SCRIPT` or `hold MARKER,MARKER BARRIER`, not {args:?}"
+        )
+        .into()),
     }
 }
 
