@@ -19,7 +19,7 @@ pub(crate) use inspect::{CompletionArgs, DebugArgs, DebugCommand, FeaturesArgs, 
 pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use rules::{ExecPolicyArgs, ExecPolicyCommand};
-pub(crate) use sandbox::SandboxArgs;
+pub(crate) use sandbox::{BarrierWord, SandboxArgs};
 pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, Sandbox, TurnArgs};
 pub(crate) use threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

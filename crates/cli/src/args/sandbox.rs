@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use codex_config::ProfileName;
 
 use super::shared::{ConfigArgs, Sandbox};
@@ -37,6 +37,9 @@ pub(crate) struct SandboxArgs {
     /// The exit code is 0 when all of it is enforced.
     #[arg(long, conflicts_with = "command")]
     pub(crate) certify: bool,
+    /// Hold the command by this mechanism or not at all, instead of the strongest that works here
+    #[arg(long, value_enum, value_name = "MECHANISM", hide_short_help = true)]
+    pub(crate) barrier: Option<BarrierWord>,
     /// The inner half of `--certify`
     #[arg(long, hide = true, conflicts_with = "certify")]
     pub(crate) probe: bool,
@@ -48,4 +51,15 @@ pub(crate) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     pub(crate) command: Vec<String>,
+}
+
+/// A mechanism of the sandbox by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BarrierWord {
+    /// Private namespaces of our own
+    Namespaces,
+    /// The system's bubblewrap
+    Bubblewrap,
+    /// Landlock alone
+    Landlock,
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::process::ExitCode;
 
 use codex_exec::{ColorChoice, ExecOutcome, Format};
-use codex_sandbox::{Level, Support, check_support};
+use codex_sandbox::{Rung, Support, check_support};
 use codex_sim::{Cassette, ReplayMode, ReplayReport, ThreadOp};
 use codex_stdx::atomic_write;
 
@@ -38,7 +38,7 @@ async fn demo(args: &DemoArgs, process: &Process) -> Result<ExitCode, ReplayErro
          else happens now: the commands, the patch, the saved threads, the requests.",
     )?;
     let support = check_support().await;
-    if support.level == Level::None {
+    if support.rung == Rung::None {
         tell_way_out(screen, support)?;
         return Ok(ExitCode::FAILURE);
     }
@@ -194,11 +194,14 @@ fn tell_places(screen: Screen, project: &DemoProject, tour: &Tour) -> Result<(),
 pub(super) fn tell_way_out(screen: Screen, support: Support) -> Result<(), ReplayError> {
     let heading = "This system cannot enforce the sandbox, so every command of the agent would be refused.";
     screen.line(&format!("\n{}", screen.paint(Look::Bad, heading)))?;
-    for reason in [support.filter_missing, support.namespaces_missing].into_iter().flatten() {
+    for reason in
+        [support.filter_missing, support.namespaces_missing, support.bubblewrap.err()].into_iter().flatten()
+    {
         screen.line(&format!("  {reason}"))?;
     }
     screen.line(
-        "\nCommands that may not touch everything need Linux with seccomp, and user namespaces or Landlock (Linux 6.2).\n\
+        "\nCommands that may not touch everything need Linux with seccomp, and user namespaces, a working\n\
+         bubblewrap or Landlock (Linux 6.2).\n\
          In a container, allow them, for example with `docker run --security-opt seccomp=unconfined`. In a container or\n\
          virtual machine you can throw away, `codex exec -s danger-full-access` works without a sandbox.",
     )?;

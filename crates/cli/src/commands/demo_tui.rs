@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use codex_core::{Deltas, StartThread};
 use codex_exec::{ColorChoice, Format};
-use codex_sandbox::{Level, check_support};
+use codex_sandbox::{Rung, check_support};
 use codex_sim::{Cassette, ReplayMode, ThreadOp};
 use codex_stdx::atomic_write;
 use codex_tui::{Mode, Opening, TuiRun};
@@ -27,7 +27,7 @@ pub(crate) fn run(process: &Process) -> Result<ExitCode, CliError> {
 async fn demo(process: &Process) -> Result<ExitCode, ReplayError> {
     let screen = Screen::new(ColorChoice::Auto, process.var("NO_COLOR").is_some());
     let support = check_support().await;
-    if support.level == Level::None {
+    if support.rung == Rung::None {
         tell_way_out(screen, support)?;
         return Ok(ExitCode::FAILURE);
     }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod approvals_text;
+mod certificate;
 mod compaction_text;
 mod completion;
 mod debug;

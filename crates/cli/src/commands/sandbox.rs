@@ -1,17 +1,14 @@
 //! `codex sandbox`: one command under the policy of the configuration, or a certificate of what that policy is worth here.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use codex_protocol::{SandboxMode, SandboxPolicy, Surroundings};
-use codex_sandbox::{
-    Barrier, Certificate, CommandSpec, Finding, Level, NETWORK_DISABLED_VARIABLE, StdioMode, certify,
-    look_from_inside, spawn,
-};
+use codex_sandbox::{Barrier, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode, look_from_inside, spawn};
 use codex_tools::own_places;
 
-use crate::args::{RootArgs, Sandbox, SandboxArgs};
+use crate::args::{BarrierWord, RootArgs, Sandbox, SandboxArgs};
+use crate::commands::certificate;
 use crate::commands::print::print;
 use crate::error::CliError;
 use crate::process::Process;
@@ -30,7 +27,7 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
         };
     }
     if args.certify {
-        return print_certificate();
+        return certificate::print_certificate(args.barrier);
     }
     let mode = args.permissions.as_deref().map(built_in).transpose()?.or(args.sandbox);
     let mut flags = Flags::inspecting(root, args.config);
@@ -41,7 +38,8 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    let spec = spec(&settings, process, args.command);
+    let mut spec = spec(&settings, process, args.command);
+    spec.barrier = args.barrier.map_or(spec.barrier, barrier);
     let code = block_on(Box::pin(run_to_the_end(spec)))??;
     // A status is one byte everywhere but inside of us.
     Ok(ExitCode::from(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
@@ -77,6 +75,14 @@ fn spec(settings: &Settings, process: &Process, command: Vec<String>) -> Command
     spec
 }
 
+fn barrier(word: BarrierWord) -> Barrier {
+    match word {
+        BarrierWord::Namespaces => Barrier::Namespaces,
+        BarrierWord::Bubblewrap => Barrier::Bubblewrap,
+        BarrierWord::Landlock => Barrier::LandlockOnly,
+    }
+}
+
 fn environment(process: &Process, policy: &SandboxPolicy) -> Vec<(OsString, OsString)> {
     let mut env = process.env.clone();
     env.retain(|(name, _)| name != NETWORK_DISABLED_VARIABLE);
@@ -96,43 +102,4 @@ async fn run_to_the_end(spec: CommandSpec) -> Result<i32, CliError> {
             Ok(INTERRUPTED)
         }
     }
-}
-
-fn print_certificate() -> Result<ExitCode, CliError> {
-    let own = |source| CliError::Io { what: "the trials cannot be prepared", source };
-    let scratch = tempfile::tempdir().map_err(own)?;
-    let probe =
-        [std::env::current_exe().map_err(own)?.into(), "sandbox".into(), "--probe".into(), "--".into()];
-    let certificate = block_on(Box::pin(certify(&probe, scratch.path())))??;
-    print(text(&certificate).as_bytes())?;
-    Ok(if certificate.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn text(certificate: &Certificate) -> String {
-    let support = &certificate.support;
-    let level = match support.level {
-        Level::Full => "full: private namespaces with read-only mounts, seccomp",
-        Level::LandlockOnly => "reduced: Landlock and seccomp, no namespaces",
-        Level::None => "none: restricted commands are refused",
-    };
-    let mut out = format!("Sandbox: {level}\n");
-    let mut fact = |name: &str, value: &str| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "  {name:<12} {value}");
-    };
-    fact("namespaces", support.namespaces_missing.as_deref().unwrap_or("available"));
-    let landlock = support.landlock_abi.map(|abi| format!("ABI {abi}"));
-    fact("Landlock", landlock.as_deref().unwrap_or("missing"));
-    fact("seccomp", support.filter_missing.as_deref().unwrap_or("available"));
-    out.push_str("Tried now, under workspace-write without network:\n");
-    for claim in &certificate.claims {
-        let _ = match &claim.finding {
-            Finding::Enforced => writeln!(out, "  enforced      {} ({})", claim.promise, claim.mechanism),
-            Finding::NotEnforced(reason) => writeln!(out, "  NOT enforced  {}: {reason}", claim.promise),
-        };
-    }
-    for limit in support.limits() {
-        let _ = writeln!(out, "  limit         {limit}");
-    }
-    out
 }

@@ -62,7 +62,7 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 #[tokio::test]
 async fn monitors_hooks_and_submodules_of_a_repository_do_not_run() {
     let trap = Trap::new();
-    if codex_sandbox::check_support().await.level == codex_sandbox::Level::None {
+    if codex_sandbox::check_support().await.rung == codex_sandbox::Rung::None {
         return;
     }
     assert_eq!(trap.asked(PATH).await, Some(true));
@@ -101,7 +101,7 @@ async fn monitors_hooks_and_submodules_of_a_repository_do_not_run() {
 #[tokio::test]
 async fn a_program_of_the_repository_is_not_taken_for_git() {
     let trap = Trap::new();
-    if codex_sandbox::check_support().await.level == codex_sandbox::Level::None {
+    if codex_sandbox::check_support().await.rung == codex_sandbox::Rung::None {
         return;
     }
     std::fs::create_dir(trap.root.join("bin")).unwrap();

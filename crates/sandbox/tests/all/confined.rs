@@ -5,7 +5,7 @@ use std::time::Duration;
 use codex_sandbox::{Confined, ConfinedError, run_confined};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{PATIENCE, Site, any_sandbox, environment, names};
+use super::harness::{PATIENCE, Site, any_sandbox, environment, names};
 
 #[tokio::test]
 async fn stdout_is_captured_and_nothing_is_written() {
@@ -38,7 +38,7 @@ async fn git_answers_from_inside() {
     let env = environment(&[("GIT_CONFIG_GLOBAL", "/dev/null".as_ref())]);
     let made = std::process::Command::new("git").args(["init", "-q", "."]).current_dir(&site.ws).status();
     if !made.is_ok_and(|status| status.success()) {
-        crate::harness::skip("no git");
+        super::harness::skip("no git");
         return;
     }
     let said =

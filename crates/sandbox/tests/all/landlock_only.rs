@@ -6,7 +6,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::{Barrier, check_support};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Ran, Site, full_sandbox, names, probe, run, skip};
+use super::harness::{Ran, Site, full_sandbox, names, probe, run, skip};
 
 /// Runs a script with Landlock as the only barrier.
 async fn by_landlock(site: &Site, policy: SandboxPolicy, script: &str) -> Ran {

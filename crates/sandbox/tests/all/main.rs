@@ -2,7 +2,10 @@
 //! A test that needs what the kernel does not offer says so on stderr and passes.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
+#![expect(clippy::duplicate_mod, reason = "`bubblewrap` tries the same again behind another barrier")]
 
+#[cfg(target_os = "linux")]
+mod bubblewrap;
 #[cfg(target_os = "linux")]
 mod confined;
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::CommandSpec;
 use pretty_assertions::assert_eq;
 
-use crate::harness::{BARRIER, Ran, Site, any_sandbox, full_sandbox, probe, run};
+use super::harness::{BARRIER, Ran, Site, any_sandbox, full_sandbox, probe, run};
 
 /// What the probe was answered to its system calls, as `name errno`.
 async fn answers(policy: SandboxPolicy) -> Vec<String> {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{
+use super::harness::{
     BARRIER, PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, is_running, marker, probe, run, until,
 };
 

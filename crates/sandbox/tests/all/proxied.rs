@@ -7,7 +7,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::{Barrier, CommandSpec, LocalSockets, ProxyDoors, SpawnError, spawn};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Ran, Site, finish, full_sandbox, probe, run};
+use super::harness::{Ran, Site, finish, full_sandbox, probe, run};
 
 const DOORS: ProxyDoors =
     ProxyDoors { http: 3128, socks: Some(1080), datagrams: true, local_sockets: LocalSockets::Pairs };

@@ -10,7 +10,7 @@ use codex_protocol::{
 use codex_sandbox::{SpawnError, check_support, spawn};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Site, full_sandbox, names, run, skip};
+use super::harness::{Site, full_sandbox, names, run, skip};
 
 fn policy(entries: Vec<PermissionEntry>, depth: Option<usize>) -> SandboxPolicy {
     let file_system = FilePermissions::Restricted { entries, glob_scan_depth_max: depth };

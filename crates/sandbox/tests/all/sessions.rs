@@ -7,7 +7,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::{ExecSessions, LIVE_SESSIONS_MAX, Process, SessionId, spawn};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Site, is_running, marker, until};
+use super::harness::{Site, is_running, marker, until};
 
 async fn sleeper(site: &Site, marker: &str) -> Arc<Process> {
     let mut spec = site.spec(SandboxPolicy::DangerFullAccess, "");

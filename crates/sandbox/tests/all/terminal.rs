@@ -4,7 +4,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::{CommandSpec, Process, StdinError, StdioMode, spawn};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Ran, Site, any_sandbox, finish, until};
+use super::harness::{Ran, Site, any_sandbox, finish, until};
 
 fn on_terminal(site: &Site, policy: SandboxPolicy, script: &str) -> CommandSpec {
     let mut spec = site.spec(policy, script);

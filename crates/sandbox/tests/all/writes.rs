@@ -7,7 +7,7 @@ use codex_protocol::{SandboxPolicy, Surroundings};
 use codex_sandbox::{Barrier, SpawnError, spawn};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Ran, Site, any_sandbox, full_sandbox, names};
+use super::harness::{Ran, Site, any_sandbox, full_sandbox, names};
 
 fn done(output: &str) -> Ran {
     Ran { code: 0, output: output.to_owned() }
@@ -104,7 +104,7 @@ async fn tmpdir_is_a_root_unless_excluded() {
         let permissions = policy.resolve(&site.ws, surroundings);
         let mut spec = site.spec(policy, "echo x > ../tmpdir/f");
         spec.permissions = permissions;
-        assert_eq!(crate::harness::run(spec).await.code, code);
+        assert_eq!(super::harness::run(spec).await.code, code);
     }
 }
 
@@ -191,7 +191,7 @@ async fn the_workspace_cannot_be_swapped_for_another() {
         let mut spec = site.spec(policy.clone(), script);
         spec.cwd = ws.clone();
         spec.permissions = policy.resolve(&ws, Surroundings::default());
-        assert_ne!(crate::harness::run(spec).await.code, 0, "{script}");
+        assert_ne!(super::harness::run(spec).await.code, 0, "{script}");
     }
     assert_eq!(fs::read_to_string(ws.join(".git/config")).unwrap(), "original\n");
     assert_eq!(names(&ws.join(".git")), ["config", "hooks"]);
@@ -218,7 +218,7 @@ async fn kept_paths_stay_as_they_are() {
             let mut spec = site.spec(SandboxPolicy::workspace_write(), script);
             spec.kept = vec![home.clone()];
             spec.barrier = barrier;
-            assert_ne!(crate::harness::run(spec).await.code, 0, "{script}");
+            assert_ne!(super::harness::run(spec).await.code, 0, "{script}");
         }
     }
     assert_eq!(names(&home), ["config.toml"]);
@@ -260,7 +260,7 @@ async fn one_command_ending_does_not_uncover_another() {
     let waiting = spawn(site.spec(SandboxPolicy::workspace_write(), script)).await.unwrap();
     assert_eq!(site.ww("true").await.code, 0);
     assert_eq!(site.ww("touch go").await.code, 0);
-    assert_eq!(crate::harness::finish(&waiting).await.code, 0);
+    assert_eq!(super::harness::finish(&waiting).await.code, 0);
     assert_eq!(names(&site.ws), ["go"]);
 }
 
@@ -314,7 +314,7 @@ async fn a_subfolder_of_a_repository_still_finds_it() {
     let mut spec = site.spec(without_tmp(&[]), "git status --short; git rev-parse --show-prefix");
     spec.cwd = site.ws.join("sub");
     spec.permissions = without_tmp(&[]).resolve(&spec.cwd, Surroundings::default());
-    assert_eq!(crate::harness::run(spec).await, done("A  f\nsub/\n"));
+    assert_eq!(super::harness::run(spec).await, done("A  f\nsub/\n"));
     assert_eq!(names(&site.ws.join("sub")), ["f"]);
 }
 

@@ -8,7 +8,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::{SpawnError, spawn};
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Ran, Site, full_sandbox, names, run, skip};
+use super::harness::{Ran, Site, full_sandbox, names, run, skip};
 
 const PROBE: &str = env!("CARGO_BIN_EXE_sandbox-probe");
 
