@@ -38,6 +38,7 @@ pub(crate) struct Site {
 impl Site {
     /// A site under the build folder, because `/tmp` itself is writable in workspace-write.
     pub(crate) fn new() -> Self {
+        bring_inner_half();
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let base = fs::canonicalize(dir.path()).unwrap();
         let (ws, outside) = (base.join("ws"), base.join("outside"));
@@ -81,6 +82,13 @@ impl Site {
     /// Runs a script under plain workspace-write.
     pub(crate) async fn ww(&self, script: &str) -> Ran {
         self.run(self.workspace_write(), script).await
+    }
+
+    /// Runs a script with Landlock as the only barrier.
+    pub(crate) async fn landlock(&self, policy: SandboxPolicy, script: &str) -> Ran {
+        let mut spec = self.spec(policy, script);
+        spec.barrier = Barrier::LandlockOnly;
+        run(spec).await
     }
 
     pub(crate) fn outside_names(&self) -> Vec<String> {
@@ -143,10 +151,15 @@ pub(crate) fn marker(test: u32) -> String {
     format!("{}.{}", 100_000 + test, std::process::id())
 }
 
-/// What the system offers to this test, which brings the inner half along.
-pub(crate) async fn support() -> Support {
+/// The test itself is no program that could be started inside of bubblewrap.
+fn bring_inner_half() {
     let search = std::env::var_os("PATH").unwrap_or_default();
     offer_helper(Path::new(env!("CARGO_BIN_EXE_sandbox-probe")), search).unwrap();
+}
+
+/// What the system offers to this test.
+async fn support() -> Support {
+    bring_inner_half();
     check_support().await
 }
 

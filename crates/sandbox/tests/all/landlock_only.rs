@@ -3,17 +3,10 @@
 use std::fs;
 
 use codex_protocol::SandboxPolicy;
-use codex_sandbox::{Barrier, check_support};
+use codex_sandbox::check_support;
 use pretty_assertions::assert_eq;
 
 use super::harness::{Ran, Site, full_sandbox, names, probe, run, skip};
-
-/// Runs a script with Landlock as the only barrier.
-async fn by_landlock(site: &Site, policy: SandboxPolicy, script: &str) -> Ran {
-    let mut spec = site.spec(policy, script);
-    spec.barrier = Barrier::LandlockOnly;
-    run(spec).await
-}
 
 async fn landlock() -> bool {
     let abi = check_support().await.landlock_abi;
@@ -33,7 +26,7 @@ async fn what_exists_below_the_root_can_be_changed() {
     fs::create_dir(site.ws.join("src")).unwrap();
     fs::write(site.ws.join("top.txt"), "1\n").unwrap();
     let script = "set -e; echo 2 >> top.txt; echo x > src/new; mkdir src/d; mv src/new src/d/m; touch src/t; cat top.txt src/d/m";
-    let ran = by_landlock(&site, site.workspace_write(), script).await;
+    let ran = site.landlock(site.workspace_write(), script).await;
     assert_eq!((ran.code, ran.output.as_str()), (0, "1\n2\nx\n"));
 }
 
@@ -63,10 +56,10 @@ async fn protected_names_and_the_outside_cannot() {
         "touch -c -d 2001-01-01 \"$OUTSIDE/o.txt\"",
         "v=$(cat /proc/sys/vm/swappiness); echo $v > /proc/sys/vm/swappiness",
     ] {
-        assert_ne!(by_landlock(&site, site.workspace_write(), script).await.code, 0, "{script}");
+        assert_ne!(site.landlock(site.workspace_write(), script).await.code, 0, "{script}");
     }
     for script in ["echo x > src/f", "rm .git/config", "touch f"] {
-        assert_ne!(by_landlock(&site, SandboxPolicy::ReadOnly, script).await.code, 0, "{script}");
+        assert_ne!(site.landlock(SandboxPolicy::ReadOnly, script).await.code, 0, "{script}");
     }
     assert_eq!(names(&site.ws), [".git", "src"]);
     assert_eq!(fs::read_to_string(site.ws.join(".git/config")).unwrap(), "original\n");
@@ -79,7 +72,7 @@ async fn rights_are_gone_here_too() {
         return;
     }
     let script = "grep -E '^(CapEff|NoNewPrivs):' /proc/self/status | tr -d '\\t'; kill -0 $PPID 2>/dev/null || echo unseen";
-    let ran = by_landlock(&Site::new(), SandboxPolicy::ReadOnly, script).await;
+    let ran = Site::new().landlock(SandboxPolicy::ReadOnly, script).await;
     assert!(ran.output.starts_with("CapEff:0000000000000000\nNoNewPrivs:1\n"), "{}", ran.output);
 }
 
