@@ -81,6 +81,8 @@ pub(crate) enum Step {
     },
     /// Bytes that reach the socket as they are.
     Raw(Bytes),
+    /// Bytes below the framing of a WebSocket; over HTTP as they are.
+    BelowFrames(Bytes),
     /// A text delta in pieces, each behind a gate but the first.
     SlowDelta {
         index: usize,
@@ -420,6 +422,12 @@ impl Reply {
     #[must_use]
     pub fn raw(self, bytes: impl Into<Bytes>) -> Reply {
         self.step(Step::Raw(bytes.into()))
+    }
+
+    /// Bytes below the frames of a WebSocket: broken heads, broken compression. Over HTTP as [`Reply::raw`].
+    #[must_use]
+    pub fn below_frames(self, bytes: impl Into<Bytes>) -> Reply {
+        self.step(Step::BelowFrames(bytes.into()))
     }
 
     /// Waits until the test opens the gate; everything before it is flushed first.

@@ -96,7 +96,7 @@ impl Player<'_> {
                     self.write(rest).await?;
                 }
             }
-            Step::Raw(bytes) => self.write(&bytes).await?,
+            Step::Raw(bytes) | Step::BelowFrames(bytes) => self.write(&bytes).await?,
             Step::EventText(text) => self.write_event(&text).await?,
             Step::Padding { bytes } => self.write_padding(bytes).await?,
             Step::Deltas { index, count, text } => {

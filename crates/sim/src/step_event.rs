@@ -20,6 +20,7 @@ pub(crate) fn event_of(step: Step, request: usize) -> Option<Value> {
         | Step::Padding { .. }
         | Step::SlowDelta { .. }
         | Step::Raw(_)
+        | Step::BelowFrames(_)
         | Step::Pause(_)
         | Step::Cut
         | Step::Hold

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use codex_websocket::{Deflate, Message, Role, WebSocket, accept_key};
 use http::header;
 use serde_json::{Map, Value, json};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
 use crate::cut_io::{Allowance, CutIo};
 use crate::http::{Answer, Handler};
@@ -146,6 +146,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     return Err(Gone);
                 }
                 Step::Raw(bytes) => self.socket.send_binary(bytes.to_vec()).await.map_err(|_| Gone)?,
+                Step::BelowFrames(bytes) => {
+                    self.flush().await?;
+                    let transport = self.socket.transport();
+                    transport.write_all(&bytes).await.map_err(|_| Gone)?;
+                    transport.flush().await.map_err(|_| Gone)?;
+                }
                 Step::EventText(text) => {
                     let event: Value = serde_json::from_str(&text).unwrap_or_default();
                     learn(&event, &mut items, &mut completed);

@@ -7,6 +7,14 @@ use crate::SocketError;
 
 /// What a sender leaves off the end of a message, and a reader puts back.
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+/// A whole block without content: nothing to whole data, and something to data that was cut off.
+const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xff, 0xff];
+/// Compressed messages of this size may be of many blocks, whose heads swallow some empty blocks when they are cut.
+const LONG_BYTES_MIN: usize = 4096;
+/// More than the longest head swallows.
+const LONG_PROOF_BLOCKS: usize = 80;
+/// Empty messages are no longer than this.
+const EMPTY_BYTES_MAX: usize = 8;
 /// Room the output grows by.
 const STEP: usize = 32 * 1024;
 
@@ -34,16 +42,28 @@ pub(crate) fn compressed(message: &[u8]) -> Option<Vec<u8>> {
 pub(crate) struct Inflater {
     decompressor: Decompress,
     forget: bool,
+    /// Bytes of the present message's payload.
+    taken: usize,
 }
 
 impl Inflater {
     /// `forget`: every message begins anew.
     pub(crate) fn new(forget: bool) -> Self {
-        Self { decompressor: Decompress::new(false), forget }
+        Self { decompressor: Decompress::new(false), forget, taken: 0 }
     }
 
     /// Appends what a frame's payload stands for.
     pub(crate) fn frame(
+        &mut self,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+        bytes_max: usize,
+    ) -> Result<(), SocketError> {
+        self.taken = self.taken.saturating_add(payload.len());
+        self.inflate(payload, out, bytes_max)
+    }
+
+    fn inflate(
         &mut self,
         mut payload: &[u8],
         out: &mut Vec<u8>,
@@ -82,7 +102,15 @@ impl Inflater {
 
     /// The message is whole.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>, bytes_max: usize) -> Result<(), SocketError> {
-        self.frame(&TAIL, out, bytes_max)?;
+        let (made, taken) = (out.len(), std::mem::take(&mut self.taken));
+        let blocks = if taken < LONG_BYTES_MIN { 1 } else { LONG_PROOF_BLOCKS };
+        self.inflate(&TAIL, out, bytes_max)?;
+        for _ in 0..blocks {
+            self.inflate(&EMPTY_BLOCK, out, bytes_max)?;
+        }
+        if out.len() != made || (made == 0 && taken > EMPTY_BYTES_MAX) {
+            return Err(SocketError::Protocol("compressed data that is cut off"));
+        }
         if out.len() > bytes_max {
             return Err(SocketError::TooLarge { bytes_max });
         }
@@ -147,6 +175,25 @@ mod tests {
         let error = Inflater::new(false).frame(&bomb, &mut out, MAX).unwrap_err();
         assert!(matches!(error, SocketError::TooLarge { .. }), "{error:?}");
         assert!(out.capacity() < 3 * MAX, "{}", out.capacity());
+    }
+
+    /// A part of a message is none: what it says may be the opposite of the whole.
+    #[test]
+    fn data_that_is_cut_off_is_refused() {
+        let words = (0..400)
+            .map(|n| format!("{{\"type\":\"x\",\"n\":{}}}", n * n % 97))
+            .collect::<Vec<_>>()
+            .join(",");
+        let noise: Vec<u8> =
+            (0..30_000_u32).map(|n| (n.wrapping_mul(n) >> 3).to_le_bytes()[0] & 0x3f).collect();
+        for message in [words.as_bytes(), &words.as_bytes()[..300], &noise] {
+            let packed = compressed(message).unwrap();
+            for cut in (super::EMPTY_BYTES_MAX + 1..packed.len() - 1).step_by(packed.len() / 4000 + 1) {
+                let got = inflate(&mut Inflater::new(false), &[&packed[..cut]]);
+                assert!(got.is_err(), "{cut} of {}: {} bytes", packed.len(), got.unwrap().len());
+            }
+            assert_eq!(inflate(&mut Inflater::new(false), &[&packed]).unwrap(), message);
+        }
     }
 
     #[test]

@@ -69,6 +69,18 @@ async fn garbage_in_a_stream_does_not_end_a_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_below_the_frames_ends_a_connection_and_not_a_turn() {
+    for bytes in
+        [&[0x83, 0][..], &[0xB1, 0], &[0x81, 0x80, 0, 0, 0, 0], &[0xC1, 1, 0], &[0x81, 2, 0xC3, 0x28]]
+    {
+        assert_eq!(
+            survived(SOCKET, called().below_frames(bytes).hold(), "garbage below the frames").await,
+            2
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_falls_silent_is_left_after_the_idle_limit() {
     for wire in [HTTP, SOCKET] {
         let begun = std::time::Instant::now();

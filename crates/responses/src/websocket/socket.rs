@@ -50,7 +50,10 @@ impl Socket for LiveSocket {
 
 fn broken(error: SocketError) -> StreamError {
     match error {
-        SocketError::TooLarge { bytes_max } => StreamError::EventTooLarge { bytes_max },
+        // The head of a frame may be garbage: asked for again, and over HTTP it is told for sure.
+        SocketError::TooLarge { bytes_max } => {
+            disconnected(&format!("the server sent a message of more than {} MiB", bytes_max >> 20))
+        }
         SocketError::Ended => disconnected("the WebSocket ended without a farewell"),
         SocketError::Closed => disconnected("the WebSocket is closed"),
         error => disconnected(&format!("transport error: {error}")),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test they serve")]
 
 mod auth;
+mod byte_cuts;
 mod captures;
 mod chatgpt;
 mod connection;
@@ -10,6 +11,7 @@ mod dialogue;
 mod lab;
 mod outcomes;
 mod socket_captures;
+mod socket_garbage;
 mod socket_paths;
 mod streams;
 mod tls;

@@ -73,7 +73,12 @@ pub(crate) fn cut_at_event(steps: Vec<Step>, events: usize) -> Vec<Step> {
             | Step::Event(_)
             | Step::EventText(_)
             | Step::Padding { .. } => true,
-            Step::Raw(_) | Step::Pause(_) | Step::Cut | Step::Hold | Step::HalfOpen => false,
+            Step::Raw(_)
+            | Step::BelowFrames(_)
+            | Step::Pause(_)
+            | Step::Cut
+            | Step::Hold
+            | Step::HalfOpen => false,
         };
         if is_event && left == 0 {
             kept.push(Step::Cut);
