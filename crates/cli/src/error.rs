@@ -55,9 +55,6 @@ pub(crate) enum CliError {
     /// `codex sandbox`: the command did not start.
     #[error(transparent)]
     Sandbox(#[from] SpawnError),
-    /// `codex sandbox -P`
-    #[error("there is no permission profile `{0}`")]
-    PermissionProfile(String),
     /// `codex sandbox --certify`
     #[error(transparent)]
     Certify(#[from] CertifyError),
@@ -101,7 +98,6 @@ impl CliError {
             | Self::Cassette(_)
             | Self::Replay(_)
             | Self::Sandbox(_)
-            | Self::PermissionProfile(_)
             | Self::Certify(_)
             | Self::LogFilter(_)
             | Self::Io { .. } => 1,
@@ -120,9 +116,6 @@ impl CliError {
             }
             Self::Auth(error) => error.hint(),
             Self::NotReady(error) => Some(error.hint()),
-            Self::PermissionProfile(_) => {
-                Some("known are `:read-only`, `:workspace` and `:danger-full-access`".to_owned())
-            }
             Self::Start(error) => error.hint(),
             Self::CurrentDir(_)
             | Self::Cd { .. }

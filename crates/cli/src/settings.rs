@@ -72,6 +72,7 @@ impl Flags {
                 true => Some(SandboxMode::DangerFullAccess),
                 false => self.place.sandbox.map(SandboxMode::from),
             },
+            permission_profile: self.place.permission_profile.clone(),
             approval_policy: self.approval,
             web_search: None,
             oss: match self.place.oss {

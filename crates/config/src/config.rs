@@ -9,6 +9,7 @@ use codex_protocol::{ApprovalPolicy, GranularApproval, SandboxMode, SandboxPolic
 use crate::error::ConfigError;
 use crate::features::Features;
 use crate::files::read_named_file;
+use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
 use crate::sections::{
@@ -58,6 +59,8 @@ pub struct Config {
     pub approval_policy: Option<ApprovalPolicy>,
     /// `sandbox_mode`; `None` leaves the default to the front end.
     pub sandbox_mode: Option<SandboxMode>,
+    /// `default_permissions` and `[permissions.*]`.
+    pub permissions: PermissionProfiles,
     /// `[sandbox_workspace_write]`.
     pub workspace_write: WorkspaceWrite,
     /// `[shell_environment_policy]`.
@@ -125,9 +128,23 @@ pub struct Config {
 }
 
 impl Config {
-    /// The sandbox policy commands run under; read-only when no layer chose a mode.
+    /// The sandbox policy commands run under: the chosen profile, else the mode; read-only when no layer chose.
     pub fn sandbox_policy(&self) -> SandboxPolicy {
-        self.sandbox_policy_for(self.sandbox_mode.unwrap_or_default())
+        match &self.permissions.chosen {
+            Some(ChosenProfile::Named(named)) => {
+                let mut named = named.clone();
+                // `--add-dir` and the like are workspace roots of whatever is in force.
+                named.workspace_roots.extend(self.workspace_write.writable_roots.iter().cloned());
+                SandboxPolicy::Profile(named)
+            }
+            Some(ChosenProfile::Builtin(mode)) => self.sandbox_policy_for(*mode),
+            None => self.sandbox_policy_for(self.sandbox_mode.unwrap_or_default()),
+        }
+    }
+
+    /// Whether a layer chose what commands may touch; else the front end does.
+    pub fn permissions_chosen(&self) -> bool {
+        self.permissions.chosen.is_some() || self.sandbox_mode.is_some()
     }
 
     /// The policy of one mode with this configuration's extras.
@@ -180,6 +197,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         model_catalog_json: view.path(&["model_catalog_json"]),
         approval_policy: approval_policy(view),
         sandbox_mode: view.str(&["sandbox_mode"]).and_then(sandbox_mode),
+        permissions: PermissionProfiles::read(view)?,
         workspace_write: WorkspaceWrite::read(view),
         shell_environment_policy: ShellEnvironmentPolicy::read(view),
         allow_login_shell: view.bool(&["allow_login_shell"]).unwrap_or(true),

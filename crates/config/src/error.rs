@@ -145,6 +145,24 @@ pub enum ConfigError {
         /// Where the table is.
         place: Box<Place>,
     },
+    /// A permission profile that does not exist.
+    #[error("{}there is no permission profile `{name}`; known are {}", at(place), known.join(", "))]
+    UnknownPermissions {
+        /// Where it is named; `None` when it is unknown.
+        place: Option<Box<Place>>,
+        /// The name.
+        name: String,
+        /// Every profile there is.
+        known: Vec<String>,
+    },
+    /// Permission profiles that build on one another without end, or on nothing one can build on.
+    #[error("{}permission profiles cannot build on one another like this: {chain}", at(place))]
+    PermissionsCycle {
+        /// Where the last step is written.
+        place: Option<Box<Place>>,
+        /// The steps.
+        chain: String,
+    },
     /// An `[mcp_servers.NAME]` table that names no usable transport.
     #[error("{place}: {problem} in `mcp_servers.{server}`")]
     McpServer {
@@ -265,6 +283,12 @@ impl ConfigError {
             Self::PermissionsWithoutDefault { .. } => {
                 "set `default_permissions` to the profile to use".to_owned()
             }
+            Self::UnknownPermissions { name, .. } => {
+                format!("add a [permissions.{name}] table, or name one of the known profiles")
+            }
+            Self::PermissionsCycle { .. } => {
+                "let `extends` name `:read-only`, `:workspace` or another profile of yours".to_owned()
+            }
             Self::McpServer { .. } => {
                 "give the server either a `command` or a `url`; a token goes into `bearer_token_env_var`"
                     .to_owned()
@@ -291,7 +315,9 @@ impl ConfigError {
             | Self::PermissionsWithoutDefault { place }
             | Self::McpServer { place, .. }
             | Self::NamedFile { place, .. } => Some(place),
-            Self::UnknownProvider { place, .. } => place.as_deref(),
+            Self::UnknownProvider { place, .. }
+            | Self::UnknownPermissions { place, .. }
+            | Self::PermissionsCycle { place, .. } => place.as_deref(),
             Self::NotUtf8 { .. }
             | Self::Read { .. }
             | Self::TooLarge { .. }
@@ -334,4 +360,9 @@ impl ConfigError {
         }
         out
     }
+}
+
+/// `PLACE: ` where there is one.
+fn at(place: &Option<Box<Place>>) -> String {
+    place.as_ref().map_or_else(String::new, |place| format!("{place}: "))
 }

@@ -33,6 +33,7 @@ pub(crate) fn judge(tree: &Table, sources: &Sources, request: &LoadRequest) -> R
     if let Some(node) = tree.get("permissions")
         && matches!(&node.value, Value::Table(table) if !table.is_empty())
         && !tree.contains_key("default_permissions")
+        && request.flags.permission_profile.is_none()
     {
         let place = Box::new(sources.key_place(&node.origin));
         return Err(ConfigError::PermissionsWithoutDefault { place });

@@ -92,6 +92,8 @@ pub struct FlagOverrides {
     pub model_provider: Option<String>,
     /// `--sandbox`.
     pub sandbox_mode: Option<SandboxMode>,
+    /// `--permission-profile`.
+    pub permission_profile: Option<String>,
     /// `--ask-for-approval`, or what the front end forces.
     pub approval_policy: Option<ApprovalPolicy>,
     /// `--search`.

@@ -48,7 +48,7 @@ impl Requirements {
     /// Refuses choices outside the limits; a choice nobody made becomes the first allowed one where the
     /// default would not be allowed.
     pub(crate) fn apply(self, config: &mut Config) -> Result<Option<ConfigWarning>, ConfigError> {
-        if config.sandbox_mode.is_none()
+        if !config.permissions_chosen()
             && let Some(allowed) = &self.sandbox
             && !allowed.iter().any(|word| word == "read-only")
         {
@@ -59,7 +59,8 @@ impl Requirements {
         {
             config.forced_login_method = LoginMethod::from_word(only);
         }
-        self.judge("sandbox_mode", config.sandbox_mode.map(|mode| mode.as_str()), &self.sandbox)?;
+        let mode = config.permissions_chosen().then(|| config.sandbox_policy().mode().as_str());
+        self.judge("sandbox_mode", mode, &self.sandbox)?;
         self.judge("approval_policy", config.approval_policy.map(|policy| policy.as_str()), &self.approval)?;
         self.judge("web_search", config.web_search.map(|mode| mode.as_str()), &self.search)?;
         self.judge(

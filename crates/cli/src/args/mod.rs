@@ -20,6 +20,6 @@ pub(crate) use login::{LoginArgs, LoginCommand, LogoutArgs};
 pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use rules::{ExecPolicyArgs, ExecPolicyCommand};
 pub(crate) use sandbox::{BarrierWord, SandboxArgs};
-pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, Sandbox, TurnArgs};
+pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
 pub(crate) use threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

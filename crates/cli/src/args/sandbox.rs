@@ -20,9 +20,18 @@ use super::shared::{ConfigArgs, Sandbox};
 pub(crate) struct SandboxArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// A built-in permission profile: `:read-only`, `:workspace` or `:danger-full-access`
-    #[arg(short = 'P', long = "permissions-profile", value_name = "PROFILE", conflicts_with = "sandbox")]
+    /// A permission profile: `[permissions.NAME]`, or `:read-only`, `:workspace`, `:danger-full-access`
+    #[arg(
+        short = 'P',
+        long = "permission-profile",
+        alias = "permissions-profile",
+        value_name = "NAME",
+        conflicts_with = "sandbox"
+    )]
     pub(crate) permissions: Option<String>,
+    /// Accepted for scripts: an administrator's requirements always hold
+    #[arg(long, hide = true)]
+    pub(crate) include_managed_config: bool,
     /// What the command may touch
     #[arg(short, long, value_enum, value_name = "MODE")]
     pub(crate) sandbox: Option<Sandbox>,

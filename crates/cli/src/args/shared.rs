@@ -88,6 +88,9 @@ pub(crate) struct PlaceArgs {
     /// What commands of the agent may touch
     #[arg(short, long, value_enum, value_name = "MODE")]
     pub(crate) sandbox: Option<Sandbox>,
+    /// Use a permission profile instead: `[permissions.NAME]` of the config, or a built-in one such as `:workspace`
+    #[arg(long, value_name = "NAME", conflicts_with = "sandbox")]
+    pub(crate) permission_profile: Option<String>,
     /// Let a second agent decide about commands that need more than the sandbox allows
     #[arg(long, hide = true)]
     pub(crate) approve_for_me: bool,
@@ -108,6 +111,7 @@ impl PlaceArgs {
             local_provider: later.local_provider.or(self.local_provider),
             profile: later.profile.or(self.profile),
             sandbox: later.sandbox.or(self.sandbox),
+            permission_profile: later.permission_profile.or(self.permission_profile),
             approve_for_me: self.approve_for_me || later.approve_for_me,
             cd: later.cd.or(self.cd),
             add_dirs: self.add_dirs,

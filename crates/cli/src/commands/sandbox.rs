@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use codex_protocol::{SandboxMode, SandboxPolicy, Surroundings};
+use codex_protocol::{SandboxPolicy, Surroundings};
 use codex_sandbox::{Barrier, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode, look_from_inside, spawn};
 use codex_tools::own_places;
 
-use crate::args::{BarrierWord, RootArgs, Sandbox, SandboxArgs};
+use crate::args::{BarrierWord, RootArgs, SandboxArgs};
 use crate::commands::certificate;
 use crate::commands::print::print;
 use crate::error::CliError;
@@ -29,9 +29,9 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
     if args.certify {
         return certificate::print_certificate(args.barrier);
     }
-    let mode = args.permissions.as_deref().map(built_in).transpose()?.or(args.sandbox);
     let mut flags = Flags::inspecting(root, args.config);
-    flags.place.sandbox = mode.or(flags.place.sandbox);
+    flags.place.sandbox = args.sandbox.or(flags.place.sandbox);
+    flags.place.permission_profile = args.permissions;
     flags.place.cd = args.cd.or(flags.place.cd);
     flags.place.profile = args.profile.or(flags.place.profile);
     let settings = flags.load(process)?;
@@ -45,19 +45,9 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
     Ok(ExitCode::from(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
 }
 
-/// A built-in permission profile (`safety.md §4`); others do not exist yet.
-fn built_in(profile: &str) -> Result<Sandbox, CliError> {
-    match profile {
-        ":read-only" => Ok(Sandbox::ReadOnly),
-        ":workspace" => Ok(Sandbox::WorkspaceWrite),
-        ":danger-full-access" => Ok(Sandbox::DangerFullAccess),
-        _ => Err(CliError::PermissionProfile(profile.to_owned())),
-    }
-}
-
 fn spec(settings: &Settings, process: &Process, command: Vec<String>) -> CommandSpec {
     let config = &settings.config;
-    let policy = config.sandbox_policy_for(config.sandbox_mode.unwrap_or(SandboxMode::ReadOnly));
+    let policy = config.sandbox_policy();
     let tmpdir = process.path_var("TMPDIR").filter(|dir| dir.is_absolute());
     let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &[] };
     let permissions = policy.resolve(&config.cwd, surroundings);

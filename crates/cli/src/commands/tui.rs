@@ -155,7 +155,7 @@ fn mode(args: &TuiArgs, config: &Config, process: &Process) -> Mode {
 
 /// Where nothing was chosen, a trusted project may be written in; anything else is only read.
 pub(super) fn with_default_sandbox(config: Arc<Config>) -> Arc<Config> {
-    if config.sandbox_mode.is_some() || config.project.trust != Some(TrustLevel::Trusted) {
+    if config.permissions_chosen() || config.project.trust != Some(TrustLevel::Trusted) {
         return config;
     }
     let mut config = Arc::unwrap_or_clone(config);

@@ -108,3 +108,40 @@ async fn without_namespaces_a_command_is_held_by_landlock_or_does_not_run() {
     assert!(!inner.stdout.contains("Sandbox: full"), "{inner:?}");
     assert!(!inner.stdout.contains("code 0"), "{inner:?}");
 }
+
+const PROFILES: &str = r#"
+default_permissions = "small"
+[permissions.small.filesystem]
+":minimal" = "read"
+":workspace_roots" = { "." = "write", "private" = "deny", "*.env" = "deny" }
+[permissions.broken.filesystem]
+"here" = "read"
+"#;
+
+// covers: safety S15, safety S33
+#[tokio::test]
+async fn a_permission_profile_decides_what_is_read_and_written() {
+    let world = world().root_in(env!("CARGO_TARGET_TMPDIR")).home_file("extra.config.toml", PROFILES);
+    let codex = world.build().await.unwrap();
+    if !certificate(&codex).await.stdout.starts_with("Sandbox: full") {
+        return;
+    }
+    codex.write("private/key", "secret\n").unwrap();
+    codex.write("x.env", "secret\n").unwrap();
+    codex.write("open", "open\n").unwrap();
+    let out = sh(
+        &codex,
+        &["-p", "extra"],
+        "cat open; echo y > made; cat private/key x.env ../config.toml; ls private",
+    )
+    .await;
+    assert_eq!(out.stdout, "open\n", "{out:?}");
+    assert_eq!((out.code, codex.read("made").unwrap()), (Some(2), "y\n".to_owned()));
+    let out = sh(&codex, &["-P", ":read-only"], "cat private/key && echo x > made").await;
+    assert_ne!((out.code, &*out.stdout), (Some(0), "secret\n"));
+    for (name, text) in [("broken", "expected an absolute path"), ("none", "no permission profile `none`")] {
+        let out = sh(&codex, &["-p", "extra", "-P", name], "true").await;
+        assert_eq!(out.code, Some(1));
+        assert!(out.stderr.contains(text), "{}", out.stderr);
+    }
+}

@@ -10,6 +10,7 @@
 mod edits;
 mod errors;
 mod features;
+mod permissions;
 mod precedence;
 mod projects;
 mod providers;
