@@ -8,7 +8,7 @@ use codex_config::Images;
 use codex_core::{PromptHistory, StartThread, skill_roots};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant, timeout};
 
 use super::editor::editor_words;
 use super::errands::{self, Errands};
@@ -29,6 +29,8 @@ use crate::theme::shade_of_variable;
 const LINK_QUEUE_MAX: usize = 16;
 const MESSAGE_QUEUE_MAX: usize = 256;
 const ASK_QUEUE_MAX: usize = 8;
+/// How long a terminal that may be gone is waited for.
+const FAREWELL_MAX: Duration = Duration::from_secs(1);
 /// Rows below the conversation that is left behind: the last words and the shell's prompt.
 const PARTING_ROWS: usize = 5;
 
@@ -86,7 +88,9 @@ pub async fn run(run: TuiRun) -> TuiEnd {
     }
     match session(run, colours).await {
         Ok((leave, parting, error)) => {
-            let _ = write!(io::stdout(), "{}", parting.text(colours)).and_then(|()| io::stdout().flush());
+            if let Some(parting) = parting {
+                let _ = write!(io::stdout(), "{}", parting.text(colours)).and_then(|()| io::stdout().flush());
+            }
             if let Some(error) = error {
                 let _ = writeln!(io::stderr(), "{error}");
             }
@@ -146,7 +150,7 @@ fn canvas(start: &StartThread, state: &State) -> Option<Canvas> {
     Canvas::new(protocol, cell, std::process::id())
 }
 
-async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, Option<String>)> {
+async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Option<Parting>, Option<String>)> {
     let (width, height) = crossterm::terminal::size()?;
     crate::text::set_terminal(var(&run.start, "TERM").as_deref());
     let signals = Signals::listen()?;
@@ -231,11 +235,14 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
     };
     let leave = ui.run().await;
     let Loop { mut state, mut output, mut writer, session, ways, files, .. } = ui;
-    writer.settle().await?;
-    if !session.is_lost() {
-        writer.write(output.leave(&mut state));
+    let farewell = say_farewell(&mut writer, &session, &mut output, &mut state);
+    let written = match leave {
+        Leave::Forced => timeout(FAREWELL_MAX, farewell).await.ok(),
+        Leave::Wanted | Leave::ForDemo => Some(farewell.await),
+    };
+    if written.is_none() {
+        session.abandon();
     }
-    let written = writer.settle().await;
     drop(session);
     drop(writer);
     // The tasks end when no one speaks to them; the thread's commands are killed and its file is closed.
@@ -248,6 +255,8 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
             tracing::error!(%error, "a task of the UI failed");
         }
     }
+    // Nobody reads this terminal any more: every other word to it would wait for ever.
+    let Some(written) = written else { return Ok((leave, None, None)) };
     if leave != Leave::Forced {
         written?;
     }
@@ -259,5 +268,19 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Parting, O
         resumable: state.turns > 0 || state.info().is_some_and(|info| info.history_items > 0),
         tokens: state.tokens,
     };
-    Ok((leave, parting, state.parting_line.take()))
+    Ok((leave, Some(parting), state.parting_line.take()))
+}
+
+/// The last frame, and the screen as it was before; waits until the terminal has taken it.
+async fn say_farewell(
+    writer: &mut Writer,
+    session: &Session,
+    output: &mut Output,
+    state: &mut State,
+) -> io::Result<()> {
+    writer.settle().await?;
+    if !session.is_lost() {
+        writer.write(output.leave(state));
+    }
+    writer.settle().await
 }

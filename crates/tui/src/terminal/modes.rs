@@ -109,6 +109,12 @@ impl Session {
         lock().is_none()
     }
 
+    /// Gives the terminal up without a word: it takes none.
+    pub(crate) fn abandon(&self) {
+        lock().take();
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+
     /// Gives the terminal back for a while; `resume` takes it again.
     pub(crate) fn pause(&self) {
         give_back();

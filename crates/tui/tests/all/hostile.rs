@@ -149,3 +149,16 @@ async fn after_a_suspension_the_screen_and_the_draft_are_back() {
         assert!(show.until_end().await);
     }
 }
+
+#[tokio::test]
+async fn a_terminal_that_reads_nothing_any_more_does_not_hold_the_program() {
+    let long: String = (0..20_000).map(|n| format!("line {n}\n\n")).collect();
+    let stage = Stage::new([Reply::say(&long)]).await.env("TUI_INLINE", "1").env("TUI_MUTE", "1");
+    let mut show = stage.show(80, 24);
+    show.until_shown("What shall be done?").await;
+    show.send("hello\r").await;
+    // Nothing is read from here on, and far more is written than a terminal keeps.
+    stage.until_saved("task_complete").await;
+    kill(Pid::from_raw(show.pid()), Signal::SIGTERM).unwrap();
+    show.until_gone().await;
+}

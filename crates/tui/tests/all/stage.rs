@@ -1,6 +1,6 @@
 //! A stage: scripted server, home, repository, pseudo terminal, and an emulator that shows what a person would see.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,17 @@ impl Stage {
 
     pub(crate) fn repo(&self) -> PathBuf {
         self.dir.path().join("repo")
+    }
+
+    /// Waits until a saved thread holds this text.
+    pub(crate) async fn until_saved(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let sessions = self.dir.path().join("home/sessions");
+        let holds = |path: &Path| std::fs::read_to_string(path).is_ok_and(|saved| saved.contains(text));
+        while !files_below(&sessions).iter().any(|path| holds(path)) {
+            assert!(Instant::now() < deadline, "no {text} was saved");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Runs the program with pipes in place of a terminal.
@@ -223,7 +234,17 @@ impl Show {
         self.child.wait().await.unwrap().success()
     }
 
+    /// Waits until the program has ended, without reading what it writes.
+    pub(crate) async fn until_gone(&mut self) {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the program goes on").unwrap();
+    }
+
     pub(crate) fn raw_text(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()
     }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
