@@ -31,6 +31,12 @@ pub(crate) enum CliError {
     /// A command or flag of a later version.
     #[error("`{0}` is not available in this version yet.")]
     NotAvailable(&'static str),
+    /// A review of nothing.
+    #[error("{}", match empty {
+        Some(part) => format!("There is nothing to review: the {part} is empty."),
+        None => "There is nothing to review.".to_owned(),
+    })]
+    NoReviewTarget { empty: Option<&'static str> },
     /// `codex login --with-api-key` without a key that could be one.
     #[error("{0}")]
     NoKey(&'static str),
@@ -86,6 +92,7 @@ impl CliError {
             Self::CurrentDir(_)
             | Self::Cd { .. }
             | Self::NotAvailable(_)
+            | Self::NoReviewTarget { .. }
             | Self::NoKey(_)
             | Self::Auth(_)
             | Self::NotReady(_)
@@ -110,6 +117,9 @@ impl CliError {
                 "run `git init` so that changes can be taken back, or pass --skip-git-repo-check".to_owned(),
             ),
             Self::Usage(_) => Some("try `--help`".to_owned()),
+            Self::NoReviewTarget { .. } => Some(
+                "give one of --uncommitted, --base BRANCH, --commit SHA, or say what to look at".to_owned(),
+            ),
             Self::LogFilter(_) => Some("for example CODEX_LOG=codex_core=debug".to_owned()),
             Self::NoKey(_) => {
                 Some("for example `printenv OPENAI_API_KEY | codex login --with-api-key`".to_owned())

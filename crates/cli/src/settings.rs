@@ -7,7 +7,7 @@ use codex_config::{
     Config, FlagOverrides, LoadRequest, Oss, ProjectTrust, Strictness, TrustLevel, UserLayer,
     find_project_root, load, resolve_codex_home, trust_project,
 };
-use codex_protocol::{ApprovalPolicy, SandboxMode};
+use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, SandboxMode};
 
 use crate::args::{AgentArgs, ConfigArgs, PlaceArgs, RootArgs, TurnArgs};
 use crate::error::CliError;
@@ -74,6 +74,7 @@ impl Flags {
             },
             permission_profile: self.place.permission_profile.clone(),
             approval_policy: self.approval,
+            approvals_reviewer: self.place.approve_for_me.then_some(ApprovalsReviewer::AutoReview),
             web_search: None,
             oss: match self.place.oss {
                 true => Oss::Yes { local_provider: self.place.local_provider.clone() },

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use codex_protocol::{ApprovalPolicy, GranularApproval, SandboxMode, SandboxPolicy};
+use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, GranularApproval, SandboxMode, SandboxPolicy};
 
 use crate::error::ConfigError;
 use crate::features::Features;
@@ -13,7 +13,8 @@ use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
 use crate::sections::{
-    HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig, WorkspaceWrite,
+    AutoReviewConfig, HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
+    WorkspaceWrite,
 };
 use crate::tui::TuiSettings;
 use crate::view::View;
@@ -57,6 +58,10 @@ pub struct Config {
     pub model_catalog_json: Option<PathBuf>,
     /// `approval_policy`; `None` leaves the default to the front end.
     pub approval_policy: Option<ApprovalPolicy>,
+    /// `approvals_reviewer`: who answers questions.
+    pub approvals_reviewer: ApprovalsReviewer,
+    /// `[auto_review]`.
+    pub auto_review: AutoReviewConfig,
     /// `sandbox_mode`; `None` leaves the default to the front end.
     pub sandbox_mode: Option<SandboxMode>,
     /// `default_permissions` and `[permissions.*]`.
@@ -196,6 +201,8 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         model_auto_compact_token_limit: view.i64(&["model_auto_compact_token_limit"]),
         model_catalog_json: view.path(&["model_catalog_json"]),
         approval_policy: approval_policy(view),
+        approvals_reviewer: approvals_reviewer(view),
+        auto_review: AutoReviewConfig::read(view),
         sandbox_mode: view.str(&["sandbox_mode"]).and_then(sandbox_mode),
         permissions: PermissionProfiles::read(view)?,
         workspace_write: WorkspaceWrite::read(view),
@@ -263,6 +270,13 @@ fn chosen_provider(
     known.sort();
     known.dedup();
     Err(ConfigError::UnknownProvider { id: id.to_owned(), place: view.place(&["model_provider"]), known })
+}
+
+fn approvals_reviewer(view: View<'_>) -> ApprovalsReviewer {
+    match view.str(&["approvals_reviewer"]) {
+        Some("auto_review" | "guardian_subagent") => ApprovalsReviewer::AutoReview,
+        _ => ApprovalsReviewer::User,
+    }
 }
 
 fn approval_policy(view: View<'_>) -> Option<ApprovalPolicy> {

@@ -23,6 +23,7 @@ pub(crate) fn apply_flags(
     layer.word("sandbox_mode", flags.sandbox_mode.map(|mode| mode.as_str()));
     layer.word("default_permissions", flags.permission_profile.as_deref());
     layer.word("approval_policy", flags.approval_policy.map(|policy| policy.as_str()));
+    layer.word("approvals_reviewer", flags.approvals_reviewer.map(|reviewer| reviewer.as_str()));
     layer.word("web_search", flags.web_search.map(|mode| mode.as_str()));
     if let Oss::Yes { local_provider } = &flags.oss {
         let provider = local_provider.clone().or_else(|| layer.text("oss_provider"));

@@ -48,8 +48,8 @@ pub use request::{
 };
 pub use secret::SecretText;
 pub use sections::{
-    HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
-    WorkspaceWrite,
+    AutoReviewConfig, CircuitBreak, HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy,
+    SkillsConfig, WebSearchConfig, WorkspaceWrite,
 };
 pub use tui::{KeyChange, Notifications, TuiSettings};
 pub use value_error::ValueProblem;

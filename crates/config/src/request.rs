@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use codex_protocol::{ApprovalPolicy, SandboxMode};
+use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, SandboxMode};
 
 use crate::error::ConfigError;
 use crate::words::WebSearchMode;
@@ -96,6 +96,8 @@ pub struct FlagOverrides {
     pub permission_profile: Option<String>,
     /// `--ask-for-approval`, or what the front end forces.
     pub approval_policy: Option<ApprovalPolicy>,
+    /// `--approve-for-me`.
+    pub approvals_reviewer: Option<ApprovalsReviewer>,
     /// `--search`.
     pub web_search: Option<WebSearchMode>,
     /// `--oss`.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::view::View;
 use crate::words::{EnvironmentInherit, HistoryPersistence, SearchContextSize};
@@ -30,6 +31,41 @@ impl WorkspaceWrite {
             exclude_slash_tmp: view.bool(&["exclude_slash_tmp"]).unwrap_or(false),
         }
     }
+}
+
+/// `[auto_review]` (`safety.md §9`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutoReviewConfig {
+    /// What the reviewer is told besides its own instructions.
+    pub policy: Option<String>,
+    /// How long one review may take; then the answer is no.
+    pub timeout: Duration,
+    /// How many refusals stop a turn.
+    pub circuit_break: CircuitBreak,
+}
+
+impl AutoReviewConfig {
+    const TIMEOUT_MS: u64 = 90_000;
+
+    pub(crate) fn read(root: View<'_>) -> Self {
+        let view = root.sub(&["auto_review"]);
+        let strict = view.and_then(|view| view.str(&["circuit_break_action"])) == Some("strict");
+        let timeout = view.and_then(|view| view.u64(&["timeout_ms"])).unwrap_or(Self::TIMEOUT_MS);
+        Self {
+            policy: view.and_then(|view| view.string(&["policy"])).filter(|text| !text.trim().is_empty()),
+            timeout: Duration::from_millis(timeout),
+            circuit_break: if strict { CircuitBreak::AtOnce } else { CircuitBreak::AfterSeveral },
+        }
+    }
+}
+
+/// `auto_review.circuit_break_action`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitBreak {
+    /// Three in a row, or ten of fifty.
+    AfterSeveral,
+    /// One.
+    AtOnce,
 }
 
 /// `[shell_environment_policy]`: which variables a command gets. Patterns are kept as written.

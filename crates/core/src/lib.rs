@@ -2,6 +2,7 @@
 //! Knows no terminal, no arguments and no screen.
 
 mod bedrock;
+mod child;
 mod compact;
 mod context;
 mod error;
@@ -16,6 +17,7 @@ mod prefix;
 mod prompts;
 mod provider;
 mod restore;
+mod review;
 mod rules;
 mod saved;
 mod settings;

@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use codex_protocol::{SandboxMode, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits};
+use codex_model_provider::ModelList;
+use codex_protocol::{SandboxMode, SandboxPolicy, SessionId, ThreadId, ThreadInfo, TurnId, WindowId, limits};
 use codex_responses::{
     ClientIdentity, ClientOptions, ForkedFrom, HistoryInitialization, RequestCompression, RequestKind,
     RequestMetadata, ResponsesClient,
 };
 use codex_rollout::{LoadedThread, WindowState};
 use codex_sandbox::{Barrier, ThreadVariables};
-use codex_tools::{Registry, Rules, ThreadSetup, ThreadTools, user_shell};
+use codex_tools::{OfferCx, Registry, Rules, ThreadSetup, ThreadTools, user_shell};
 use tokio::sync::mpsc;
 
+use crate::child::lineage::{ChildKind, Lineage};
 use crate::error::{RecordError, StartError};
 use crate::history::History;
 use crate::installation::{self, Keep};
@@ -35,46 +37,88 @@ pub(crate) struct Opened {
     pub(crate) warnings: Vec<String>,
 }
 
+/// What a child thread takes from its parent.
+pub(crate) struct Family {
+    /// Who asked for it.
+    pub(crate) lineage: Lineage,
+    /// What it may touch.
+    pub(crate) policy: SandboxPolicy,
+    /// The models, and with them the credentials in use.
+    pub(crate) models: ModelList,
+}
+
 /// Opens a thread.
 ///
 /// # Errors
 /// When it cannot be found or read, or the config does not fit it.
 pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, StartError> {
+    open_as(start, None, emitter)
+}
+
+/// Opens a thread that another one asked for.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_child(start: StartThread, family: Family, emitter: Emitter) -> Result<Opened, StartError> {
+    open_as(start, Some(family), emitter)
+}
+
+fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Result<Opened, StartError> {
     let config = Arc::clone(&start.config);
     let env = start.auth_env();
-    let models = models::model_list(&config, &env)?;
-    let settings = Settings::resolve(&config, &models.catalog(), start.approval);
+    let lineage = family.as_ref().map(|family| family.lineage);
+    let models = match &family {
+        Some(family) => family.models.clone(),
+        None => models::model_list(&config, &env)?,
+    };
+    let mut settings = Settings::resolve(&config, &models.catalog(), start.approval);
+    if let Some(family) = family {
+        settings.policy = family.policy;
+    }
     let provider = models.provider().info().clone();
     let compression = match config.features.enabled("enable_request_compression") {
         true => RequestCompression::Zstd,
         false => RequestCompression::Off,
     };
     let workspace = Workspace::open(&config.cwd, &start.env);
-    let mut base = restore::base(&start, &settings, &provider.id, &workspace)?;
+    let mut base = restore::base(&start, &settings, &provider.id, &workspace, lineage.as_ref())?;
     let mut warnings = settings.warnings.clone();
     warnings.extend(restore::warnings(base.loaded.as_ref(), &settings));
     let loaded = base.loaded.take();
     let cut_off = base.initialization == HistoryInitialization::ColdFork
         && loaded.as_ref().is_some_and(|loaded| loaded.mid_turn);
     let thread_id = base.thread_id;
-    let session_id = session_id(loaded.as_ref(), thread_id, base.initialization);
+    let session_id = match lineage {
+        Some(lineage) => lineage.session_id,
+        None => session_id(loaded.as_ref(), thread_id, base.initialization),
+    };
     let identity = ClientIdentity {
         client_name: start.front_end.client_name.clone(),
         ..ClientIdentity::new(start.front_end.originator.clone(), env!("CARGO_PKG_VERSION"))
     };
-    let registry = Registry::new(settings.offer(&config));
+    let registry = Registry::new(match lineage {
+        Some(_) => OfferCx { view_image: true, ..OfferCx::default() },
+        None => settings.offer(&config),
+    });
     let instructions = restore::instructions(&config, loaded.as_ref(), &settings);
     let (prefix, tool_specs) = prefix(thread_id, &instructions, &settings.model, &registry)?;
     let window = window(loaded.as_ref());
-    let template =
+    let mut template =
         template(&start, &settings, thread_id, session_id, loaded.as_ref(), &window, base.initialization);
+    if let Some(lineage) = &lineage {
+        template.sub_agent = Some(lineage.sub_agent());
+        template.turn_trigger = lineage.turn_trigger().map(str::to_owned);
+    }
     let history_sequence = loaded.as_ref().map_or(0, |loaded| loaded.last_history_sequence);
     let usage = Usage {
         thread: loaded.as_ref().map(|loaded| loaded.thread_usage).unwrap_or_default(),
         last: loaded.as_ref().and_then(|loaded| loaded.last_usage),
         ..Usage::default()
     };
-    let rules = rules::load(&config)?;
+    let mut rules = rules::load(&config)?;
+    if lineage.is_some_and(|lineage| lineage.kind == ChildKind::Guardian) {
+        rules = rules.without_leave();
+    }
     let tools = ThreadTools::new(tool_setup(&start, rules, thread_id, session_id));
     let forked_from = loaded.as_ref().and_then(|loaded| loaded.meta.forked_from_id);
     let former_model =
@@ -82,6 +126,7 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
     let known_world = loaded.as_ref().and_then(|loaded| loaded.world_state.clone());
     let history =
         History::restored(loaded.map(|loaded| restore::sendable(loaded.history)).unwrap_or_default());
+    let tape = start.tape;
     let mut session = Session {
         thread_id,
         session_id,
@@ -93,7 +138,7 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
             identity,
             compression,
             models: Some(models.clone()),
-            tape: start.tape,
+            tape: tape.clone(),
         }),
         instructions,
         prefix,
@@ -108,6 +153,9 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         shells: tokio::task::JoinSet::new(),
         shells_cancel: tokio_util::sync::CancellationToken::new(),
         emitter,
+        lineage,
+        front_end: start.front_end,
+        tape,
         recorder: base.recorder,
         history,
         former_model,
@@ -115,7 +163,7 @@ pub(crate) fn open(start: StartThread, emitter: Emitter) -> Result<Opened, Start
         usage,
         window,
         workspace,
-        request_facts: RequestFacts { template, turn_trigger: start.front_end.turn_trigger },
+        request_facts: RequestFacts { turn_trigger: template.turn_trigger.clone(), template },
         history_sequence,
         sampled_through: history_sequence,
         settings_recorded: false,
@@ -202,7 +250,7 @@ fn template(
         turn_trigger: start.front_end.turn_trigger.clone(),
         sandbox: enforcement(settings.policy.mode()).to_owned(),
         sandbox_mode: settings.policy.mode(),
-        auto_review_enabled: false,
+        auto_review_enabled: settings.reviewer.reviews_under(settings.approval),
         node_repl_auto_review_required: settings.model.node_repl_auto_review_required,
         node_repl_disabled: settings.model.node_repl_disabled,
         workspaces: Vec::new(),

@@ -10,6 +10,7 @@ use codex_responses::HistoryInitialization;
 use codex_rollout::{LoadedThread, RolloutError, ThreadFile, ThreadRef, ThreadStore};
 use serde_json::Value;
 
+use crate::child::lineage::Lineage;
 use crate::context::base::BASE_INSTRUCTIONS;
 use crate::context::permission_profile::ProfileView;
 use crate::error::StartError;
@@ -33,12 +34,18 @@ pub(crate) fn base(
     settings: &Settings,
     provider: &str,
     workspace: &Workspace,
+    lineage: Option<&Lineage>,
 ) -> Result<Base, StartError> {
     let store = ThreadStore::new(&start.config.codex_home);
     let ephemeral = start.persistence == Persistence::Ephemeral;
     match &start.origin {
         ThreadOrigin::New => {
-            let meta = new_meta(start, settings, provider, workspace);
+            let mut meta = new_meta(start, settings, provider, workspace);
+            if let Some(lineage) = lineage {
+                meta.session_id = Some(lineage.session_id);
+                meta.parent_thread_id = Some(lineage.parent_thread_id);
+                meta.source = lineage.source();
+            }
             let thread_id = meta.id;
             let recorder =
                 if ephemeral { Recorder::ephemeral() } else { Recorder::saved(store.create(meta)) };

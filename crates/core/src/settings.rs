@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use codex_config::{Config, EnvironmentInherit, WebSearchMode};
 use codex_model_provider::{ApplyPatchTool, ModelCatalog, ModelInfo, TruncationMode};
-use codex_protocol::{ApprovalPolicy, CollaborationMode, SandboxMode, SandboxPolicy, limits};
+use codex_protocol::{
+    ApprovalPolicy, ApprovalsReviewer, CollaborationMode, SandboxMode, SandboxPolicy, limits,
+};
 use codex_responses::{WebSearchAccess, WebSearchLocation, WebSearchSettings, service_tier, web_search_tool};
 use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
 use codex_tools::{OfferCx, PatchForm};
@@ -27,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) service_tier: Option<String>,
     pub(crate) policy: SandboxPolicy,
     pub(crate) approval: ApprovalPolicy,
+    /// Who answers questions.
+    pub(crate) reviewer: ApprovalsReviewer,
     pub(crate) collaboration: CollaborationMode,
     pub(crate) context_window: Option<u64>,
     /// Tokens at which the history is summarised.
@@ -72,6 +76,7 @@ impl Settings {
             service_tier: tier.id,
             policy: config.sandbox_policy(),
             approval,
+            reviewer: config.approvals_reviewer,
             collaboration: CollaborationMode::Default,
             context_window: context_window(config, &model),
             compact_at: compact_at(config, &model),

@@ -8,6 +8,7 @@ use codex_protocol::{
     RateLimitSnapshot, SandboxPolicy, ThreadInfo, TokenUsage, TurnItem, WebSearchItem,
 };
 
+use crate::auto_review;
 use crate::duration::{grouped, shown};
 use crate::limits;
 use crate::output::Chunk;
@@ -87,6 +88,10 @@ impl HumanProjection {
                     said + &way_out.unwrap_or_default()
                 })
             }
+            Event::ApprovalReviewed { review, .. } => {
+                let (looks, text) = auto_review::line(review);
+                self.err(|view| view.labelled(looks, "auto review:", &text))
+            }
             Event::TurnAborted { .. } => {
                 self.err(|view| view.painted(Look::YellowBold, "turn interrupted") + "\n")
             }
@@ -94,6 +99,7 @@ impl HumanProjection {
             | Event::QuestionsAsked { .. }
             | Event::QuestionsResolved { .. }
             | Event::SettingsChanged(_)
+            | Event::ApprovalReviewStarted { .. }
             | Event::Rewound { .. }
             | Event::Renamed { .. }
             | Event::ContextReported(_)
@@ -197,7 +203,9 @@ impl HumanProjection {
                 format!("{}\n", self.painted(Look::Dim, "context summarised"))
             }
             TurnItem::Plan(plan) => lines(&self.safe(&plan.text)),
-            TurnItem::UserMessage(_) => String::new(),
+            TurnItem::UserMessage(_) | TurnItem::EnteredReviewMode(_) | TurnItem::ExitedReviewMode(_) => {
+                String::new()
+            }
         }
     }
 

@@ -46,6 +46,7 @@ fn info(sandbox: SandboxPolicy) -> Event {
         context_window: None,
         usage: TokenUsage::default(),
         last_usage: None,
+        approvals_reviewer: codex_protocol::ApprovalsReviewer::User,
         git_branch: None,
         forked_from: None,
     }))

@@ -1,6 +1,7 @@
 //! `codex exec`: one turn of a thread, its events as text or JSON lines.
 //! Knows events and core's handle; no wire type, no file of a thread and no argument parser.
 
+mod auto_review;
 mod drive;
 mod duration;
 mod error;

@@ -53,6 +53,9 @@ impl JsonProjection {
             Event::QuestionsAsked { .. }
             | Event::QuestionsResolved { .. }
             | Event::SettingsChanged(_)
+            // What a reviewer decides shows in the items: a command that ran, or one that was declined.
+            | Event::ApprovalReviewStarted { .. }
+            | Event::ApprovalReviewed { .. }
             | Event::Rewound { .. }
             | Event::Renamed { .. }
             | Event::RateLimits(_)
@@ -86,6 +89,8 @@ impl JsonProjection {
             | TurnItem::Reasoning(_)
             | TurnItem::Plan(_)
             | TurnItem::ImageView(_)
+            | TurnItem::EnteredReviewMode(_)
+            | TurnItem::ExitedReviewMode(_)
             | TurnItem::ContextCompaction(_) => return None,
         };
         let id = self.number(item.id());
@@ -122,7 +127,11 @@ impl JsonProjection {
                 action: search.action.clone(),
             }),
             TurnItem::Plan(plan) => Some(JsonItemBody::AgentMessage { text: plan.text.clone() }),
-            TurnItem::UserMessage(_) | TurnItem::ImageView(_) | TurnItem::ContextCompaction(_) => None,
+            TurnItem::UserMessage(_)
+            | TurnItem::ImageView(_)
+            | TurnItem::EnteredReviewMode(_)
+            | TurnItem::ExitedReviewMode(_)
+            | TurnItem::ContextCompaction(_) => None,
         }
     }
 

@@ -95,6 +95,7 @@ fn info() -> ThreadInfo {
         context_window: None,
         usage: TokenUsage::default(),
         last_usage: None,
+        approvals_reviewer: codex_protocol::ApprovalsReviewer::User,
         git_branch: None,
         forked_from: None,
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, prepare_models, start_thread};
-use codex_protocol::{Op, ThreadId, ThreadInfo, UserInput};
+use codex_protocol::{Op, ReviewTarget, ThreadId, ThreadInfo, UserInput};
 use codex_stdx::OutputFile;
 use serde_json::Value;
 
@@ -27,6 +27,8 @@ pub struct ExecRun {
     pub on_missing: OnMissing,
     /// The prompt; `None` opens the thread and does nothing else (a fork without a prompt).
     pub prompt: Option<String>,
+    /// What is reviewed instead; the prompt is then only shown.
+    pub review: Option<ReviewTarget>,
     /// Image files that come before the prompt.
     pub images: Vec<PathBuf>,
     /// A JSON Schema the final message must follow.
@@ -151,7 +153,10 @@ fn prepare(run: ExecRun) -> Result<Prepared, ExecError> {
     if let (Some(before_turn), Some(prompt)) = (run.before_turn, &run.prompt) {
         before_turn(handle.info(), prompt);
     }
-    let turn = run.prompt.map(|prompt| user_turn(prompt, run.images, schema));
+    let turn = match run.review {
+        Some(target) => Some(Op::Review { target }),
+        None => run.prompt.map(|prompt| user_turn(prompt, run.images, schema)),
+    };
     Ok(Prepared { handle, turn, last_message_file, warnings, format: run.format, color: run.color, human })
 }
 

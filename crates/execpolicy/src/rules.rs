@@ -121,6 +121,14 @@ impl ExecPolicy {
         });
     }
 
+    /// The rules that restrict: those that allow something are left out.
+    pub fn without_leave(&self) -> Self {
+        let mut policy = self.clone();
+        policy.prefixes.retain(|rule| rule.decision != Decision::Allow);
+        policy.networks.retain(|rule| rule.decision != Decision::Allow);
+        policy
+    }
+
     /// Adds the rules of `other` behind the own ones.
     pub fn extend(&mut self, other: Self) {
         self.prefixes.extend(other.prefixes);

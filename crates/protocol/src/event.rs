@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Approval, ApprovalId, ApprovalPolicy, BackgroundTerminal, CollaborationMode, ContextReport, Decision,
-    ErrorInfo, ItemId, PlanStep, QuestionAnswer, QuestionForm, QuestionsId, RateLimitSnapshot, SandboxPolicy,
-    ThreadId, TokenUsage, TurnId, TurnItem, UserInput,
+    Approval, ApprovalId, ApprovalPolicy, ApprovalReview, ApprovalsReviewer, BackgroundTerminal,
+    CollaborationMode, ContextReport, Decision, ErrorInfo, ItemId, PlanStep, QuestionAnswer, QuestionForm,
+    QuestionsId, RateLimitSnapshot, SandboxPolicy, ThreadId, TokenUsage, TurnId, TurnItem, UserInput,
 };
 
 /// Something happened in a thread.
@@ -95,6 +95,20 @@ pub enum Event {
         id: ApprovalId,
         /// The answer.
         decision: Decision,
+    },
+    /// A question is put to the reviewer instead of a person.
+    ApprovalReviewStarted {
+        /// The turn.
+        turn_id: TurnId,
+        /// The question.
+        approval: Box<Approval>,
+    },
+    /// The reviewer answered, or could not.
+    ApprovalReviewed {
+        /// The turn.
+        turn_id: TurnId,
+        /// What came of it.
+        review: Box<ApprovalReview>,
     },
     /// The model asks the person something and waits. Several forms can be open at once.
     QuestionsAsked {
@@ -199,6 +213,8 @@ pub struct ThreadInfo {
     pub history_items: usize,
     /// When a person is asked.
     pub approval: ApprovalPolicy,
+    /// Who answers questions.
+    pub approvals_reviewer: ApprovalsReviewer,
     /// How person and model work together.
     pub collaboration: CollaborationMode,
     /// The thread's name, if it was given one.

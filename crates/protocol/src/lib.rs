@@ -1,6 +1,7 @@
 //! The one vocabulary: ids, Responses items, turn items, operations, events, limits. Serde only.
 
 mod approval;
+mod approval_review;
 mod error_info;
 mod event;
 mod file_rules;
@@ -17,6 +18,7 @@ mod question;
 mod rate_limits;
 mod report;
 mod response_item;
+mod review;
 mod rollout_line;
 mod settings;
 mod turn_item;
@@ -24,6 +26,9 @@ mod usage;
 mod wire_api;
 
 pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
+pub use approval_review::{
+    ApprovalReview, ApprovalsReviewer, Assessment, ReviewVerdict, RiskLevel, UserAuthorization,
+};
 pub use error_info::ErrorInfo;
 pub use event::{AbortReason, Event, Reconnect, ThreadInfo, TurnError};
 pub use file_rules::{FileRules, MINIMAL_PATHS, Permissions, Surroundings};
@@ -47,6 +52,7 @@ pub use question::{NONE_OF_THE_ABOVE, QuestionAnswer, QuestionForm, QuestionOpti
 pub use rate_limits::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 pub use report::{BackgroundTerminal, ContextReport};
 pub use response_item::{ItemKind, ItemPassthrough, Passthrough, ResponseItem, Role};
+pub use review::{CodeLocation, LineRange, ReviewFinding, ReviewOutput, ReviewTarget};
 pub use rollout_line::{
     BaseInstructions, Compacted, ContextWindow, EventMsg, GitInfo, HistoryBase, HistoryMode, LineMetadata,
     RolloutItem, SessionMeta, TokenCountInfo, TokenUsageRecord, TurnAttribution, TurnContext, WorldState,
@@ -54,8 +60,9 @@ pub use rollout_line::{
 pub use settings::{Choice, CollaborationMode, SettingsChange};
 pub use turn_item::{
     AgentMessageItem, AgentMessagePart, CommandExecutionItem, CommandSource, ContextCompactionItem,
-    FileChange, FileChangeItem, ImageViewItem, ItemStatus, ParsedCommand, PlanItem, PlanStep, PlanStepStatus,
-    ReasoningItem, TurnItem, UserInput, UserMessageItem, WebSearchItem,
+    EnteredReviewModeItem, ExitedReviewModeItem, FileChange, FileChangeItem, ImageViewItem, ItemStatus,
+    ParsedCommand, PlanItem, PlanStep, PlanStepStatus, ReasoningItem, TurnItem, UserInput, UserMessageItem,
+    WebSearchItem,
 };
 pub use usage::TokenUsage;
 pub use wire_api::WireApi;

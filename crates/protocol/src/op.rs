@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{ApprovalId, Decision, ItemId, QuestionAnswer, QuestionsId, SettingsChange, UserInput};
+use crate::{
+    ApprovalId, Decision, ItemId, QuestionAnswer, QuestionsId, ReviewTarget, SettingsChange, UserInput,
+};
 
 /// One operation. Operations of a thread are handled in order; `Interrupt` acts at once.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,11 @@ pub enum Op {
     },
     /// Summarises the history in a turn of its own.
     Compact,
+    /// Has changes reviewed by a second agent, in a turn of its own. Refused when the target names nothing.
+    Review {
+        /// What is reviewed.
+        target: ReviewTarget,
+    },
     /// Answers a question.
     Decide {
         /// The question.

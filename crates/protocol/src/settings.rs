@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApprovalPolicy, SandboxPolicy};
+use crate::{ApprovalPolicy, ApprovalsReviewer, SandboxPolicy};
 
 /// How person and model work together (`app-server.md` ModeKind).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub struct SettingsChange {
     pub summary: Option<Choice>,
     /// When a person is asked.
     pub approval: Option<ApprovalPolicy>,
+    /// Who answers questions.
+    pub approvals_reviewer: Option<ApprovalsReviewer>,
     /// What commands may touch.
     pub sandbox: Option<SandboxPolicy>,
     /// Working folder; absolute.

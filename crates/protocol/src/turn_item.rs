@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ItemId;
+use crate::{ItemId, ReviewOutput, ReviewTarget};
 
 /// One visible item of a turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub enum TurnItem {
     ContextCompaction(ContextCompactionItem),
     /// A plan proposed in Plan mode.
     Plan(PlanItem),
+    /// A review began.
+    EnteredReviewMode(EnteredReviewModeItem),
+    /// A review ended.
+    ExitedReviewMode(ExitedReviewModeItem),
 }
 
 impl TurnItem {
@@ -47,6 +51,8 @@ impl TurnItem {
             Self::ImageView(item) => &item.id,
             Self::ContextCompaction(item) => &item.id,
             Self::Plan(item) => &item.id,
+            Self::EnteredReviewMode(item) => &item.id,
+            Self::ExitedReviewMode(item) => &item.id,
         }
     }
 }
@@ -303,6 +309,28 @@ pub struct PlanItem {
     pub id: ItemId,
     /// Markdown.
     pub text: String,
+}
+
+/// `EnteredReviewMode`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnteredReviewModeItem {
+    /// A UUIDv7.
+    pub id: ItemId,
+    /// What is reviewed.
+    pub target: ReviewTarget,
+    /// The same in a few words.
+    #[serde(default)]
+    pub user_facing_hint: String,
+}
+
+/// `ExitedReviewMode`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExitedReviewModeItem {
+    /// A UUIDv7.
+    pub id: ItemId,
+    /// What the reviewer found; `None`: the review did not come to its end.
+    #[serde(default)]
+    pub review_output: Option<ReviewOutput>,
 }
 
 /// One step of the model's plan (`update_plan`).

@@ -46,7 +46,10 @@ pub use metadata::{
     CompactionFacts, CompactionImplementation, CompactionPhase, CompactionTrigger, ForkedFrom,
     HistoryInitialization, RequestKind, RequestMetadata, SubAgent, Workspace,
 };
-pub use request::{ModelRequest, PreparedRequest, additional_tools_item, base_instructions_item};
+pub use request::{
+    ModelRequest, OutputSchema, PreparedRequest, PromptCacheKey, SchemaStrictness, additional_tools_item,
+    base_instructions_item,
+};
 pub use response_stream::ResponseStream;
 pub use retry::{Retry, network_backoff, stream_backoff};
 pub use service_tier::{TierChoice, service_tier};

@@ -1,6 +1,7 @@
 //! A model request as a plain value, and its body: rendered once, shared by every attempt.
 //! Invariant: fields in the order and with the presence of `responses-wire.md §1.2`; history is copied as bytes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -42,10 +43,53 @@ pub struct ModelRequest<'a> {
     pub verbosity: Option<&'a str>,
     /// The id [`crate::service_tier`] chose.
     pub service_tier: Option<&'a str>,
-    /// JSON schema of the answer.
-    pub output_schema: Option<&'a RawValue>,
-    /// The thread.
-    pub prompt_cache_key: ThreadId,
+    /// What the answer must look like.
+    pub output_schema: Option<OutputSchema<'a>>,
+    /// Requests of one key share a cache.
+    pub prompt_cache_key: PromptCacheKey,
+}
+
+/// A JSON schema of the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct OutputSchema<'a> {
+    /// The schema.
+    pub schema: &'a RawValue,
+    /// How far the server holds the model to it.
+    pub strictness: SchemaStrictness,
+}
+
+/// See [`OutputSchema::strictness`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaStrictness {
+    /// To the letter; every field must be required.
+    Strict,
+    /// As a hint.
+    Loose,
+}
+
+impl SchemaStrictness {
+    /// `strict`
+    pub(crate) fn is_strict(self) -> bool {
+        self == Self::Strict
+    }
+}
+
+/// `prompt_cache_key`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptCacheKey {
+    /// The thread's own.
+    Thread(ThreadId),
+    /// The reviewer of this thread's approvals (`safety.md §9`).
+    Guardian(ThreadId),
+}
+
+impl fmt::Display for PromptCacheKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Thread(thread) => write!(f, "{thread}"),
+            Self::Guardian(parent) => write!(f, "guardian:{parent}"),
+        }
+    }
 }
 
 /// A rendered request. Cloning shares the body.
@@ -243,7 +287,7 @@ impl ModelRequest<'_> {
         if let Some(tier) = self.service_tier {
             body.field("service_tier", &tier)?;
         }
-        body.field("prompt_cache_key", &self.prompt_cache_key)?;
+        body.field("prompt_cache_key", &self.prompt_cache_key.to_string())?;
         if let Some(text) = self.text() {
             body.field("text", &text)?;
         }
@@ -267,8 +311,8 @@ impl ModelRequest<'_> {
         let verbosity = self.verbosity();
         let format = self.output_schema.map(|schema| Format {
             r#type: "json_schema",
-            strict: true,
-            schema,
+            strict: schema.strictness.is_strict(),
+            schema: schema.schema,
             name: "codex_output_schema",
         });
         (verbosity.is_some() || format.is_some()).then_some(TextOptions { verbosity, format })

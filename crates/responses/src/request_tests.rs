@@ -8,7 +8,10 @@ use codex_auth::ProviderAuth;
 use codex_model_provider::{ModelCatalog, ModelInfo, ProviderInfo};
 use codex_protocol::{ItemId, ResponseItem, ThreadId};
 
-use super::{ModelRequest, additional_tools_item, base_instructions_item};
+use super::{
+    ModelRequest, OutputSchema, PromptCacheKey, SchemaStrictness, additional_tools_item,
+    base_instructions_item,
+};
 
 fn model(slug: &str) -> ModelInfo {
     ModelCatalog::bundled().model_info(slug).into_info()
@@ -27,7 +30,7 @@ fn request<'a>(model: &'a ModelInfo, input: &'a [ResponseItem]) -> ModelRequest<
         verbosity: None,
         service_tier: None,
         output_schema: None,
-        prompt_cache_key: ThreadId::new_v7(),
+        prompt_cache_key: PromptCacheKey::Thread(ThreadId::new_v7()),
     }
 }
 
@@ -93,7 +96,10 @@ fn reasoning_follows_configuration_then_the_model() {
 fn a_schema_stands_beside_the_verbosity() {
     let known = model("gpt-5.5");
     let schema = RawValue::from_string(r#"{"z":1,"a":2}"#.to_owned()).unwrap();
-    let with_schema = ModelRequest { output_schema: Some(&schema), ..request(&known, &[]) };
+    let with_schema = ModelRequest {
+        output_schema: Some(OutputSchema { schema: &schema, strictness: SchemaStrictness::Strict }),
+        ..request(&known, &[])
+    };
     let text = text(&with_schema, &ProviderInfo::custom("lab", "Lab", "http://x"));
     let expected = concat!(
         r#""text":{"verbosity":"low","format":{"type":"json_schema","strict":true,"schema":{"z":1,"a":2},"#,

@@ -17,6 +17,14 @@ pub(crate) fn events(item: &TurnItem) -> Vec<Value> {
             .map(|text| json!({"type": "agent_reasoning", "text": text}))
             .collect(),
         TurnItem::ContextCompaction(_) => vec![json!({"type": "context_compacted"})],
+        TurnItem::EnteredReviewMode(review) => vec![json!({
+            "type": "entered_review_mode",
+            "target": review.target,
+            "user_facing_hint": review.user_facing_hint,
+        })],
+        TurnItem::ExitedReviewMode(review) => {
+            vec![json!({"type": "exited_review_mode", "review_output": review.review_output})]
+        }
         TurnItem::CommandExecution(_)
         | TurnItem::FileChange(_)
         | TurnItem::WebSearch(_)

@@ -36,7 +36,11 @@ fn prompt_in(file: &ThreadFile, bytes_max: u64) -> Option<String> {
         if lines.read_until(b'\n', &mut line).ok()? == 0 {
             return None;
         }
-        if let Some(TurnItem::UserMessage(message)) = visible_item(&line).map(|shown| shown.item) {
+        let item = visible_item(&line).map(|shown| shown.item);
+        if let Some(TurnItem::EnteredReviewMode(review)) = &item {
+            return Some(format!("Review: {}", review.target.hint()));
+        }
+        if let Some(TurnItem::UserMessage(message)) = item {
             let texts = message.content.iter().filter_map(|piece| match piece {
                 UserInput::Text { text, .. } => Some(text.as_str()),
                 UserInput::LocalImage { .. } | UserInput::Image { .. } | UserInput::Other => None,

@@ -20,6 +20,12 @@ impl Rules {
         Self { policy: Arc::new(RwLock::new(policy)), file }
     }
 
+    /// The same without those that let something out of the sandbox, apart from the originals.
+    pub fn without_leave(&self) -> Self {
+        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner).without_leave();
+        Self::new(policy, self.file.clone())
+    }
+
     pub(crate) fn judge(&self, asked: &Asked<'_>) -> Judgement {
         judge(asked, &self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -7,6 +7,7 @@ use super::exec::ExecArgs;
 use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
 use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
+use super::review::ReviewArgs;
 use super::rules::ExecPolicyArgs;
 use super::sandbox::SandboxArgs;
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs};
@@ -50,6 +51,7 @@ pub(crate) struct RootArgs {
 pub(crate) enum Command {
     #[command(visible_alias = "e")]
     Exec(Box<ExecArgs>),
+    Review(Box<ReviewArgs>),
     Resume(TuiResumeArgs),
     Fork(TuiForkArgs),
     Archive(ArchiveArgs),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::review::ExecReviewArgs;
 use super::shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
 
 /// Run one task to its end without asking anything.
@@ -42,13 +43,7 @@ pub(crate) struct ExecArgs {
 pub(crate) enum ExecCommand {
     Resume(Box<ResumeArgs>),
     Fork(Box<ForkArgs>),
-    /// Review changes
-    #[command(hide = true)]
-    Review {
-        /// Anything.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<String>,
-    },
+    Review(Box<ExecReviewArgs>),
 }
 
 /// Go on with a saved thread.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    approvals, completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, sandbox,
+    approvals, completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, review, sandbox,
     threads, tui,
 };
 use crate::error::CliError;
@@ -15,6 +15,7 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
     let root = cli.root;
     match cli.command {
         Some(Command::Exec(args)) => exec::run(*args, root, process),
+        Some(Command::Review(args)) => review::run(*args, root, process),
         Some(Command::Replay(args)) => replay::run(&args, &root, process),
         Some(Command::Demo(args)) if args.tui => demo_tui::run(process),
         Some(Command::Demo(args)) => demo::run(&args, process),

@@ -8,20 +8,22 @@ use std::sync::Arc;
 use codex_config::Config;
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin, local_service};
 use codex_exec::{
-    BeforeTurn, ColorChoice, ExecRun, Format, Interrupts, PromptSource, StdinKind, Streams, read_prompt,
+    BeforeTurn, ColorChoice, ExecRun, Format, Interrupts, OnMissing, PromptSource, StdinKind, Streams,
+    read_prompt,
 };
-use codex_protocol::{ApprovalPolicy, ThreadInfo, WireApi};
+use codex_protocol::{ApprovalPolicy, ReviewTarget, ThreadInfo, WireApi};
 use codex_responses::Tape;
 use codex_rollout::{ThreadRef, ThreadStore};
 use codex_sim::{ThreadOp, TurnRecord};
 
-use crate::args::{Color, ConfigArgs, ExecArgs, ExecCommand, RootArgs};
+use crate::args::{Color, ConfigArgs, ExecArgs, ExecCommand, RootArgs, TargetArgs};
+use crate::commands::review;
 use crate::commands::thread_choice::ThreadChoice;
 use crate::error::CliError;
 use crate::process::Process;
 use crate::record::RecordingTape;
 use crate::runtime::block_on;
-use crate::settings::Flags;
+use crate::settings::{Flags, Settings};
 
 /// The originator and client name unless the environment has another (`responses-wire.md §1.1`).
 const ORIGINATOR: &str = "codex_exec";
@@ -56,15 +58,25 @@ pub(crate) fn run(args: ExecArgs, root: RootArgs, process: &Process) -> Result<E
             images.extend(fork.images.iter().cloned());
             Launch { flags, images, color: args.color }.run(process, |_| Ok(ThreadChoice::fork(&fork)))
         }
-        Some(ExecCommand::Review { .. }) => Err(CliError::NotAvailable("codex exec review")),
+        Some(ExecCommand::Review(args_of_review)) => {
+            review::run_exec(&args_of_review, Launch { flags, images, color: args.color }, process)
+        }
     }
 }
 
+/// What a run is for.
+struct Work {
+    origin: ThreadOrigin,
+    on_missing: OnMissing,
+    prompt: Option<String>,
+    review: Option<ReviewTarget>,
+}
+
 /// Everything typed, but for the thread and the prompt.
-struct Launch {
-    flags: Flags,
-    images: Vec<PathBuf>,
-    color: Color,
+pub(crate) struct Launch {
+    pub(crate) flags: Flags,
+    pub(crate) images: Vec<PathBuf>,
+    pub(crate) color: Color,
 }
 
 impl Launch {
@@ -78,17 +90,49 @@ impl Launch {
         let choice = choose(&settings.config)?;
         settings.warnings.extend(choice.warning.map(str::to_owned));
         let prompt = prompt(choice.prompt)?;
+        self.start(
+            process,
+            settings,
+            Work { origin: choice.origin, on_missing: choice.on_missing, prompt, review: None },
+        )
+    }
+
+    /// Reviews in a new thread.
+    pub(crate) fn review(self, args: &TargetArgs, process: &Process) -> Result<ExitCode, CliError> {
+        self.flags.check_available()?;
+        if self.flags.turn.record.is_some() {
+            return Err(CliError::Usage("'--record' cannot be used with a review".to_owned()));
+        }
+        let mut settings = self.flags.load(process)?;
+        let target = review::target(args)?;
+        let idle = [
+            (self.flags.turn.output_schema.is_some(), "--output-schema"),
+            (!self.images.is_empty(), "--image"),
+        ];
+        for (_, flag) in idle.iter().filter(|(given, _)| *given) {
+            settings.warnings.push(format!("{flag} has no effect on a review."));
+        }
+        let work = Work {
+            origin: ThreadOrigin::New,
+            on_missing: OnMissing::Fail,
+            prompt: Some(target.hint()),
+            review: Some(target),
+        };
+        self.start(process, settings, work)
+    }
+
+    fn start(self, process: &Process, settings: Settings, work: Work) -> Result<ExitCode, CliError> {
         self.flags.check_repository(&settings.config)?;
         let tape = self.tape(&settings.config, process)?;
         make_local_service_ready(&settings.config, process)?;
         let before_turn =
-            tape.as_ref().map(|tape| self.turn_note(tape, &choice.origin, &settings.config, process));
+            tape.as_ref().map(|tape| self.turn_note(tape, &work.origin, &settings.config, process));
         let turn = self.flags.turn;
         let persistence = if turn.ephemeral { Persistence::Ephemeral } else { Persistence::Saved };
         let run = ExecRun {
             start: StartThread {
                 config: settings.config,
-                origin: choice.origin,
+                origin: work.origin,
                 persistence,
                 front_end: front_end(process),
                 thread_source: turn.thread_source,
@@ -97,8 +141,9 @@ impl Launch {
                 tape: tape.clone().map(|tape| tape as Arc<dyn Tape>),
                 deltas: Deltas::Unwanted,
             },
-            on_missing: choice.on_missing,
-            prompt,
+            on_missing: work.on_missing,
+            prompt: work.prompt,
+            review: work.review,
             images: self.images,
             output_schema: turn.output_schema,
             last_message_file: turn.last_message,
@@ -203,8 +248,12 @@ fn recorded_flags(config: &ConfigArgs, schema: Option<&PathBuf>, images: &[PathB
 
 fn prompt(source: PromptSource) -> Result<Option<String>, CliError> {
     let stdin = io::stdin();
-    let kind = if stdin.is_terminal() { StdinKind::Terminal } else { StdinKind::Piped };
-    Ok(read_prompt(source, &mut stdin.lock(), kind, &mut io::stderr())?)
+    Ok(read_prompt(source, &mut stdin.lock(), stdin_kind(), &mut io::stderr())?)
+}
+
+/// What standard input is here.
+pub(crate) fn stdin_kind() -> StdinKind {
+    if io::stdin().is_terminal() { StdinKind::Terminal } else { StdinKind::Piped }
 }
 
 /// A local server that does not run, or has no such model, is told before anything begins.

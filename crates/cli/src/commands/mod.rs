@@ -24,6 +24,7 @@ mod replay_error;
 mod replay_playback;
 mod replay_report;
 mod replay_trust;
+mod review;
 mod sandbox;
 mod thread_choice;
 mod threads;

@@ -104,6 +104,7 @@ impl Playback {
             start,
             on_missing: OnMissing::Fail,
             prompt: Some(turn.record.prompt),
+            review: None,
             images: flags.images,
             output_schema: flags.output_schema,
             last_message_file: None,

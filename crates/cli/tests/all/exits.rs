@@ -124,7 +124,6 @@ async fn what_belongs_to_later_versions_says_so() {
         &["exec", "--worktree", "hi"][..],
         &["exec", "--approve-for-me", "hi"],
         &["exec", "--cyber-access-program", "standard", "hi"],
-        &["exec", "review", "--uncommitted"],
     ];
     for args in refused {
         let out = codex.command(args.iter().copied()).run().await.unwrap();

@@ -23,6 +23,7 @@ mod prompts;
 mod quiet;
 mod recording;
 mod replay;
+mod reviews;
 mod rules;
 mod sandbox;
 mod screens;

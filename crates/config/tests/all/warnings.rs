@@ -29,14 +29,14 @@ fn unknown_keys_are_ignored_with_one_warning() {
 #[test]
 fn keys_of_parts_that_do_not_exist_yet_are_listed_once() {
     let world = World::user(
-        "review_model = \"r\"\nnotify = [\"n\"]\napproval_policy = { granular = { rules = true } }\n\
+        "notify = [\"n\"]\napproval_policy = { granular = { rules = true } }\n\
          [tui]\npet = \"cat\"\nauto_recap = false\n[mcp_servers.gh]\ncommand = \"x\"\nargs = []\n\
          [model_providers.y]\nname = \"Y\"\ngateway_oauth = { token_url = \"u\" }\n[features]\nmemories = true\ngoals = true\n",
     );
     assert_eq!(
         world.warnings(),
         ["These settings are accepted but not in effect yet: mcp_servers.gh, \
-          model_providers.y.gateway_oauth, notify, review_model, tui.auto_recap, tui.pet, features.memories"]
+          model_providers.y.gateway_oauth, notify, tui.auto_recap, tui.pet, features.memories"]
     );
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn record(
     session.recorder.record_all(&[
         RolloutItem::Compacted(Box::new(compacted)),
         RolloutItem::WorldState(WorldState { full: true, state: update.known.clone() }),
-        RolloutItem::TurnContext(Box::new(begin::turn_context(&session.settings, turn_id))),
+        RolloutItem::TurnContext(Box::new(begin::turn_context(session, turn_id))),
         RolloutItem::EventMsg(Box::new(EventMsg::ThreadSettingsApplied {
             thread_id: session.thread_id,
             thread_settings: begin::thread_settings(session),

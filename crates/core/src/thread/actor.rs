@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex_protocol::{ErrorInfo, Event, Op, TurnError, TurnId};
+use codex_protocol::{ErrorInfo, Event, Op, ReviewTarget, TurnError, TurnId};
 use codex_tools::ToolProgress;
 use serde_json::value::to_raw_value;
 use tokio::task::JoinError;
@@ -13,6 +13,7 @@ use super::configure;
 use super::rewind;
 use super::session::Session;
 use crate::error::RecordError;
+use crate::review::turn::run_review;
 use crate::turn::input::TurnEnd;
 use crate::turn::request;
 use crate::turn::run::{Mailbox, Task, run_turn};
@@ -46,6 +47,7 @@ pub(crate) async fn run(mut session: Session, mut mailbox: Mailbox) {
             Op::Steer { input } => {
                 turn(&mut session, &mut mailbox, Task::Answer { input, output_schema: None }).await;
             }
+            Op::Review { target } => review_turn(&mut session, &mut mailbox, target).await,
             Op::Compact => turn(&mut session, &mut mailbox, Task::Compact).await,
             // Nothing runs that could be stopped or waits for an answer.
             Op::Decide { .. } | Op::Answer { .. } => {}
@@ -78,6 +80,18 @@ async fn turn(session: &mut Session, mailbox: &mut Mailbox, task: Task) {
 async fn shell_turn(session: &mut Session, mailbox: &mut Mailbox, command: String) {
     let turn_id = TurnId::new_v7();
     let event = match Box::pin(run_shell_turn(session, mailbox, turn_id, command)).await {
+        Ok(event) => event,
+        Err(error) => Event::TurnFailed { turn_id, error: not_saved(&error) },
+    };
+    session.emitter.emit(event).await;
+}
+
+async fn review_turn(session: &mut Session, mailbox: &mut Mailbox, target: ReviewTarget) {
+    if let Some(part) = target.missing() {
+        return aside::refused(session, format!("A review needs to know its {part}; it is empty.")).await;
+    }
+    let turn_id = TurnId::new_v7();
+    let event = match Box::pin(run_review(session, mailbox, turn_id, target)).await {
         Ok(event) => event,
         Err(error) => Event::TurnFailed { turn_id, error: not_saved(&error) },
     };
@@ -140,7 +154,7 @@ async fn late_progress(session: &mut Session, progress: ToolProgress) {
 }
 
 /// Kills what still runs, keeps what it had to say, and closes the file.
-async fn shut_down(mut session: Session) {
+pub(crate) async fn shut_down(mut session: Session) {
     let tools = std::sync::Arc::clone(&session.tools);
     let mut stopping = Box::pin(tools.shutdown());
     loop {

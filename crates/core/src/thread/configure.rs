@@ -73,6 +73,7 @@ fn changed(session: &Session, change: SettingsChange) -> Result<(Configured, Vec
     };
     settings.policy = change.sandbox.unwrap_or_else(|| before.policy.clone());
     settings.approval = change.approval.unwrap_or(before.approval);
+    settings.reviewer = change.approvals_reviewer.unwrap_or(before.reviewer);
     settings.collaboration = change.collaboration.unwrap_or(before.collaboration);
     let same_model = settings.model.slug == before.model.slug;
     let warnings = if same_model { Vec::new() } else { std::mem::take(&mut settings.warnings) };
@@ -90,6 +91,7 @@ pub(crate) fn apply(session: &mut Session) -> Result<(), RecordError> {
     }
     let template = &mut session.request_facts.template;
     template.sandbox = enforcement(settings.policy.mode()).to_owned();
+    template.auto_review_enabled = settings.reviewer.reviews_under(settings.approval);
     template.sandbox_mode = settings.policy.mode();
     template.model = settings.model.slug.clone();
     template.reasoning_effort = settings.effort.clone();

@@ -29,6 +29,7 @@ impl Session {
             sandbox: settings.policy.clone(),
             history_items: self.history.items().len(),
             approval: settings.approval,
+            approvals_reviewer: settings.reviewer,
             collaboration: settings.collaboration,
             name: self.name.clone(),
             agents_md: begin::instruction_files(config, settings).files,

@@ -12,7 +12,7 @@ use codex_protocol::{
     RateLimitSnapshot, ResponseId, ResponseItem, Role, RolloutItem, SessionId, ThreadId, TokenCountInfo,
     TokenUsage, TokenUsageRecord, TurnId, TurnItem, limits,
 };
-use codex_responses::{RequestMetadata, ResponsesClient};
+use codex_responses::{RequestMetadata, ResponsesClient, Tape};
 use codex_rollout::WindowState;
 use codex_tools::{FormQuestion, Question, Registry, ThreadTools, ToolProgress};
 use serde_json::Value;
@@ -69,6 +69,12 @@ pub(crate) struct Session {
     pub(crate) shells: JoinSet<ShellEnd>,
     pub(crate) shells_cancel: CancellationToken,
     pub(crate) emitter: Emitter,
+    /// Who asked for the thread, when another one did.
+    pub(crate) lineage: Option<crate::child::lineage::Lineage>,
+    /// Who asks; handed on to child threads.
+    pub(crate) front_end: crate::start::FrontEnd,
+    /// Records requests; handed on to child threads.
+    pub(crate) tape: Option<Arc<dyn Tape>>,
     pub(crate) recorder: Recorder,
     pub(crate) history: History,
     /// The model that wrote the history, where the present one reads histories differently.
@@ -122,6 +128,17 @@ impl Session {
         self.record_history(turn_id, item)
     }
 
+    /// Records what is said to the person in the model's place, so that it knows of it.
+    pub(crate) fn record_said(
+        &mut self,
+        turn_id: TurnId,
+        id: &ItemId,
+        parts: &[(&str, ContentPart)],
+    ) -> Result<(), RecordError> {
+        let item = message(id, turn_id, Role::Assistant, parts)?;
+        self.record_history(turn_id, item)
+    }
+
     /// A message of the client with its id and metadata, not yet recorded.
     pub(crate) fn client_message(
         &self,
@@ -129,14 +146,7 @@ impl Session {
         role: Role,
         parts: &[(&str, ContentPart)],
     ) -> Result<ResponseItem, RecordError> {
-        let content: Vec<ContentPart> = parts.iter().map(|(_, part)| part.clone()).collect();
-        let id = ItemId::new_v7(ItemPrefix::Message);
-        let item = ResponseItem::message(Some(&id), role, &content)?;
-        Ok(item.with_passthrough(&ItemPassthrough {
-            turn_id: Some(turn_id),
-            create_time: Some(Moment::now().unix_f64()),
-            content_item_kinds: parts.iter().map(|(kind, _)| (*kind).to_owned()).collect(),
-        }))
+        message(&ItemId::new_v7(ItemPrefix::Message), turn_id, role, parts)
     }
 
     /// Records an item of the model's history.
@@ -197,7 +207,7 @@ impl Session {
             thread_id: self.thread_id,
             turn_id,
             session_id: self.session_id,
-            root_turn_id: turn_id,
+            root_turn_id: self.root_turn(turn_id),
             response_id,
             usage,
             turn_token_usage: self.usage.turn,
@@ -246,7 +256,7 @@ impl Session {
     pub(crate) fn record_aborted(&mut self, turn_id: TurnId, now: Moment) -> Result<(), RecordError> {
         self.record_aborted_marker(turn_id)?;
         let line = EventMsg::TurnAborted {
-            root_turn_id: turn_id,
+            root_turn_id: self.root_turn(turn_id),
             turn_id,
             reason: AbortReason::Interrupted,
             started_at: now.unix_s(),
@@ -292,4 +302,19 @@ impl Session {
         }
         Ok(())
     }
+}
+
+fn message(
+    id: &ItemId,
+    turn_id: TurnId,
+    role: Role,
+    parts: &[(&str, ContentPart)],
+) -> Result<ResponseItem, RecordError> {
+    let content: Vec<ContentPart> = parts.iter().map(|(_, part)| part.clone()).collect();
+    let item = ResponseItem::message(Some(id), role, &content)?;
+    Ok(item.with_passthrough(&ItemPassthrough {
+        turn_id: Some(turn_id),
+        create_time: Some(Moment::now().unix_f64()),
+        content_item_kinds: parts.iter().map(|(kind, _)| (*kind).to_owned()).collect(),
+    }))
 }

@@ -39,12 +39,12 @@ pub(crate) async fn begin_bare(
         turn_attribution: TurnAttribution {
             turn_id,
             turn_trigger: trigger,
-            parent_turn_id: None,
+            parent_turn_id: session.lineage.map(|lineage| lineage.asked_by.turn_id),
             initiating_agent_path: None,
-            root_turn_id: turn_id,
+            root_turn_id: session.root_turn(turn_id),
         },
         turn_id,
-        root_turn_id: turn_id,
+        root_turn_id: session.root_turn(turn_id),
         started_at: started.unix_s(),
         model_context_window: session.settings.context_window,
         collaboration_mode_kind: session.settings.collaboration.as_str(),
@@ -149,7 +149,7 @@ fn record_context(session: &mut Session, turn_id: TurnId, update: ContextUpdate)
     if let Some(state) = update.world_state {
         lines.push(RolloutItem::WorldState(state));
     }
-    lines.push(RolloutItem::TurnContext(Box::new(turn_context(&session.settings, turn_id))));
+    lines.push(RolloutItem::TurnContext(Box::new(turn_context(session, turn_id))));
     if !session.settings_recorded {
         lines.push(RolloutItem::EventMsg(Box::new(EventMsg::ThreadSettingsApplied {
             thread_id: session.thread_id,
@@ -162,15 +162,16 @@ fn record_context(session: &mut Session, turn_id: TurnId, update: ContextUpdate)
     Ok(())
 }
 
-pub(crate) fn turn_context(settings: &Settings, turn_id: TurnId) -> TurnContext {
+pub(crate) fn turn_context(session: &Session, turn_id: TurnId) -> TurnContext {
+    let settings = &session.settings;
     let profile = ProfileView::new(&settings.policy, &settings.cwd);
     TurnContext {
         turn_id: Some(turn_id),
-        root_turn_id: Some(turn_id),
+        root_turn_id: Some(session.root_turn(turn_id)),
         disabled_plugin_ids: Vec::new(),
         cwd: settings.cwd.clone(),
         approval_policy: settings.approval,
-        approvals_reviewer: Some("user".to_owned()),
+        approvals_reviewer: Some(session.reviewer_in_force().as_str().to_owned()),
         permission_profile: profile.to_json(),
         active_permission_profile: profile.active_json(),
         model: settings.model.slug.clone(),
@@ -203,8 +204,8 @@ pub(crate) fn thread_settings(session: &Session) -> Value {
         "model": settings.model.slug,
         "model_provider_id": session.client.provider().id,
         "approval_policy": settings.approval,
-        "approvals_reviewer": "user",
-        "requested_approvals_reviewer": "user",
+        "approvals_reviewer": session.reviewer_in_force(),
+        "requested_approvals_reviewer": settings.reviewer,
         "permission_profile": profile.to_json(),
         "cwd": settings.cwd,
         "runtime_workspace_roots": profile.roots(),

@@ -3,10 +3,9 @@
 use codex_model_provider::ModelInfo;
 use codex_protocol::{ErrorInfo, ResponseItem, TurnError, TurnId};
 use codex_responses::{
-    CompactionFacts, CompactionImplementation, CompactionTrigger, ModelRequest, PreparedRequest, RequestKind,
-    RequestMetadata,
+    CompactionFacts, CompactionImplementation, CompactionTrigger, ModelRequest, OutputSchema,
+    PreparedRequest, PromptCacheKey, RequestKind, RequestMetadata,
 };
-use serde_json::value::RawValue;
 
 use super::input::{Ask, Notice, RetryClass, StreamFailure, SummaryAsk};
 use super::source;
@@ -19,7 +18,7 @@ pub(crate) fn prepare(
     session: &Session,
     turn_id: TurnId,
     started: Moment,
-    output_schema: Option<&RawValue>,
+    output_schema: Option<OutputSchema<'_>>,
     ask: Ask,
 ) -> Result<PreparedRequest, StreamFailure> {
     let mut tail: Vec<ResponseItem> = Vec::new();
@@ -50,7 +49,7 @@ pub(crate) fn prepare(
 }
 
 /// The next step of a turn.
-fn step<'a>(session: &'a Session, output_schema: Option<&'a RawValue>) -> ModelRequest<'a> {
+fn step<'a>(session: &'a Session, output_schema: Option<OutputSchema<'a>>) -> ModelRequest<'a> {
     let settings = &session.settings;
     ModelRequest {
         model: &settings.model,
@@ -64,7 +63,10 @@ fn step<'a>(session: &'a Session, output_schema: Option<&'a RawValue>) -> ModelR
         verbosity: settings.verbosity.as_deref(),
         service_tier: settings.service_tier.as_deref(),
         output_schema,
-        prompt_cache_key: session.thread_id,
+        prompt_cache_key: match &session.lineage {
+            Some(lineage) => lineage.prompt_cache_key(),
+            None => PromptCacheKey::Thread(session.thread_id),
+        },
     }
 }
 
@@ -113,7 +115,8 @@ fn metadata(session: &Session, turn_id: TurnId, started: Moment) -> RequestMetad
     let facts = &session.request_facts;
     RequestMetadata {
         turn_id,
-        root_turn_id: turn_id,
+        root_turn_id: session.root_turn(turn_id),
+        sub_agent: session.lineage.map(|lineage| lineage.sub_agent()),
         window_number: session.window.number,
         workspaces: session.workspace.facts(),
         turn_started_at_unix_ms: started.unix_ms(),

@@ -9,7 +9,7 @@ use codex_protocol::{
     AbortReason, ApprovalId, CallId, Decision, Event, EventMsg, Op, QuestionAnswer, QuestionsId, RolloutItem,
     ToolOutput, TurnId, UserInput, limits,
 };
-use codex_responses::TurnClient;
+use codex_responses::{OutputSchema, SchemaStrictness, TurnClient};
 use codex_tools::{FormQuestion, Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress};
 use serde_json::value::RawValue;
 use tokio::sync::{RwLock, mpsc, oneshot};
@@ -49,6 +49,12 @@ impl Mailbox {
             Some(op) => op,
             None => self.ops.recv().await.unwrap_or(Op::Shutdown),
         }
+    }
+
+    /// Forgets what waits.
+    pub(crate) fn clear(&mut self) {
+        self.deferred.clear();
+        while self.ops.try_recv().is_ok() {}
     }
 
     /// Keeps an operation for after the turn.
@@ -298,7 +304,7 @@ impl<'a> Running<'a> {
                 self.session.start_shell(self.turn_id, command);
                 Vec::new()
             }
-            Op::UserTurn { .. } | Op::Compact => {
+            Op::UserTurn { .. } | Op::Compact | Op::Review { .. } => {
                 mailbox.defer(op);
                 Vec::new()
             }
@@ -331,7 +337,12 @@ impl<'a> Running<'a> {
         if ask == Ask::Step {
             self.session.sampled_through = self.session.history_sequence;
         }
-        let schema = self.output_schema.as_deref();
+        let strictness = match self.session.lineage {
+            // A reviewer's answer is read leniently, and asked for again when it cannot be read.
+            Some(_) => SchemaStrictness::Loose,
+            None => SchemaStrictness::Strict,
+        };
+        let schema = self.output_schema.as_deref().map(|schema| OutputSchema { schema, strictness });
         match request::prepare(self.session, self.turn_id, self.started, schema, ask) {
             Ok(request) => {
                 self.source = Source::open(Arc::clone(&self.client), request);
@@ -452,7 +463,7 @@ impl<'a> Running<'a> {
     /// The last line of the turn, made durable.
     fn close(&mut self, end: &TurnEnd) -> Result<(), RecordError> {
         let now = Moment::now();
-        let (turn_id, root_turn_id) = (self.turn_id, self.turn_id);
+        let (turn_id, root_turn_id) = (self.turn_id, self.session.root_turn(self.turn_id));
         let (started_at, completed_at) = (self.started.unix_s(), now.unix_s());
         let duration_ms = now.ms_since(self.started);
         let time_to_first_token_ms = self.first_output.map(|first| first.ms_since(self.started));

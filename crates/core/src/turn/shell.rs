@@ -5,6 +5,7 @@ use codex_protocol::{
     AbortReason, ContentPart, Event, EventMsg, Op, ResponseItem, Role, RolloutItem, TurnId, TurnItem,
 };
 use codex_tools::{ToolCx, ToolProgress, run_user_command};
+use tokio::task::JoinError;
 
 use super::begin;
 use super::run::Mailbox;
@@ -45,8 +46,10 @@ impl Session {
 
 /// How a turn of commands goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
+    /// Nothing stops it.
     On,
+    /// It was stopped.
     Stopped,
 }
 
@@ -69,25 +72,36 @@ pub(crate) async fn run_shell_turn(
                     way = Way::Stopped;
                 }
             }
-            Some(progress) = session.progress.1.recv() => report(session, turn_id, progress).await?,
-            Some(ended) = session.shells.join_next() => {
-                while let Ok(progress) = session.progress.1.try_recv() {
-                    report(session, turn_id, progress).await?;
-                }
-                match ended {
-                    Ok(end) => {
-                        let item = session.shell_message(end)?;
-                        session.record_history(turn_id, item)?;
-                    }
-                    Err(error) => tracing::error!(%error, "a person's command ended without an outcome"),
-                }
-            }
+            Some(progress) = session.progress.1.recv() => report_progress(session, turn_id, progress).await?,
+            Some(ended) = session.shells.join_next() => shell_ended(session, turn_id, ended).await?,
         }
     }
     close(session, turn_id, started, way)
 }
 
-async fn during(session: &mut Session, mailbox: &mut Mailbox, turn_id: TurnId, op: Op) -> Way {
+/// A person's command ended: its reports come first, then what the model is told.
+pub(crate) async fn shell_ended(
+    session: &mut Session,
+    turn_id: TurnId,
+    ended: Result<ShellEnd, JoinError>,
+) -> Result<(), RecordError> {
+    while let Ok(progress) = session.progress.1.try_recv() {
+        report_progress(session, turn_id, progress).await?;
+    }
+    match ended {
+        Ok(end) => {
+            let item = session.shell_message(end)?;
+            session.record_history(turn_id, item)
+        }
+        Err(error) => {
+            tracing::error!(%error, "a person's command ended without an outcome");
+            Ok(())
+        }
+    }
+}
+
+/// An operation that comes while such a turn runs.
+pub(crate) async fn during(session: &mut Session, mailbox: &mut Mailbox, turn_id: TurnId, op: Op) -> Way {
     match op {
         Op::Interrupt => {
             session.stop_shells();
@@ -100,13 +114,18 @@ async fn during(session: &mut Session, mailbox: &mut Mailbox, turn_id: TurnId, o
         }
         Op::RunShell { command } => session.start_shell(turn_id, command),
         Op::Configure(change) => configure::configure(session, *change).await,
-        op @ (Op::UserTurn { .. } | Op::Steer { .. } | Op::Compact) => mailbox.defer(op),
+        op @ (Op::UserTurn { .. } | Op::Steer { .. } | Op::Compact | Op::Review { .. }) => mailbox.defer(op),
         op => aside::answer(session, op).await,
     }
     Way::On
 }
 
-async fn report(session: &mut Session, turn_id: TurnId, progress: ToolProgress) -> Result<(), RecordError> {
+/// What a person's command reports.
+pub(crate) async fn report_progress(
+    session: &mut Session,
+    turn_id: TurnId,
+    progress: ToolProgress,
+) -> Result<(), RecordError> {
     match progress {
         ToolProgress::ItemStarted(item) => {
             session.items_started.insert(item.id().clone(), (turn_id, Moment::now()));
@@ -132,7 +151,7 @@ async fn completed(session: &mut Session, turn_id: TurnId, item: TurnItem) -> Re
 
 fn close(session: &mut Session, turn_id: TurnId, started: Moment, way: Way) -> Result<Event, RecordError> {
     let now = Moment::now();
-    let (root_turn_id, duration_ms) = (turn_id, now.ms_since(started));
+    let (root_turn_id, duration_ms) = (session.root_turn(turn_id), now.ms_since(started));
     let (started_at, completed_at) = (started.unix_s(), now.unix_s());
     let (line, event) = match way {
         Way::On => (

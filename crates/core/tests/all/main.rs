@@ -8,6 +8,7 @@ mod faults;
 mod interrupt;
 mod matrix;
 mod restore;
+mod reviews;
 mod rewind;
 mod settings;
 mod shell;

@@ -151,7 +151,11 @@ pub(crate) fn render(
         service_tier: request.service_tier,
         response_format: request.output_schema.map(|schema| ResponseFormat {
             r#type: "json_schema",
-            json_schema: JsonSchema { name: "codex_output_schema", strict: true, schema },
+            json_schema: JsonSchema {
+                name: "codex_output_schema",
+                strict: schema.strictness.is_strict(),
+                schema: schema.schema,
+            },
         }),
         max_tokens: request.model.max_output_tokens,
         // Other servers may refuse what they do not know.

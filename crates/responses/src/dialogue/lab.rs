@@ -5,7 +5,7 @@ use codex_protocol::{ResponseItem, ThreadId};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::ModelRequest;
+use crate::{ModelRequest, PromptCacheKey};
 
 /// The parts a request borrows.
 pub(crate) struct Lab {
@@ -37,7 +37,7 @@ impl Lab {
             verbosity: None,
             service_tier: None,
             output_schema: None,
-            prompt_cache_key: ThreadId::new_v7(),
+            prompt_cache_key: PromptCacheKey::Thread(ThreadId::new_v7()),
         }
     }
 }

@@ -124,7 +124,7 @@ pub(crate) fn render(request: &ModelRequest<'_>) -> Result<MessagesRequest, serd
     heard.filter_map(|message| message.content.last_mut()).for_each(Marked::mark);
     let mut system: Vec<_> = dialogue.instructions.iter().map(|text| Marked::new(text_block(text))).collect();
     system.extend(
-        request.output_schema.map(|schema| Marked::new(Content::Text { text: ask_for_json(schema) })),
+        request.output_schema.map(|schema| Marked::new(Content::Text { text: ask_for_json(schema.schema) })),
     );
     system.last_mut().into_iter().for_each(Marked::mark);
     let body = Body {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::dialogue::Lab;
+use crate::{OutputSchema, SchemaStrictness};
 
 fn rendered(request: &ModelRequest<'_>) -> Value {
     serde_json::from_slice(&render(request).unwrap().body).unwrap()
@@ -47,7 +48,7 @@ fn a_whole_body() {
     let schema = to_raw_value(&json!({"type": "object"})).unwrap();
     let request = ModelRequest {
         reasoning_effort: Some("low"),
-        output_schema: Some(&schema),
+        output_schema: Some(OutputSchema { schema: &schema, strictness: SchemaStrictness::Strict }),
         parallel_tool_calls: false,
         ..lab.request()
     };

@@ -11,7 +11,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Baseline;
-use crate::{HistoryInitialization, ModelRequest, PreparedRequest, RequestKind, RequestMetadata};
+use crate::{
+    HistoryInitialization, ModelRequest, PreparedRequest, PromptCacheKey, RequestKind, RequestMetadata,
+};
 
 fn metadata(thread: ThreadId) -> RequestMetadata {
     RequestMetadata {
@@ -73,7 +75,7 @@ impl Asked {
             verbosity: None,
             service_tier: None,
             output_schema: None,
-            prompt_cache_key: thread,
+            prompt_cache_key: PromptCacheKey::Thread(thread),
         };
         request.render(&ProviderInfo::openai(ProviderAuth::None), &metadata(thread)).unwrap()
     }

@@ -10,7 +10,7 @@ use crate::body_layout::BodyLayout;
 use crate::packed_body::PackedBody;
 use crate::request::RequestShape;
 use crate::wire_reader::WireReader;
-use crate::{ModelRequest, PreparedRequest};
+use crate::{ModelRequest, PreparedRequest, PromptCacheKey};
 
 fn prepared(slug: &str, items: &[&str]) -> PreparedRequest {
     let model = ModelCatalog::bundled().model_info(slug).into_info();
@@ -27,7 +27,7 @@ fn prepared(slug: &str, items: &[&str]) -> PreparedRequest {
         verbosity: None,
         service_tier: None,
         output_schema: None,
-        prompt_cache_key: ThreadId::new_v7(),
+        prompt_cache_key: PromptCacheKey::Thread(ThreadId::new_v7()),
     };
     let provider = ProviderInfo::custom("lab", "Lab", "http://x");
     let (body, layout): (_, BodyLayout) = request.body(&provider, &json!({"thread_id": "t"})).unwrap();

@@ -5,8 +5,8 @@ use codex_auth::{ProviderAuth, Secret};
 use codex_model_provider::{ModelCatalog, ProviderInfo};
 use codex_protocol::{ItemId, ResponseItem, SandboxMode};
 use codex_responses::{
-    HistoryInitialization, ModelRequest, RequestKind, RequestMetadata, ResponsesClient, Workspace,
-    base_instructions_item,
+    HistoryInitialization, ModelRequest, PromptCacheKey, RequestKind, RequestMetadata, ResponsesClient,
+    Workspace, base_instructions_item,
 };
 use codex_sim::{RecordedRequest, Reply, SimServer};
 use pretty_assertions::assert_eq;
@@ -142,7 +142,7 @@ async fn own(recording: &Recording, mut provider: ProviderInfo) -> RecordedReque
         verbosity: None,
         service_tier: None,
         output_schema: None,
-        prompt_cache_key: metadata.thread_id,
+        prompt_cache_key: PromptCacheKey::Thread(metadata.thread_id),
     };
     let prepared = client.prepare(&request, &metadata).unwrap();
     let (_, error) = play(&client.turn(), &prepared).await;

@@ -4,8 +4,8 @@ use codex_model_provider::{ModelCatalog, ModelInfo};
 use codex_protocol::TurnId;
 use codex_protocol::{ContentPart, ItemId, ItemPrefix, ResponseItem, Role};
 use codex_responses::{
-    ModelRequest, Notice, PreparedRequest, RequestMetadata, ResponsesClient, Retry, StreamEvent, TurnClient,
-    base_instructions_item,
+    ModelRequest, Notice, PreparedRequest, PromptCacheKey, RequestMetadata, ResponsesClient, Retry,
+    StreamEvent, TurnClient, base_instructions_item,
 };
 
 use crate::lab::{metadata, play};
@@ -55,7 +55,7 @@ impl Dialogue {
             verbosity: None,
             service_tier: None,
             output_schema: None,
-            prompt_cache_key: self.metadata.thread_id,
+            prompt_cache_key: PromptCacheKey::Thread(self.metadata.thread_id),
         }
     }
 

@@ -8,8 +8,8 @@ use codex_model_provider::{ModelCatalog, ModelProvider, ProviderInfo};
 use codex_protocol::{ContentPart, ItemId, ItemPrefix, ResponseItem, Role, SandboxMode, SessionId, ThreadId};
 use codex_protocol::{TurnId, WindowId};
 use codex_responses::{
-    ClientIdentity, ClientOptions, HistoryInitialization, ModelRequest, PreparedRequest, RequestCompression,
-    RequestKind, RequestMetadata, ResponsesClient, StreamError, StreamEvent, TurnClient,
+    ClientIdentity, ClientOptions, HistoryInitialization, ModelRequest, PreparedRequest, PromptCacheKey,
+    RequestCompression, RequestKind, RequestMetadata, ResponsesClient, StreamError, StreamEvent, TurnClient,
 };
 
 pub(crate) fn env(pairs: &[(&str, &str)]) -> Env {
@@ -93,7 +93,7 @@ pub(crate) fn request(client: &ResponsesClient) -> PreparedRequest {
         verbosity: None,
         service_tier: None,
         output_schema: None,
-        prompt_cache_key: metadata.thread_id,
+        prompt_cache_key: PromptCacheKey::Thread(metadata.thread_id),
     };
     client.prepare(&request, &metadata).unwrap()
 }

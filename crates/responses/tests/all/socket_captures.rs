@@ -3,7 +3,7 @@
 use codex_auth::{ProviderAuth, Secret};
 use codex_model_provider::{ModelCatalog, ProviderInfo};
 use codex_protocol::{ItemId, ResponseItem};
-use codex_responses::{ModelRequest, ResponsesClient, base_instructions_item};
+use codex_responses::{ModelRequest, PromptCacheKey, ResponsesClient, base_instructions_item};
 use codex_sim::{RecordedRequest, Reply, SimServer};
 use pretty_assertions::assert_eq;
 use serde_json::value::{RawValue, to_raw_value};
@@ -69,7 +69,7 @@ async fn compare(text: &str) {
             verbosity: None,
             service_tier: None,
             output_schema: None,
-            prompt_cache_key: metadata.thread_id,
+            prompt_cache_key: PromptCacheKey::Thread(metadata.thread_id),
         };
         client.preconnect(&request, &metadata);
         client.prepare(&request, &metadata).unwrap()

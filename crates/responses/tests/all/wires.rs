@@ -3,7 +3,7 @@
 
 use codex_model_provider::{ModelCatalog, ProviderInfo};
 use codex_protocol::{ResponseItem, WireApi};
-use codex_responses::{ModelRequest, ResponsesClient, StreamEvent};
+use codex_responses::{ModelRequest, PromptCacheKey, ResponsesClient, StreamEvent};
 use codex_sim::{Reply, SimServer, chat_faults, messages_faults};
 use pretty_assertions::assert_eq;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -68,7 +68,7 @@ fn body(wire_api: WireApi, history: &[Value], tools: &[Box<RawValue>]) -> Value 
         verbosity: None,
         service_tier: None,
         output_schema: None,
-        prompt_cache_key: metadata.thread_id,
+        prompt_cache_key: PromptCacheKey::Thread(metadata.thread_id),
     };
     serde_json::from_slice(client.prepare(&request, &metadata).unwrap().body()).unwrap()
 }

@@ -58,6 +58,8 @@ fn part(item: &TurnItem) -> String {
         }
         TurnItem::WebSearch(search) => format!("*Searched the web:* {}\n", search.query),
         TurnItem::ImageView(image) => format!("*Looked at* `{}`\n", image.path.display()),
+        TurnItem::EnteredReviewMode(review) => format!("*Review of {}:*\n", review.target.hint()),
+        TurnItem::ExitedReviewMode(_) => String::new(),
         TurnItem::ContextCompaction(_) => "*The conversation so far was summarised.*\n".to_owned(),
     }
 }

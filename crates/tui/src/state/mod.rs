@@ -26,6 +26,7 @@ mod picking;
 mod pointing;
 mod project;
 mod questions;
+mod reviewing;
 mod selecting;
 mod slash;
 mod status;

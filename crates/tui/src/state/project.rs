@@ -14,7 +14,7 @@ use super::notify::{self, Happening};
 use super::submit::{begin_all, begin_next, give_back, is_local, remark, said};
 use super::turn::{Stop, Turn};
 use super::ui_state::{History, State, ThreadState};
-use super::{asking, questions, status};
+use super::{asking, questions, reviewing, status};
 use crate::cells::{
     Cell, CommandCell, CommandState, ExploredCell, Notice, PatchCell, PlanCell, ReplyCell, explorations,
 };
@@ -44,6 +44,8 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         }
         Event::ApprovalRequested { approval, .. } => return asking::asked(state, *approval),
         Event::ApprovalResolved { id, .. } => asking::resolved(state, &id),
+        Event::ApprovalReviewStarted { approval, .. } => reviewing::approval_asked(state, &approval),
+        Event::ApprovalReviewed { review, .. } => reviewing::approval_answered(state, &review),
         Event::Warning { message } => {
             state.around.warn(message.clone());
             state.transcript.push(Cell::notice(Notice::Warning, message));
@@ -121,11 +123,12 @@ fn settings_changed(state: &mut State, info: Box<ThreadInfo>) {
                 info.reasoning_effort.as_deref().map(|effort| format!(" {effort}")).unwrap_or_default();
             said.push(format!("model: {}{effort}", info.model));
         }
-        if (before.approval, &before.sandbox) != (info.approval, &info.sandbox) {
+        let permissions = |info: &ThreadInfo| (info.approval, info.approvals_reviewer, info.sandbox.clone());
+        if permissions(before) != permissions(&info) {
             said.push(format!(
                 "permissions: {}, asks: {}",
                 info.sandbox.mode().as_str(),
-                info.approval.as_str()
+                reviewing::asks(info.approval, info.approvals_reviewer)
             ));
         }
         if before.collaboration != info.collaboration {
@@ -177,12 +180,18 @@ fn started(state: &mut State, item: TurnItem) {
                 turn.heading = Some("Summarising the conversation".to_owned());
             }
         }
+        TurnItem::EnteredReviewMode(_) => {
+            if let Some(turn) = &mut state.turn {
+                turn.heading = Some("Reviewing".to_owned());
+            }
+        }
         // These are shown by their deltas, or when they are whole.
         TurnItem::AgentMessage(_)
         | TurnItem::Reasoning(_)
         | TurnItem::UserMessage(_)
         | TurnItem::WebSearch(_)
         | TurnItem::Plan(_)
+        | TurnItem::ExitedReviewMode(_)
         | TurnItem::ImageView(_) => {}
     }
 }
@@ -245,6 +254,15 @@ fn completed(state: &mut State, item: TurnItem) {
                 turn.heading = None;
             }
             put(state, compaction.id, compacted(), Progress::Settled);
+        }
+        TurnItem::EnteredReviewMode(review) => {
+            put(state, review.id, reviewing::began(&review.target), Progress::Settled)
+        }
+        TurnItem::ExitedReviewMode(review) => {
+            if let Some(turn) = &mut state.turn {
+                turn.heading = None;
+            }
+            put(state, review.id, reviewing::ended(review.review_output.as_ref()), Progress::Settled);
         }
         TurnItem::Plan(plan) => {
             put(state, plan.id, Cell::Reply(ReplyCell::done(plan.text)), Progress::Settled)
@@ -514,6 +532,8 @@ fn stored_cell(state: &State, item: TurnItem, cells: &mut [(Option<ItemId>, Cell
         TurnItem::WebSearch(search) => Cell::Search { query: search.query },
         TurnItem::ImageView(image) => viewed(&image.path, &state.cwd),
         TurnItem::ContextCompaction(_) => compacted(),
+        TurnItem::EnteredReviewMode(review) => reviewing::began(&review.target),
+        TurnItem::ExitedReviewMode(review) => reviewing::ended(review.review_output.as_ref()),
         TurnItem::Plan(plan) => Cell::Reply(ReplyCell::done(plan.text)),
     })
 }

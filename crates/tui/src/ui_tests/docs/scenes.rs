@@ -55,6 +55,7 @@ fn thread() -> ThreadInfo {
         cwd: PathBuf::from("/h/code/demo"),
         provider: "openai".to_owned(),
         agents_md: vec![PathBuf::from("/h/code/demo/AGENTS.md")],
+        approvals_reviewer: codex_protocol::ApprovalsReviewer::User,
         git_branch: Some("main".to_owned()),
         ..info()
     }
