@@ -34,6 +34,11 @@ bench OFFICIAL="" *ARGS:
 bench-sandbox *ARGS:
     cargo run -q --release --locked -p codex-xtask -- sandbox-cost {{ARGS}}
 
+# Long forms of the randomised tests: link races against the sandbox, the shell reader against bash and dash.
+fuzz ROUNDS="10000":
+    FUZZ_ROUNDS={{ROUNDS}} cargo test -q -p codex-sandbox --test all --locked races
+    FUZZ_ROUNDS={{ROUNDS}} cargo test -q -p codex-shell-syntax --test all --locked differential
+
 # The recorded tour: no key, no network.
 demo:
     cargo run --release --locked -- demo

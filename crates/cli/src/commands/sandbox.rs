@@ -1,6 +1,7 @@
 //! `codex sandbox`: one command under the policy of the configuration, or a certificate of what that policy is worth here.
 
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use codex_protocol::{SandboxPolicy, Surroundings};
@@ -15,8 +16,8 @@ use crate::process::Process;
 use crate::runtime::block_on;
 use crate::settings::{Flags, Settings};
 
-/// Exit code of a shell whose program was ended by SIGINT.
-const INTERRUPTED: i32 = 130;
+/// Exit code of a shell whose program was ended by a signal, less its number.
+const SIGNALLED: i32 = 128;
 
 /// Runs the command, or certifies.
 pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
@@ -82,14 +83,60 @@ fn environment(process: &Process, policy: &SandboxPolicy) -> Vec<(OsString, OsSt
     env
 }
 
-/// The command's exit code. Ctrl-C reaches only us, since the command has no controlling terminal; it ends both.
+/// The command's exit code. Signals reach only us, since the command has no controlling terminal; they end both, and
+/// nothing of the sandbox is left behind.
 async fn run_to_the_end(spec: CommandSpec) -> Result<i32, CliError> {
+    let own = |source| CliError::Io { what: "signals cannot be listened for", source };
+    // Before the command: a signal in between must not leave it to itself.
+    let mut ended = EndSignals::listen().map_err(own)?;
     let process = spawn(spec).await?;
     tokio::select! {
         code = process.wait() => Ok(code),
-        _ = tokio::signal::ctrl_c() => {
+        signal = ended.next() => {
             process.shutdown().await;
-            Ok(INTERRUPTED)
+            Ok(SIGNALLED + signal)
+        }
+    }
+}
+
+/// The signals that ask a program to end.
+struct EndSignals {
+    #[cfg(unix)]
+    streams: [(i32, tokio::signal::unix::Signal); 3],
+}
+
+impl EndSignals {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let stream = |kind: SignalKind| Ok::<_, io::Error>((kind.as_raw_value(), signal(kind)?));
+        let [interrupt, terminate, hangup] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Ok(Self { streams: [stream(interrupt)?, stream(terminate)?, stream(hangup)?] })
+    }
+
+    /// The number of the next one.
+    #[cfg(unix)]
+    async fn next(&mut self) -> i32 {
+        let [(interrupt, first), (terminate, second), (hangup, third)] = &mut self.streams;
+        tokio::select! {
+            _ = first.recv() => *interrupt,
+            _ = second.recv() => *terminate,
+            _ = third.recv() => *hangup,
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) -> i32 {
+        const INTERRUPT: i32 = 2;
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => INTERRUPT,
+            Err(_) => std::future::pending().await,
         }
     }
 }

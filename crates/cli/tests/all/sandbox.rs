@@ -2,7 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
-use codex_test_support::{CommandOutput, TestCodex};
+use codex_test_support::{CommandOutput, Signal, TestCodex};
 use pretty_assertions::assert_eq;
 
 use crate::world::{ONLY_THE_WORKSPACE, world};
@@ -143,5 +143,64 @@ async fn a_permission_profile_decides_what_is_read_and_written() {
         let out = sh(&codex, &["-p", "extra", "-P", name], "true").await;
         assert_eq!(out.code, Some(1));
         assert!(out.stderr.contains(text), "{}", out.stderr);
+    }
+}
+
+/// Signals end the command with its program, and no placeholder of a protected name stays behind.
+// covers: safety S4
+#[tokio::test]
+async fn a_signal_ends_both_and_leaves_nothing_behind() {
+    let codex = quiet_world().await;
+    if certificate(&codex).await.stdout.starts_with("Sandbox: none") {
+        return;
+    }
+    let before = names(&codex.repo());
+    for (signal, code) in [(Signal::Terminate, 143), (Signal::Hangup, 129), (Signal::Interrupt, 130)] {
+        let mut args = vec!["sandbox", "-c", "sandbox_mode=workspace-write"];
+        args.extend(ONLY_THE_WORKSPACE);
+        args.extend(["--", "/bin/sh", "-c", "echo begun; sleep 300"]);
+        let mut run = codex.command(args).spawn().unwrap();
+        run.wait_for_stdout(|text| text.contains("begun")).await.unwrap();
+        run.signal(signal).unwrap();
+        assert_eq!(run.wait().await.unwrap().code, Some(code), "{signal:?}");
+        assert_eq!(names(&codex.repo()), before, "{signal:?}");
+    }
+}
+
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The folder of a background server's sockets is there or not; a command never sees into it.
+#[tokio::test]
+async fn the_sockets_of_a_background_server_are_hidden() {
+    let codex = quiet_world().await;
+    let support = certificate(&codex).await.stdout;
+    if !support.starts_with("Sandbox: full: ") {
+        return;
+    }
+    let user = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(codex.home()).unwrap());
+    let folder = std::path::PathBuf::from(format!("/tmp/codex-daemon-{user}"));
+    let ours = std::fs::create_dir(&folder).is_ok();
+    let script = format!("ls {0} || echo hidden; mv {0} {0}-x || echo busy", folder.display());
+    let mut seen = Vec::new();
+    for flags in
+        [&["-P", ":read-only"][..], &["-P", ":workspace"], &["-P", ":workspace", "--barrier", "bubblewrap"]]
+    {
+        if flags.contains(&"bubblewrap") && !support.contains("In reserve: bubblewrap") {
+            continue;
+        }
+        seen.push(sh(&codex, flags, &script).await);
+    }
+    if ours {
+        std::fs::remove_dir(&folder).unwrap();
+    }
+    for out in seen {
+        assert_eq!(out.stdout, "hidden\nbusy\n", "{out:?}");
+        assert!(out.stderr.contains("Permission denied"), "{out:?}");
     }
 }

@@ -60,7 +60,7 @@ fn exit(code: c_int) -> ! {
 
 unsafe fn carry_out(orders: &Orders) -> Outcome {
     tie_to_parent(orders.report)?;
-    let Some(namespaces) = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref()) else {
+    let Some(namespaces) = orders.namespaces() else {
         // SAFETY: this is the fresh process that becomes the command.
         return unsafe { become_command(orders, Fresh::default()) };
     };
@@ -316,7 +316,7 @@ fn grant_fresh(rules: Rules, orders: &Orders, fresh: Fresh) -> Result<(), Errno>
 /// The calling thread must have all signals blocked.
 pub(crate) unsafe fn start(orders: &Orders) -> Result<(libc::pid_t, RawFd), Errno> {
     let mut flags = libc::CLONE_PIDFD | libc::SIGCHLD;
-    if let Some(namespaces) = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref()) {
+    if let Some(namespaces) = orders.namespaces() {
         flags |= libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
         if namespaces.doors.is_some() {
             flags |= libc::CLONE_NEWNET;

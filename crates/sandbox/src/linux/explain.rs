@@ -11,7 +11,7 @@ use crate::{CommandSpec, SpawnError};
 
 /// What a failure of the child means to a caller.
 pub(crate) fn explain(failure: Failure, spec: &CommandSpec, orders: &Orders) -> SpawnError {
-    let namespaces = orders.confinement.as_ref().and_then(|c| c.namespaces.as_ref());
+    let namespaces = orders.namespaces();
     let source = io::Error::from_raw_os_error(failure.errno);
     let index = usize::try_from(failure.index).unwrap_or_default();
     match failure.step {

@@ -170,7 +170,10 @@ fn launch_in_mounts(
     }
     if spec.barrier != Barrier::Namespaces {
         match bubblewrap::choose(&never_from(spec, territory))? {
-            Ok(found) => return started(start_in_bubblewrap(&found, spec, orders)?),
+            Ok(found) => match orders.namespaces().and_then(|wanted| found.is_short_of(wanted)) {
+                None => return started(start_in_bubblewrap(&found, spec, orders)?),
+                Some(reason) => refusals.push(reason),
+            },
             Err(reason) => refusals.push(format!("bubblewrap cannot be used ({reason})")),
         }
     }
@@ -279,7 +282,7 @@ fn attempt(orders: &mut Orders) -> Result<Attempt, SpawnError> {
     let (report, report_end) =
         stdio::pipe().map_err(|source| SpawnError::System { step: "opening the report pipe", source })?;
     orders.report = report_end.as_raw_fd();
-    let with_namespaces = orders.confinement.as_ref().is_some_and(|c| c.namespaces.is_some());
+    let with_namespaces = orders.namespaces().is_some();
     // SAFETY: the spawner thread has all signals blocked.
     let started = unsafe { child::start(orders) };
     drop(report_end);

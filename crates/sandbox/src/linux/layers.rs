@@ -20,7 +20,7 @@ pub(crate) fn layers(territory: &Territory, covers: &[Existing]) -> Result<Vec<L
     for (index, root) in territory.reopened(covers).enumerate() {
         all.push((root.path.as_path(), root.id, Layering::Reopen(index)));
     }
-    for denied in &territory.denied {
+    for denied in territory.denied.iter().chain(&territory.hidden) {
         let kind = if denied.is_folder { Layering::MaskFolder } else { Layering::MaskFile };
         all.push((denied.path.as_path(), denied.id, kind));
     }

@@ -162,6 +162,11 @@ impl Orders {
     pub(crate) fn new(program: Option<Program>, streams: Streams) -> Self {
         Self { program, streams, confinement: None, report: -1, passed: Vec::new() }
     }
+
+    /// The namespaces of a confinement that has some.
+    pub(crate) fn namespaces(&self) -> Option<&Namespaces> {
+        self.confinement.as_ref().and_then(|confinement| confinement.namespaces.as_ref())
+    }
 }
 
 /// Where the child was when something failed.

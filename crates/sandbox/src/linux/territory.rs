@@ -45,6 +45,8 @@ pub(crate) struct Territory {
     pub(crate) absent: Vec<PathBuf>,
     /// Paths that may not be read, none below another.
     pub(crate) denied: Vec<Denied>,
+    /// Folders that mounts hide besides; Landlock leaves them alone, since it could only close all that leads to them too.
+    pub(crate) hidden: Vec<Denied>,
     /// What may be read besides the roots; `None`: everything that is not denied.
     pub(crate) readable: Option<Vec<PathBuf>>,
     /// Whether the kernel's view of the processes may be read.
@@ -99,6 +101,11 @@ impl Territory {
                 territory.absent.push(path);
             }
         }
+        territory.hidden = daemon_folder()
+            .filter(|folder| !territory.is_denied(&folder.path))
+            .filter(|folder| !territory.roots.iter().any(|root| root.path.starts_with(&folder.path)))
+            .into_iter()
+            .collect();
         territory.existing.sort();
         territory.existing.dedup();
         territory.absent.sort();
@@ -154,8 +161,8 @@ impl Territory {
     /// their place.
     pub(crate) fn pins(&self, covers: &[Existing]) -> Result<Vec<Existing>, SpawnError> {
         let mut pins = BTreeSet::new();
-        let ends =
-            covers.iter().map(|cover| &cover.path).chain(self.denied.iter().map(|denied| &denied.path));
+        let unseen = self.denied.iter().chain(&self.hidden).map(|denied| &denied.path);
+        let ends = covers.iter().map(|cover| &cover.path).chain(unseen);
         for path in ends.chain(self.roots.iter().map(|root| &root.path)) {
             let is_root = self.roots.iter().any(|root| root.path == *path);
             let leading = path.ancestors().skip(usize::from(!is_root));
@@ -259,6 +266,16 @@ impl Territory {
             Err(source) => Err(SpawnError::Protect { path, source }),
         }
     }
+}
+
+/// The folder where a background server of ours has its sockets: who reaches them acts with our rights (`safety.md §2`).
+fn daemon_folder() -> Option<Denied> {
+    // SAFETY: geteuid cannot fail and takes nothing.
+    let user = unsafe { libc::geteuid() };
+    let path = fs::canonicalize("/tmp").ok()?.join(format!("codex-daemon-{user}"));
+    let metadata = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_dir)?;
+    let id = FileId { dev: metadata.dev(), ino: metadata.ino() };
+    Some(Denied { path, id, is_folder: true })
 }
 
 fn open_root(path: &Path) -> Result<Option<Root>, SpawnError> {

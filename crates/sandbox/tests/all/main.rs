@@ -19,6 +19,8 @@ mod process;
 #[cfg(target_os = "linux")]
 mod proxied;
 #[cfg(target_os = "linux")]
+mod races;
+#[cfg(target_os = "linux")]
 mod reads;
 #[cfg(target_os = "linux")]
 mod sessions;

@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod commands;
 #[cfg(target_os = "linux")]
+mod swap;
+#[cfg(target_os = "linux")]
 mod system_calls;
 
 use std::error::Error;
@@ -29,8 +31,10 @@ fn run() -> Result<(), Box<dyn Error>> {
         ["system-calls"] => system_calls::run(),
         ["nest", script] => commands::nest(script),
         ["hold", markers, barrier] => commands::hold(markers, barrier),
+        ["swap", one, other, file, rounds] => swap::race(one, other, file, rounds.parse()?),
+        ["swap-for-ever", one, other] => swap::for_ever(one, other),
         _ => Err(format!(
-            "expected `system-calls`, `nest SCRIPT` or `hold MARKER,MARKER BARRIER`, not {args:?}"
+            "expected `system-calls`, `nest SCRIPT`, `hold MARKER,MARKER BARRIER`, `swap ONE OTHER FILE ROUNDS` or `swap-for-ever ONE OTHER`, not {args:?}"
         )
         .into()),
     }

@@ -9,11 +9,15 @@ use std::process::{Command, Stdio};
 use super::arguments::User;
 use super::find::{Bubblewrap, find};
 use super::outer::{Helper, helper};
-use super::trial::trial;
+use super::trial::{Works, trial};
+use crate::linux::orders::{Layering, Namespaces};
 use crate::{BubblewrapProgram, SpawnError};
 
 /// Folders that commands of every thread usually may write.
 const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
+
+/// Longest version shown, characters.
+const VERSION_CHARS_MAX: usize = 80;
 
 /// A bubblewrap that was tried and works.
 #[derive(Debug)]
@@ -21,6 +25,18 @@ pub(crate) struct Usable {
     pub(crate) bubblewrap: Bubblewrap,
     pub(super) user: User,
     pub(super) helper: &'static Helper,
+    /// Whether it can mount a folder that nobody may enter (`--perms`, since 0.5).
+    pub(super) hides_folders: bool,
+}
+
+impl Usable {
+    /// Why this bubblewrap is too old for a command, `None` when it is not.
+    pub(crate) fn is_short_of(&self, namespaces: &Namespaces) -> Option<String> {
+        let hides = namespaces.layers.iter().any(|layer| layer.kind == Layering::MaskFolder);
+        (hides && !self.hides_folders).then(|| {
+            format!("`{}` is older than 0.5 and cannot hide folders", self.bubblewrap.path.display())
+        })
+    }
 }
 
 /// The bubblewrap of this system, from below none of `never_from`; the inner error says why there is none. Blocking; must
@@ -36,7 +52,7 @@ pub(crate) fn choose(never_from: &[PathBuf]) -> Result<Result<Usable, String>, S
         Err(reason) => return Ok(Err(reason)),
     };
     let tried = trial(&bubblewrap, helper)?;
-    Ok(tried.map(|user| Usable { bubblewrap, user, helper }))
+    Ok(tried.map(|Works { user, hides_folders }| Usable { bubblewrap, user, helper, hides_folders }))
 }
 
 /// Tries the system's bubblewrap out; says which one works. Blocking; must run on the spawner thread.
@@ -49,6 +65,12 @@ pub(crate) fn probe() -> Result<BubblewrapProgram, String> {
 }
 
 fn version(path: &Path) -> io::Result<String> {
-    let out = Command::new(path).arg("--version").env_clear().stdin(Stdio::null()).output()?;
-    Ok(String::from_utf8_lossy(&out.stdout).trim().chars().filter(|c| !c.is_control()).take(80).collect())
+    let said = said(path, "--version")?;
+    Ok(said.trim().chars().filter(|c| !c.is_control()).take(VERSION_CHARS_MAX).collect())
+}
+
+/// What the program prints about itself.
+pub(super) fn said(path: &Path, option: &str) -> io::Result<String> {
+    let out = Command::new(path).arg(option).env_clear().stdin(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
 }

@@ -62,7 +62,9 @@ fn examine(path: &Path, writable: &[PathBuf]) -> Result<Metadata, String> {
         let owned = [0, us, NOBODY].contains(&metadata.uid());
         let shared =
             metadata.mode() & OTHERS_WRITE != 0 && !(metadata.is_dir() && metadata.mode() & STICKY != 0);
-        if ancestor != Path::new("/") && ancestor.join(".git").exists() {
+        // A placeholder of another command is no repository.
+        let git = ancestor.join(".git");
+        if ancestor != Path::new("/") && (git.is_file() || git.join("HEAD").exists()) {
             return Err(format!("it lies in the repository `{}`", ancestor.display()));
         }
         if !owned || shared {
@@ -105,6 +107,8 @@ mod tests {
     fn one_that_a_repository_brings_is_not_used() {
         let (_dir, place) = folder();
         fs::create_dir(place.join(".git")).unwrap();
+        assert_eq!(find(place.as_os_str(), &[]).unwrap().path, place.join(NAME));
+        fs::write(place.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
         let fault = find(place.as_os_str(), &[]).unwrap_err();
         assert!(fault.contains("lies in the repository"), "{fault}");
     }

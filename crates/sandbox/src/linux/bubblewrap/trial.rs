@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::arguments::User;
-use super::choice::Usable;
+use super::choice::{Usable, said};
 use super::find::Bubblewrap;
 use super::outer::{Helper, Outer, start};
 use crate::linux::filter::{self, Metadata, Network};
@@ -16,8 +16,16 @@ use crate::{SpawnError, StdioMode};
 /// How long a refusal is believed: it may have been a moment without processes or memory.
 const REFUSAL_HOLDS: Duration = Duration::from_secs(30);
 
-/// What a trial showed: whose user namespace works, or why none does.
-pub(crate) type Trial = Result<User, String>;
+/// What works.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Works {
+    /// In whose user namespace.
+    pub(super) user: User,
+    pub(super) hides_folders: bool,
+}
+
+/// What a trial showed: how it works, or why it does not.
+type Trial = Result<Works, String>;
 
 struct Known {
     bubblewrap: Bubblewrap,
@@ -26,7 +34,7 @@ struct Known {
 }
 
 /// Tries `bubblewrap`, or tells how it went before. Blocking; must run on the spawner thread.
-pub(crate) fn trial(bubblewrap: &Bubblewrap, helper: &'static Helper) -> Result<Trial, SpawnError> {
+pub(super) fn trial(bubblewrap: &Bubblewrap, helper: &'static Helper) -> Result<Trial, SpawnError> {
     static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = &*known
@@ -49,11 +57,13 @@ fn try_out(bubblewrap: &Bubblewrap, helper: &'static Helper) -> Result<Trial, Sp
     let mut refused = String::new();
     // A namespace of its own first: with setuid, or as root without user namespaces, only ours works.
     for user in [User::Own, User::Ours] {
-        let candidate = Usable { bubblewrap: bubblewrap.clone(), user, helper };
+        let candidate = Usable { bubblewrap: bubblewrap.clone(), user, helper, hides_folders: false };
         match start(&candidate, None, wiring.streams(), &confinement)? {
             Outer::Started(child) => {
                 let _ = child.reap();
-                return Ok(Ok(user));
+                // Asked only of one that has shown what it is.
+                let help = said(&bubblewrap.path, "--help").unwrap_or_default();
+                return Ok(Ok(Works { user, hides_folders: help.contains("--perms") }));
             }
             Outer::Refused(reason) => refused = reason,
             Outer::Failed(failure) => {

@@ -9,6 +9,8 @@ mod network;
 mod process;
 #[path = "../proxied.rs"]
 mod proxied;
+#[path = "../races.rs"]
+mod races;
 #[path = "../reads.rs"]
 mod reads;
 mod rung;
