@@ -154,7 +154,7 @@ async fn a_signal_ends_both_and_leaves_nothing_behind() {
     if certificate(&codex).await.stdout.starts_with("Sandbox: none") {
         return;
     }
-    let before = names(&codex.repo());
+    let before = names(codex.repo());
     for (signal, code) in [(Signal::Terminate, 143), (Signal::Hangup, 129), (Signal::Interrupt, 130)] {
         let mut args = vec!["sandbox", "-c", "sandbox_mode=workspace-write"];
         args.extend(ONLY_THE_WORKSPACE);
@@ -163,7 +163,7 @@ async fn a_signal_ends_both_and_leaves_nothing_behind() {
         run.wait_for_stdout(|text| text.contains("begun")).await.unwrap();
         run.signal(signal).unwrap();
         assert_eq!(run.wait().await.unwrap().code, Some(code), "{signal:?}");
-        assert_eq!(names(&codex.repo()), before, "{signal:?}");
+        assert_eq!(names(codex.repo()), before, "{signal:?}");
     }
 }
 
