@@ -9,6 +9,7 @@ use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, GranularApproval, Sandbo
 use crate::error::ConfigError;
 use crate::features::Features;
 use crate::files::read_named_file;
+use crate::network::NetworkProxyConfig;
 use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
@@ -68,6 +69,8 @@ pub struct Config {
     pub permissions: PermissionProfiles,
     /// `[sandbox_workspace_write]`.
     pub workspace_write: WorkspaceWrite,
+    /// `features.network_proxy` and the network tables of permission profiles.
+    pub network_proxy: NetworkProxyConfig,
     /// `[shell_environment_policy]`.
     pub shell_environment_policy: ShellEnvironmentPolicy,
     /// `allow_login_shell`.
@@ -206,6 +209,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         sandbox_mode: view.str(&["sandbox_mode"]).and_then(sandbox_mode),
         permissions: PermissionProfiles::read(view)?,
         workspace_write: WorkspaceWrite::read(view),
+        network_proxy: NetworkProxyConfig::read(view, &parts.features),
         shell_environment_policy: ShellEnvironmentPolicy::read(view),
         allow_login_shell: view.bool(&["allow_login_shell"]).unwrap_or(true),
         instructions: view.string(&["instructions"]),

@@ -13,6 +13,7 @@ mod judge;
 mod keys;
 mod keys_table;
 mod load;
+mod network;
 mod overrides;
 mod permissions;
 mod place;
@@ -38,6 +39,7 @@ pub use error::ConfigError;
 pub use features::{FeatureState, Features, Stage, is_known_feature};
 pub use home::resolve_codex_home;
 pub use load::{Loaded, load};
+pub use network::{NetworkProxyConfig, NetworkTable};
 pub use permissions::{BUILTIN_PROFILES, ChosenProfile, PermissionProfiles};
 pub use place::{Layer, Place};
 pub use project::{Project, find_project_root};
@@ -56,6 +58,6 @@ pub use value_error::ValueProblem;
 pub use warning::{ConfigWarning, UnknownKey};
 pub use words::{
     AlternateScreen, CredentialsStore, EnvironmentInherit, HistoryPersistence, Images, LoginMethod,
-    NotificationCondition, NotificationMethod, ReasoningSummary, ResumeCwd, ScreenReader, SearchContextSize,
-    SessionPickerView, TrustLevel, Verbosity, WebSearchMode,
+    NetworkMode, NotificationCondition, NotificationMethod, ReasoningSummary, ResumeCwd, ScreenReader,
+    SearchContextSize, SessionPickerView, TrustLevel, Verbosity, WebSearchMode,
 };

@@ -56,6 +56,16 @@ words! {
 }
 
 words! {
+    /// `mode` of a network table.
+    NetworkMode {
+        /// Reads only.
+        Limited = "limited",
+        /// Anything.
+        Full = "full",
+    }
+}
+
+words! {
     /// `model_verbosity`.
     Verbosity {
         /// Terse answers.

@@ -5,6 +5,8 @@ use codex_execpolicy::LoadError;
 use codex_model_provider::CatalogError;
 use codex_rollout::{RolloutError, ThreadRef};
 
+use crate::network::NetworkError;
+
 /// A thread could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -37,6 +39,9 @@ pub enum StartError {
     /// `model_catalog_json` cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The network table of the chosen permissions cannot be used.
+    #[error("The network settings cannot be used: {0}.")]
+    Network(#[from] NetworkError),
     /// A rules file cannot be used.
     #[error("The rules cannot be loaded: {0}")]
     Rules(#[from] LoadError),
@@ -64,6 +69,9 @@ impl StartError {
             Self::ProviderWithoutUrl { id } => {
                 Some(format!("Set `base_url` under [model_providers.{id}] in config.toml."))
             }
+            Self::Network(_) => Some(
+                "Mend it in [permissions.NAME.network] or [features.network_proxy] of config.toml.".to_owned(),
+            ),
             Self::Rollout(error) => error.hint(),
             Self::Rules(_) => Some(
                 "Mend or move the file; `codex execpolicy check --rules FILE -- COMMAND` reads one without starting."

@@ -21,6 +21,7 @@ use crate::error::{RecordError, StartError};
 use crate::history::History;
 use crate::installation::{self, Keep};
 use crate::models;
+use crate::network::proxy_settings;
 use crate::prefix::prefix;
 use crate::settings::{self, Settings};
 use crate::start::{Persistence, StartThread};
@@ -115,6 +116,7 @@ fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Resu
         last: loaded.as_ref().and_then(|loaded| loaded.last_usage),
         ..Usage::default()
     };
+    proxy_settings(&config, &settings.policy)?;
     let mut rules = rules::load(&config)?;
     if lineage.is_some_and(|lineage| lineage.kind == ChildKind::Guardian) {
         rules = rules.without_leave();

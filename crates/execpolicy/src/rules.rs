@@ -40,7 +40,7 @@ pub struct NetworkRule {
 }
 
 /// How a host is reached through the proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NetworkProtocol {
     /// Plain HTTP.
     Http,
@@ -127,6 +127,11 @@ impl ExecPolicy {
         policy.prefixes.retain(|rule| rule.decision != Decision::Allow);
         policy.networks.retain(|rule| rule.decision != Decision::Allow);
         policy
+    }
+
+    /// Adds a rule for a host.
+    pub fn add_network(&mut self, host: HostName, protocol: NetworkProtocol, decision: Decision) {
+        self.networks.push(NetworkRule { host, protocol, decision, justification: None });
     }
 
     /// Adds the rules of `other` behind the own ones.

@@ -37,6 +37,43 @@ pub enum ApprovalRequest {
         /// Absolute path to change.
         changes: BTreeMap<PathBuf, FileChange>,
     },
+    /// A running command reaches a host that nothing allows yet (`networkApprovalContext`). [`Decision::Approve`] holds
+    /// for the command, [`Decision::ApproveWithRule`] writes a `network_rule`.
+    Network {
+        /// The host in its normal form.
+        host: String,
+        /// The port.
+        port: u16,
+        /// How.
+        protocol: NetworkProtocol,
+        /// The command that waits, as its argument vector.
+        command: Vec<String>,
+    },
+}
+
+/// How a host is reached through the network proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NetworkProtocol {
+    /// Plain HTTP.
+    Http,
+    /// HTTPS, or anything else in an HTTP tunnel.
+    Https,
+    /// TCP by SOCKS5.
+    Socks5Tcp,
+    /// Datagrams by SOCKS5.
+    Socks5Udp,
+}
+
+impl NetworkProtocol {
+    /// Its name for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Https => "HTTPS",
+            Self::Socks5Tcp => "TCP",
+            Self::Socks5Udp => "UDP",
+        }
+    }
 }
 
 /// The sandbox a command would run in.

@@ -25,7 +25,7 @@ mod turn_item;
 mod usage;
 mod wire_api;
 
-pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision};
+pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision, NetworkProtocol};
 pub use approval_review::{
     ApprovalReview, ApprovalsReviewer, Assessment, ReviewVerdict, RiskLevel, UserAuthorization,
 };

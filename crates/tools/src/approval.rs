@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use codex_protocol::{Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision};
+use codex_protocol::{
+    Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, NetworkProtocol,
+};
 use tokio::sync::oneshot;
 
 use crate::ToolCx;
@@ -29,6 +31,7 @@ pub(crate) struct Approved {
 enum Key {
     Command(Vec<String>, PathBuf, AskedSandbox),
     Files(Vec<PathBuf>),
+    Host(String, NetworkProtocol),
 }
 
 impl Key {
@@ -38,7 +41,18 @@ impl Key {
                 Self::Command(command.clone(), cwd.clone(), *sandbox)
             }
             ApprovalRequest::Patch { changes } => Self::Files(changes.keys().cloned().collect()),
+            ApprovalRequest::Network { host, protocol, port: _, command: _ } => {
+                Self::Host(host.clone(), *protocol)
+            }
         }
+    }
+}
+
+impl Approved {
+    /// Whether a host was approved for the session.
+    pub(crate) fn has_host(&self, host: &str, protocol: NetworkProtocol) -> bool {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.contains(&Key::Host(host.to_owned(), protocol))
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use codex_network_proxy::ProxySettings;
 use codex_protocol::limits::{COMMAND_OUTPUT_END_BYTES_MAX, ITEM_OUTPUT_BYTES_MAX};
 use codex_protocol::{
     BackgroundTerminal, CallId, CommandExecutionItem, CommandSource, ItemId, ItemStatus, TurnItem,
@@ -22,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::command_kind::classify;
 use crate::command_report::{CommandReport, CommandState, aborted};
+use crate::network::{Desk, NetworkState, Proxied};
 use crate::output_ends::OutputEnds;
 use crate::utf8_stream::Utf8Stream;
 use crate::{ToolCx, ToolOutcome, ToolProgress};
@@ -57,6 +59,8 @@ pub(crate) struct StartCommand {
     pub(crate) spec: CommandSpec,
     /// Who started it.
     pub(crate) source: CommandSource,
+    /// What limits its network, for a command with a proxy.
+    pub(crate) proxy: Option<Arc<ProxySettings>>,
 }
 
 /// How a command ended.
@@ -77,6 +81,8 @@ pub(crate) struct Poll {
     pub(crate) wait: Duration,
     /// Tokens of output to show.
     pub(crate) tokens_max: usize,
+    /// The tool's name, for an answer that says what failed.
+    pub(crate) tool: &'static str,
 }
 
 /// One command, from its start until its end has been reported to the model.
@@ -98,6 +104,8 @@ pub(crate) struct Command {
     handed_back: AtomicBool,
     /// The end of its output, for people.
     recent: Mutex<VecDeque<u8>>,
+    /// What became of its wishes for the network.
+    network: Arc<NetworkState>,
 }
 
 impl Commands {
@@ -109,11 +117,23 @@ impl Commands {
         let item = new_item(&start);
         let script = start.script;
         let source = start.source;
+        let proxy = start.proxy;
         let cwd = start.spec.cwd.clone();
         let (signal, pieces) = mpsc::channel(1);
         let process = match spawn_with_live_view(start.spec, signal).await {
             Ok(process) => Arc::new(process),
             Err(error) => return Err(not_started(item, &error, cx).await),
+        };
+        let network = Arc::new(NetworkState::default());
+        let proxied = match proxy {
+            None => None,
+            Some(settings) => {
+                let desk = Desk::new(settings, &item, Arc::clone(&process), Arc::clone(&network), cx.clone());
+                match desk.open() {
+                    Ok(proxied) => Some(proxied),
+                    Err(error) => return Err(not_started(item, &error, cx).await),
+                }
+            }
         };
         let (id, pruned) = self.sessions.insert(Arc::clone(&process));
         if let Some(pruned) = pruned {
@@ -132,6 +152,7 @@ impl Commands {
             unread: Mutex::new(OutputEnds::new(COMMAND_OUTPUT_END_BYTES_MAX)),
             ended: watch::Sender::new(None),
             cancel: cx.cancel.clone(),
+            network,
         });
         self.live().insert(id, Arc::clone(&command));
         let watcher = Watcher {
@@ -140,6 +161,7 @@ impl Commands {
             all: OutputEnds::new(ITEM_OUTPUT_BYTES_MAX / 2),
             delta: Utf8Stream::default(),
             delta_bytes_left: ITEM_OUTPUT_BYTES_MAX,
+            proxied,
         };
         self.watchers.spawn(watcher.run(pieces, cx.clone()));
         Ok(command)
@@ -212,6 +234,10 @@ impl Command {
             biased;
             code = exit_code(&mut ended) => {
                 cx.thread.commands().forget(self.id);
+                if let Some(blocked) = self.network.blocked() {
+                    let tool = poll.tool;
+                    return ToolOutcome::failed(format!("{tool} failed: ProcessFailed {{ message: {blocked:?} }}"));
+                }
                 CommandState::Exited(code)
             }
             () = cx.cancel.cancelled() => {
@@ -222,7 +248,7 @@ impl Command {
                 }
                 return ToolOutcome::interrupted(aborted(poll.started.elapsed()));
             }
-            () = tokio::time::sleep_until(poll.started + poll.wait) => {
+            () = self.network.wait_apart_from_questions(poll.started, poll.wait) => {
                 self.handed_back.store(true, Ordering::Relaxed);
                 CommandState::Running(self.id)
             }
@@ -281,6 +307,7 @@ struct Watcher {
     all: OutputEnds,
     delta: Utf8Stream,
     delta_bytes_left: usize,
+    proxied: Option<Proxied>,
 }
 
 impl Watcher {
@@ -301,15 +328,22 @@ impl Watcher {
             }
         }
         let code = self.command.process.wait().await;
+        if let Some(proxied) = self.proxied.take() {
+            proxied.close().await;
+        }
         self.take_output(&cx);
         let torn = self.delta.finish();
         self.send_delta(torn, &cx);
         let killed = killed || cx.thread.commands().was_removed(&self.command);
-        let code = if killed { EXIT_KILLED } else { code };
+        let blocked = self.command.network.blocked();
+        let code = if killed || blocked.is_some() { EXIT_KILLED } else { code };
         self.item.status = if code == 0 { ItemStatus::Completed } else { ItemStatus::Failed };
         self.item.exit_code = Some(code);
         self.item.duration = Some(self.command.process.started().elapsed());
         self.item.aggregated_output = aggregated(&self.all.take());
+        if let Some(blocked) = blocked {
+            self.item.aggregated_output.push_str(&format!("\n{blocked}"));
+        }
         cx.report(ToolProgress::ItemCompleted(TurnItem::CommandExecution(self.item))).await;
         self.command.ended.send_replace(Some(code));
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use codex_network_proxy::ProxySettings;
 use codex_protocol::{
     ApprovalPolicy, BackgroundTerminal, CollaborationMode, Permissions, SandboxPolicy, Surroundings, TurnId,
 };
@@ -70,6 +71,8 @@ pub struct TurnTools {
     pub cwd: PathBuf,
     /// What commands and patches may touch.
     pub policy: SandboxPolicy,
+    /// What limits the network to some hosts, where the policy has it on; `None` leaves it open.
+    pub proxy: Option<Arc<ProxySettings>>,
     /// Whether a person can be asked for more.
     pub approval: ApprovalPolicy,
     /// Whether questions that shape a plan may be put to a person.

@@ -20,6 +20,7 @@ use crate::arguments::parse_arguments;
 use crate::command::{Poll, StartCommand, file_url};
 use crate::command_report::tokens_max;
 use crate::judgement::{Asked, Judgement};
+use crate::network::limit_network;
 use crate::shell::{Login, argv, choose};
 use crate::spec::{Param, function, plain};
 use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
@@ -135,15 +136,18 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         started,
         wait: Duration::from_millis(wait).clamp(COMMAND_YIELD_MIN, COMMAND_YIELD_MAX),
         tokens_max: tokens_max(input.max_output_tokens, cx.turn.output_tokens_max),
+        tool: TOOL.name,
     };
     let mut spec = command_spec(&call, &input, &workdir, cx);
     let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
     if sandbox == AskedSandbox::Left {
         spec.permissions = spec.permissions.lifted();
     }
+    let proxy = limit_network(&mut spec, &cx.turn);
     let start = StartCommand {
         call_id: call.call_id.clone(),
         spec,
+        proxy,
         script: input.cmd,
         source: CommandSource::UnifiedExecStartup,
     };

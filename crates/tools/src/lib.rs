@@ -13,6 +13,7 @@ mod explain;
 mod image_file;
 mod image_header;
 mod judgement;
+mod network;
 mod output_ends;
 mod own_places;
 mod past_command;

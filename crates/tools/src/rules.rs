@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use codex_execpolicy::{AmendError, Decision, ExecPolicy, add_allow_rule};
+use codex_execpolicy::{
+    AmendError, Decision, ExecPolicy, HostName, NetworkProtocol, add_allow_rule, add_network_rule,
+};
 
 use crate::judgement::{Asked, Judgement, judge};
 
@@ -35,5 +37,17 @@ impl Rules {
         let mut policy = self.policy.write().unwrap_or_else(PoisonError::into_inner);
         policy.add_prefix(prefix, Decision::Allow, &self.file);
         add_allow_rule(&self.file, prefix)
+    }
+
+    /// What the rules say about a host.
+    pub(crate) fn decide_host(&self, host: &HostName, protocol: NetworkProtocol) -> Option<Decision> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).decide_host(host, protocol)
+    }
+
+    /// Allows a host from now on, here and in later runs.
+    pub(crate) fn allow_host(&self, host: &HostName, protocol: NetworkProtocol) -> Result<(), AmendError> {
+        let mut policy = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        policy.add_network(host.clone(), protocol, Decision::Allow);
+        add_network_rule(&self.file, host, protocol, Decision::Allow)
     }
 }

@@ -34,6 +34,7 @@ pub async fn run_user_command(script: String, cx: ToolCx) -> String {
         script: script.clone(),
         spec,
         source: CommandSource::UserShell,
+        proxy: None,
     };
     let Ok(command) = cx.thread.commands().start(start, &cx).await else {
         return told(&script, -1, Duration::ZERO, "the command could not be started");

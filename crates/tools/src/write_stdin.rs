@@ -98,5 +98,5 @@ async fn run(call: &ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         false => asked.clamp(COMMAND_YIELD_MIN, COMMAND_YIELD_MAX),
     };
     let tokens_max = tokens_max(input.max_output_tokens, cx.turn.output_tokens_max);
-    Ok(command.poll(Poll { started, wait, tokens_max }, cx).await)
+    Ok(command.poll(Poll { started, wait, tokens_max, tool: TOOL.name }, cx).await)
 }

@@ -7,6 +7,7 @@ use codex_tools::{ToolCx, TurnTools};
 use tokio_util::sync::CancellationToken;
 
 use super::session::Session;
+use crate::network::proxy_settings_or_none_at_all;
 
 impl Session {
     /// The surroundings of a call in this turn. Nothing cancels it yet.
@@ -18,6 +19,7 @@ impl Session {
                 turn_id,
                 cwd: settings.cwd.clone(),
                 policy: settings.policy.clone(),
+                proxy: proxy_settings_or_none_at_all(&self.config, &settings.policy),
                 approval: settings.approval,
                 collaboration: settings.collaboration,
                 output_tokens_max: settings.output_tokens_max,

@@ -87,6 +87,7 @@ impl Bench {
             turn_id: TurnId::new_v7(),
             cwd,
             policy,
+            proxy: None,
             approval: ApprovalPolicy::Never,
             collaboration: CollaborationMode::Default,
             output_tokens_max: 10_000,

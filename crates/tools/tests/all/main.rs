@@ -13,6 +13,9 @@ mod commands;
 #[cfg(test)]
 mod images;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod network;
+#[cfg(test)]
 mod offer;
 #[cfg(test)]
 #[cfg(unix)]

@@ -117,6 +117,19 @@ fn deed(asking: &Asking, state: &State) -> Vec<Line<'static>> {
             }
             lines
         }
+        ApprovalRequest::Network { host, port, protocol, command } => {
+            let rest = Span::raw(" ".repeat(15));
+            let row = |name: &str, spans: &[Span<'static>]| {
+                wrap(spans, columns, &Look::Dim.span(format!("  {name:<13}")), &rest)
+            };
+            let way = format!("  port {port}, {}", protocol.as_str());
+            let mut lines = row("Host:", &[Look::Bold.span(clean_text(host)), Look::Dim.span(way)]);
+            lines.extend(row(
+                "For command:",
+                &[Span::raw(one_line(&visible_blanks(&shown_command(command))))],
+            ));
+            lines
+        }
         ApprovalRequest::Patch { changes } => {
             let item = FileChangeItem {
                 id: ItemId::new(""),

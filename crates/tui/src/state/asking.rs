@@ -56,6 +56,7 @@ impl Asking {
             ApprovalRequest::Command { sandbox: AskedSandbox::Left, .. } => "Run this outside the sandbox?",
             ApprovalRequest::Command { sandbox: AskedSandbox::Kept, .. } => "Run this command?",
             ApprovalRequest::Patch { .. } => "Change these files?",
+            ApprovalRequest::Network { .. } => "Let this command reach the network?",
         }
     }
 
@@ -63,7 +64,7 @@ impl Asking {
     fn rule(&self) -> Option<&[String]> {
         match &self.approval.request {
             ApprovalRequest::Command { rule, .. } => rule.as_deref().filter(|words| !words.is_empty()),
-            ApprovalRequest::Patch { .. } => None,
+            ApprovalRequest::Patch { .. } | ApprovalRequest::Network { .. } => None,
         }
     }
 
@@ -84,9 +85,14 @@ impl Asking {
             };
             all.push(choice(Decision::ApproveWithRule, &[ApprovalAction::ApproveForPrefix], &text));
         }
+        if let ApprovalRequest::Network { host, .. } = &self.approval.request {
+            let text = format!("Yes, and never ask again for {}", one_line(host));
+            all.push(choice(Decision::ApproveWithRule, &[ApprovalAction::ApproveForPrefix], &text));
+        }
         let session = match self.approval.request {
             ApprovalRequest::Command { .. } => "Yes, and do not ask for the same in this session",
             ApprovalRequest::Patch { .. } => "Yes, and do not ask for these files in this session",
+            ApprovalRequest::Network { .. } => "Yes, and do not ask for this host in this session",
         };
         all.push(choice(Decision::ApproveForSession, &[ApprovalAction::ApproveForSession], session));
         all.push(choice(Decision::Decline, &[ApprovalAction::Deny], "No, and go on without it"));
@@ -103,6 +109,7 @@ impl Asking {
                 let names: Vec<String> = changes.keys().map(|path| path.display().to_string()).collect();
                 one_line(&names.join(", "))
             }
+            ApprovalRequest::Network { host, port, .. } => one_line(&format!("network: {host}, port {port}")),
         }
     }
 
@@ -162,6 +169,20 @@ impl Asking {
                     }
                     rows.push(blank());
                 }
+            }
+            ApprovalRequest::Network { host, port, protocol, command } => {
+                rows.push(row(Look::Dim, "Host"));
+                rows.push(row(Look::Bold, host));
+                rows.push(row(Look::Plain, &format!("port {port}, {}", protocol.as_str())));
+                rows.push(blank());
+                rows.push(row(
+                    Look::Dim,
+                    "Rule offered: this host is reached this way without a question from now on",
+                ));
+                rows.push(blank());
+                rows.push(row(Look::Dim, "Command that waits"));
+                let script = shown_command(command);
+                rows.extend(script.lines().map(|line| row(Look::Plain, &visible_blanks(line))));
             }
         }
         Page::new(self.title(), rows)
