@@ -51,6 +51,7 @@ const LANDLOCK_LIMITS: &[&str] = &[
     "Processes that detach twice from a command may outlive it.",
     "System V shared memory, semaphores and message queues are shared with other processes of the same user.",
     "/dev/shm cannot be written.",
+    "Behind the network proxy commands that have the network are refused: Landlock knows ports, but no hosts.",
     "Where a profile denies reading, the folders that lead to the denied paths cannot be listed, and files made in them later cannot be read.",
 ];
 

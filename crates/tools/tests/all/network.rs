@@ -10,7 +10,7 @@ use codex_network_proxy::{HostPattern, Listing, ProxySettings};
 use codex_protocol::{
     ApprovalPolicy, ApprovalRequest, CallKind, Decision, ItemStatus, NetworkProtocol, SandboxPolicy,
 };
-use codex_sandbox::{Level, check_support};
+use codex_sandbox::check_support;
 use codex_tools::TurnTools;
 use pretty_assertions::assert_eq;
 use serde_json::json;
@@ -41,7 +41,7 @@ const GET: &str = "get() { exec 3<>/dev/tcp/127.0.0.1/${HTTP_PROXY##*:}
 
 async fn bench(settings: ProxySettings, approval: ApprovalPolicy) -> Option<Bench> {
     let support = check_support().await;
-    if support.level != Level::Full {
+    if !support.rung.is_whole() {
         let _ = writeln!(std::io::stderr(), "skipped: {support:?}");
         return None;
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use codex_protocol::{
-    Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Event, FileChange, Op,
+    Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Event, FileChange,
+    NetworkProtocol, Op,
 };
 use insta::assert_snapshot;
 
@@ -64,6 +65,25 @@ fn a_patch_is_shown_with_its_rows() {
     )]);
     ask(&mut bench, Approval { request: ApprovalRequest::Patch { changes }, ..question("q", "") });
     assert_snapshot!("question_patch_80x24", bench.screen());
+}
+
+#[test]
+fn a_host_is_shown_with_the_command_that_waits() {
+    for (width, height) in SIZES {
+        let mut bench = Bench::open(Mode::Fullscreen, width, height);
+        bench.say("install it");
+        let request = ApprovalRequest::Network {
+            host: "xn--exmple-cua.com".to_owned(),
+            port: 443,
+            protocol: NetworkProtocol::Https,
+            command: ["/bin/sh", "-lc", "npm install\u{1b}[8m left-pad"].map(str::to_owned).to_vec(),
+        };
+        ask(&mut bench, Approval { request, reason: None, ..question("q", "") });
+        assert_snapshot!(format!("question_network_{width}x{height}"), bench.screen());
+        bench.at(60);
+        bench.press("p");
+        assert_eq!(decisions(&bench), [("q".to_owned(), Decision::ApproveWithRule)]);
+    }
 }
 
 // covers: tui 52
