@@ -3,7 +3,7 @@
 
 use crate::error::ConfigError;
 use crate::features::{find as find_feature, nearest_feature};
-use crate::keys::{Kind, Status, find_member, member_names};
+use crate::keys::{KeyRow, Kind, Status, find, find_member, member_names, one_of};
 use crate::place::Sources;
 use crate::suggest::nearest;
 use crate::tree::{Node, Table, Value};
@@ -38,6 +38,14 @@ pub(crate) fn check(root: &Table, sources: &Sources) -> Result<Findings, ConfigE
     };
     walk.members(root)?;
     Ok(walk.findings)
+}
+
+/// The row of a member of `features.network_proxy`, which has those of a profile's network table.
+fn network_row(feature: &str, member: &str) -> Option<&'static KeyRow> {
+    if feature != "network_proxy" || member.contains('.') {
+        return None;
+    }
+    find(&format!("permissions.*.network.{member}"))
 }
 
 struct Walk<'a> {
@@ -100,6 +108,15 @@ impl<'a> Walk<'a> {
                 items.iter().try_for_each(|item| self.string(item))
             }
             (Kind::StringMap, Value::Table(table)) => table.values().try_for_each(|item| self.string(item)),
+            (Kind::WordMap(words), Value::Table(table)) => table.iter().try_for_each(|(key, item)| {
+                self.path.push(key);
+                let found = match &item.value {
+                    Value::String(word) => self.word(item, word, words),
+                    _ => Err(self.wrong_type(item, one_of(words))),
+                };
+                self.path.pop();
+                found
+            }),
             (Kind::Features, Value::Table(table)) => self.features(table),
             (Kind::Struct | Kind::Map | Kind::BoolOrStruct | Kind::EnumOrStruct(_), Value::Table(table)) => {
                 self.members(table)
@@ -133,8 +150,11 @@ impl<'a> Walk<'a> {
                         let flag = format!("{name}.{member}");
                         if member == "enabled" || find_feature(&flag).is_some() {
                             self.boolean(inner)?;
-                        } else if name == "multi_agent_v2" || name == "network_proxy" {
+                        } else if name == "multi_agent_v2" {
                             self.findings.later.push(self.dotted());
+                        } else if let Some(row) = network_row(name, member) {
+                            self.note(row.status, row.kind, inner);
+                            self.value(row.kind, inner)?;
                         } else {
                             self.unknown_feature(&flag, inner);
                         }

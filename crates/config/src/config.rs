@@ -207,7 +207,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         approvals_reviewer: approvals_reviewer(view),
         auto_review: AutoReviewConfig::read(view),
         sandbox_mode: view.str(&["sandbox_mode"]).and_then(sandbox_mode),
-        permissions: PermissionProfiles::read(view)?,
+        permissions: PermissionProfiles::read(view, &parts.features)?,
         workspace_write: WorkspaceWrite::read(view),
         network_proxy: NetworkProxyConfig::read(view, &parts.features),
         shell_environment_policy: ShellEnvironmentPolicy::read(view),

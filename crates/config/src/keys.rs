@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     BoolOrStrings,
     /// A table of strings under user-chosen names.
     StringMap,
+    /// A table of these words under user-chosen names.
+    WordMap(&'static [&'static str]),
     Enum(&'static [&'static str]),
     /// One of the words, or a table with known members.
     EnumOrStruct(&'static [&'static str]),
@@ -104,6 +106,7 @@ impl Kind {
             Self::Keys => "a string or a sequence of strings".to_owned(),
             Self::BoolOrStrings => "a boolean or a sequence of strings".to_owned(),
             Self::StringMap => "a map of strings".to_owned(),
+            Self::WordMap(words) => format!("a map whose values are {}", one_of(words)),
             Self::Enum(words) => one_of(words),
             Self::EnumOrStruct(words) => format!("{} or a table", one_of(words)),
             Self::BoolOrStruct => "a boolean or a table".to_owned(),

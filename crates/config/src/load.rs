@@ -10,6 +10,7 @@ use crate::features::{Features, is_known_feature, nearest_feature};
 use crate::files::read_config_file;
 use crate::flags::apply_flags;
 use crate::judge::judge;
+use crate::network;
 use crate::overrides;
 use crate::place::{Layer, Origin, Source, Sources, place_in};
 use crate::project::{DEFAULT_MARKERS, Discovered, TrustList, discover};
@@ -67,6 +68,9 @@ impl Loader<'_> {
         }
 
         let features = read_features(&tree);
+        if !features.enabled("network_proxy") {
+            findings.later.extend(network::idle_keys(&tree));
+        }
         let mut config = build(
             View { table: &tree, sources: &self.sources, home_dir: self.request.home_dir.as_deref() },
             Parts {

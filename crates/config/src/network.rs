@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::features::Features;
+use crate::keys::{Status, find};
+use crate::tree::{Node, Table, Value};
 use crate::view::View;
 use crate::words::NetworkMode;
 
@@ -98,7 +100,7 @@ impl NetworkProxyConfig {
             let sum = chain.iter().rev().fold(NetworkTable::default(), |sum, name| {
                 sum.under(table(&["permissions", name, "network"]))
             });
-            (name.clone(), sum)
+            (name, sum)
         };
         Self {
             enabled: features.enabled("network_proxy"),
@@ -111,5 +113,28 @@ impl NetworkProxyConfig {
     pub fn table(&self, profile: Option<&str>) -> NetworkTable {
         let own = profile.and_then(|name| self.profiles.get(name)).cloned().unwrap_or_default();
         self.base.clone().under(own)
+    }
+}
+
+/// The keys of permission profiles that only the proxy reads, in a tree without one.
+pub(crate) fn idle_keys(tree: &Table) -> Vec<String> {
+    let mut idle = Vec::new();
+    for (name, profile) in tree.get("permissions").and_then(members).into_iter().flatten() {
+        let network = members(profile).and_then(|profile| profile.get("network")).and_then(members);
+        for key in network.into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "enabled") {
+            // The others are listed as having no effect in any case.
+            let row = find(&format!("permissions.*.network.{key}"));
+            if row.is_some_and(|row| row.status == Status::Active) {
+                idle.push(format!("permissions.{name}.network.{key}"));
+            }
+        }
+    }
+    idle
+}
+
+fn members(node: &Node) -> Option<&Table> {
+    match &node.value {
+        Value::Table(table) => Some(table),
+        _ => None,
     }
 }

@@ -11,6 +11,7 @@ use codex_protocol::{
 };
 
 use crate::error::ConfigError;
+use crate::features::Features;
 use crate::place::{Layer, Place};
 use crate::tree::{Node, Value};
 use crate::value_error::ValueProblem;
@@ -48,16 +49,17 @@ pub enum ChosenProfile {
 
 impl PermissionProfiles {
     /// Reads all profiles. One that is not in force may be broken; the chosen one may not.
-    pub(crate) fn read(view: View<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(view: View<'_>, features: &Features) -> Result<Self, ConfigError> {
+        let proxied = features.enabled("network_proxy");
         let names = view.sub(&["permissions"]).map(|sub| sub.table.keys().cloned().collect::<Vec<_>>());
         let mut named = BTreeMap::new();
         for name in names.unwrap_or_default() {
-            if let Ok(profile) = (Reader { view, name: &name }).read() {
+            if let Ok(profile) = (Reader { view, name: &name, proxied }).read() {
                 named.insert(name, profile);
             }
         }
         let chosen = match view.str(&["default_permissions"]) {
-            Some(name) if is_chosen(view) => Some(choose(view, name)?),
+            Some(name) if is_chosen(view) => Some(choose(view, name, proxied)?),
             _ => None,
         };
         Ok(Self { chosen, named })
@@ -77,14 +79,14 @@ fn is_chosen(view: View<'_>) -> bool {
     }
 }
 
-fn choose(view: View<'_>, name: &str) -> Result<ChosenProfile, ConfigError> {
+fn choose(view: View<'_>, name: &str, proxied: bool) -> Result<ChosenProfile, ConfigError> {
     if let Some((_, mode)) = BUILTIN_PROFILES.iter().find(|(id, _)| *id == name) {
         return Ok(ChosenProfile::Builtin(*mode));
     }
     if name.starts_with(':') || view.sub(&["permissions", name]).is_none() {
         return Err(unknown_profile(view, name, view.place(&["default_permissions"])));
     }
-    let profile = Reader { view, name }.read()?;
+    let profile = Reader { view, name, proxied }.read()?;
     Ok(ChosenProfile::Named(Box::new(profile)))
 }
 
@@ -99,6 +101,8 @@ fn unknown_profile(view: View<'_>, name: &str, place: Option<Box<Place>>) -> Con
 struct Reader<'a> {
     view: View<'a>,
     name: &'a str,
+    /// Whether the network is reached through the proxy.
+    proxied: bool,
 }
 
 /// What a chain of profiles adds up to; later ones replace what earlier ones say about the same path.
@@ -107,7 +111,9 @@ struct Sum {
     entries: BTreeMap<(String, String), PermissionEntry>,
     roots: BTreeMap<PathBuf, bool>,
     depth: Option<usize>,
-    network: Option<NetworkAccess>,
+    /// `network.enabled`, and whether something limits it.
+    network: bool,
+    limited: bool,
 }
 
 impl Reader<'_> {
@@ -141,6 +147,11 @@ impl Reader<'_> {
         for name in chain.iter().rev() {
             self.add(name, &mut sum)?;
         }
+        // Hosts and sockets are the proxy's matter: rules for them without one must not turn the whole network on.
+        let network = match sum.network && (self.proxied || !sum.limited) {
+            true => NetworkAccess::Enabled,
+            false => NetworkAccess::Restricted,
+        };
         let file_system = FilePermissions::Restricted {
             entries: sum.entries.into_values().collect(),
             glob_scan_depth_max: sum.depth,
@@ -149,7 +160,7 @@ impl Reader<'_> {
             id: self.name.to_owned(),
             extends: self.extends(self.name).map(str::to_owned),
             workspace_roots: sum.roots.into_iter().filter(|(_, on)| *on).map(|(path, _)| path).collect(),
-            profile: PermissionProfile::Managed { file_system, network: sum.network.unwrap_or_default() },
+            profile: PermissionProfile::Managed { file_system, network },
         })
     }
 
@@ -169,7 +180,7 @@ impl Reader<'_> {
             }
         }
         if let Some(network) = view.sub(&["network"]) {
-            sum.network = Some(self.network(name, network)?);
+            self.add_network(name, network, sum)?;
         }
         let Some(files) = view.node(&["filesystem"]) else { return Ok(()) };
         let Value::Table(table) = &files.value else {
@@ -203,19 +214,18 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Hosts and sockets are a proxy's matter. Rules for them without one must not turn the whole network on.
-    fn network(&self, name: &str, view: View<'_>) -> Result<NetworkAccess, ConfigError> {
-        if let Some(node) = view.node(&["enabled"])
-            && !matches!(node.value, Value::Boolean(_))
-        {
-            return Err(self.wrong(name, &["network", "enabled"], node, "a boolean"));
+    fn add_network(&self, name: &str, view: View<'_>, sum: &mut Sum) -> Result<(), ConfigError> {
+        if let Some(node) = view.node(&["enabled"]) {
+            let Value::Boolean(enabled) = node.value else {
+                return Err(self.wrong(name, &["network", "enabled"], node, "a boolean"));
+            };
+            sum.network = enabled;
         }
-        let limited = ["domains", "unix_sockets", "proxy_url", "socks_url"]
+        sum.limited |= ["domains", "unix_sockets", "proxy_url", "socks_url"]
             .iter()
             .any(|key| view.node(&[key]).is_some())
             || view.str(&["mode"]) == Some("limited");
-        let enabled = view.bool(&["enabled"]).unwrap_or(false) && !limited;
-        Ok(if enabled { NetworkAccess::Enabled } else { NetworkAccess::Restricted })
+        Ok(())
     }
 
     fn access(&self, name: &str, path: &[&str], node: &Node) -> Result<FileAccess, ConfigError> {

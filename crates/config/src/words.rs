@@ -255,6 +255,7 @@ mod tests {
         assert_eq!(NotificationMethod::WORDS, table("tui.notification_method"));
         assert_eq!(ResumeCwd::WORDS, table("tui.resume_cwd"));
         assert_eq!(SessionPickerView::WORDS, table("tui.session_picker_view"));
+        assert_eq!(NetworkMode::WORDS, table("permissions.*.network.mode"));
         assert_eq!(EnvironmentInherit::WORDS, table("shell_environment_policy.inherit"));
     }
 }
