@@ -143,7 +143,7 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     if sandbox == AskedSandbox::Left {
         spec.permissions = spec.permissions.lifted();
     }
-    let proxy = limit_network(&mut spec, &cx.turn);
+    let proxy = limit_network(&mut spec, cx.turn.proxy.as_ref());
     let start = StartCommand {
         call_id: call.call_id.clone(),
         spec,

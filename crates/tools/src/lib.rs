@@ -35,6 +35,7 @@ pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use explain::{Explanation, Part, Reading, RuleSeen};
 pub use image_file::{ImageDetail, load_image};
 pub use judgement::{Asked, Judgement, explain};
+pub use network::limit_network;
 pub use own_places::own_places;
 pub use past_command::PastCommand;
 pub use registry::{OfferCx, PatchForm, Registry, ToolDef};

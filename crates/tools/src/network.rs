@@ -22,17 +22,21 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::{ToolCx, ToolProgress, TurnTools};
+use crate::{ToolCx, ToolProgress};
 
 /// What a proxy may have to say before it waits for the desk.
 const NOTICES_MAX: usize = 32;
 /// Requests that may wait for a person; further ones are blocked.
 const WAITING_MAX: usize = 64;
 
-/// Puts a command behind the proxy, where its turn has one and its permissions leave it in the sandbox with a network.
-pub(crate) fn limit_network(spec: &mut CommandSpec, turn: &TurnTools) -> Option<Arc<ProxySettings>> {
+/// Puts a command behind the proxy where something limits the network that its permissions give it. `None`: it stays as it
+/// was.
+pub fn limit_network(
+    spec: &mut CommandSpec,
+    settings: Option<&Arc<ProxySettings>>,
+) -> Option<Arc<ProxySettings>> {
     let limited = spec.permissions.files().is_some() && spec.permissions.network_enabled();
-    let settings = turn.proxy.as_ref().filter(|_| limited)?;
+    let settings = settings.filter(|_| limited)?;
     let ports = ProxyPorts::pick(settings);
     spec.proxy = Some(ProxyDoors {
         http: ports.http,

@@ -18,6 +18,7 @@ mod first_run;
 mod key_input;
 mod login;
 mod model_json;
+mod network;
 mod print;
 mod replay;
 mod replay_error;

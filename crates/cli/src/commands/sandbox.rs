@@ -9,8 +9,8 @@ use codex_sandbox::{Barrier, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode, 
 use codex_tools::own_places;
 
 use crate::args::{BarrierWord, RootArgs, SandboxArgs};
-use crate::commands::certificate;
 use crate::commands::print::print;
+use crate::commands::{certificate, network};
 use crate::error::CliError;
 use crate::process::Process;
 use crate::runtime::block_on;
@@ -41,7 +41,8 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
     }
     let mut spec = spec(&settings, process, args.command);
     spec.barrier = args.barrier.map_or(spec.barrier, barrier);
-    let code = block_on(Box::pin(run_to_the_end(spec)))??;
+    let proxy = network::limited(&mut spec, &settings)?;
+    let code = block_on(Box::pin(run_to_the_end(spec, proxy)))??;
     // A status is one byte everywhere but inside of us.
     Ok(ExitCode::from(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
 }
@@ -85,11 +86,15 @@ fn environment(process: &Process, policy: &SandboxPolicy) -> Vec<(OsString, OsSt
 
 /// The command's exit code. Signals reach only us, since the command has no controlling terminal; they end both, and
 /// nothing of the sandbox is left behind.
-async fn run_to_the_end(spec: CommandSpec) -> Result<i32, CliError> {
+async fn run_to_the_end(spec: CommandSpec, proxy: Option<network::Limited>) -> Result<i32, CliError> {
     let own = |source| CliError::Io { what: "signals cannot be listened for", source };
     // Before the command: a signal in between must not leave it to itself.
     let mut ended = EndSignals::listen().map_err(own)?;
     let process = spawn(spec).await?;
+    let _served = match (proxy, process.take_doors()) {
+        (Some(proxy), Some(doors)) => Some(proxy.serve(doors)?),
+        _ => None,
+    };
     tokio::select! {
         code = process.wait() => Ok(code),
         signal = ended.next() => {

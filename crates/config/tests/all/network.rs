@@ -57,7 +57,7 @@ fn words_and_types_are_checked_at_their_place() {
     for (text, fault) in [
         (
             "[features.network_proxy]\ndomains = { \"a.org\" = \"maybe\" }",
-            "features.network_proxy.domains.a.org",
+            "in `features.network_proxy.domains.\"a.org\"`",
         ),
         ("[features.network_proxy]\nmode = \"some\"", "features.network_proxy.mode"),
         (
