@@ -31,5 +31,6 @@ mod sdk;
 mod sign_in;
 mod signals;
 mod threads;
+mod tls;
 mod wires;
 mod world;

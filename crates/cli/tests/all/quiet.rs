@@ -8,6 +8,7 @@ use std::process::Stdio;
 use codex_sim::{RecordedRequest, Reply, Script};
 use codex_test_support::TestCodex;
 
+use crate::screens::Terminal;
 use crate::world::{run_command, world};
 
 /// A preload would not see a static binary, and a filter would change what the program meets: `strace` only looks.
@@ -58,11 +59,28 @@ async fn trace_of(codex: &TestCodex, tracer: &str, args: &[&str]) -> PathBuf {
     trace
 }
 
+/// The terminal UI: from its start to a thread with one answer and the list of models, and to its end.
+fn trace_of_screen(codex: &TestCodex, tracer: &str) -> PathBuf {
+    let (command, trace) = traced(codex, tracer, &["--sandbox", "read-only", "--no-alt-screen"]);
+    let mut command = command.into_std();
+    command.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").env("TMPDIR", codex.user_home());
+    let mut terminal = Terminal::of(command);
+    terminal.wait_for("What shall be done?");
+    terminal.ask("question", "hello");
+    assert!(terminal.leave().success());
+    trace
+}
+
+fn trace_has_server(trace: &Path, port: u16) -> bool {
+    let trace = std::fs::read_to_string(trace).unwrap_or_default();
+    trace.contains(&format!("sin_port=htons({port})"))
+}
+
 async fn strangers_of(codex: &TestCodex, tracer: &str, args: &[&str]) -> Vec<String> {
     strangers(&trace_of(codex, tracer, args).await, codex.server.port())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_command_speaks_to_anybody_but_the_configured_server() {
     let Some(tracer) = tracer() else {
         eprintln!("skipped: `strace` is not installed, and nothing else sees every connection");
@@ -97,10 +115,26 @@ async fn no_command_speaks_to_anybody_but_the_configured_server() {
     for args in commands {
         assert_eq!(strangers_of(&codex, tracer, args).await, Vec::<String>::new(), "{args:?}");
     }
+    // Threads are put away, taken back and deleted without a word to anybody.
+    let id = codex.rollouts().unwrap()[0].payloads("session_meta")[0]["id"].as_str().unwrap().to_owned();
+    let of_thread: [&[&str]; 6] = [
+        &["debug", "compaction", &id],
+        &["archive", &id],
+        &["unarchive", &id],
+        &["delete", "--force", &id],
+        &["features", "enable", "unified_exec"],
+        &["sandbox", "--", "true"],
+    ];
+    for args in of_thread {
+        assert_eq!(strangers_of(&codex, tracer, args).await, Vec::<String>::new(), "{args:?}");
+    }
     for args in [&["demo"][..], &["replay", "run.cassette"]] {
         let trace = trace_of(&codex, tracer, args).await;
         assert_eq!(strangers_beyond_this_machine(&trace), Vec::<String>::new(), "{args:?}");
     }
+    let trace = trace_of_screen(&codex, tracer);
+    assert_eq!(strangers(&trace, codex.server.port()), Vec::<String>::new(), "the terminal UI");
+    assert!(trace_has_server(&trace, codex.server.port()), "the terminal UI asked nobody");
     // The tracer does see strangers: another address is one.
     let elsewhere = [
         "debug",

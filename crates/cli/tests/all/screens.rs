@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use codex_sim::Reply;
 use codex_test_support::{SIM_KEY, TestCodex};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::pty::Winsize;
 use pretty_assertions::assert_eq;
@@ -21,7 +22,7 @@ const SETTLED_MS: u16 = 600;
 const PATIENCE_MS: u16 = 60_000;
 
 /// A person before the UI.
-struct Terminal {
+pub(crate) struct Terminal {
     far: File,
     /// Keeps the terminal there until everything is read.
     _near: File,
@@ -39,10 +40,6 @@ impl Terminal {
 
     /// With these arguments only, and with or without a key in the environment.
     fn bare(codex: &TestCodex, args: &[&str], key: Option<&str>) -> Self {
-        let size = Winsize { ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
-        let pair = nix::pty::openpty(&size, None).unwrap();
-        let (far, near) = (File::from(pair.master), File::from(pair.slave));
-        let end = || Stdio::from(near.try_clone().unwrap());
         let mut command = Command::new(env!("CARGO_BIN_EXE_codex"));
         command.args(args).current_dir(codex.repo());
         command
@@ -52,12 +49,25 @@ impl Terminal {
             .env("HOME", codex.user_home())
             .env("TMPDIR", codex.user_home());
         command.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").env("PATH", "/usr/bin:/bin");
+        Self::of(command)
+    }
+
+    /// Of a command that is ready to be started.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let size = Winsize { ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+        let pair = nix::pty::openpty(&size, None).unwrap();
+        // A program that inherited an end would keep the terminal open for itself.
+        for end in [&pair.master, &pair.slave] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+        }
+        let (far, near) = (File::from(pair.master), File::from(pair.slave));
+        let end = || Stdio::from(near.try_clone().unwrap());
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         Self { far, _near: near, child, seen: Vec::new() }
     }
 
     /// Reads until this is shown after what was waited for before.
-    fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         loop {
             let shown = String::from_utf8_lossy(&self.seen);
             if let Some(at) = shown.find(text) {
@@ -90,14 +100,14 @@ impl Terminal {
     }
 
     /// Says something and waits for the answer.
-    fn ask(&mut self, text: &str, answer: &str) {
+    pub(crate) fn ask(&mut self, text: &str, answer: &str) {
         self.send(text);
         self.send("\r");
         self.wait_for(answer);
         self.wait_for("Worked for");
     }
 
-    fn leave(mut self) -> ExitStatus {
+    pub(crate) fn leave(mut self) -> ExitStatus {
         self.send("\u{3}");
         self.wait_for("To go on with it");
         self.child.wait().unwrap()
