@@ -23,4 +23,4 @@ pub(crate) use plan::PlanCell;
 pub(crate) use questions::QuestionsCell;
 pub(crate) use reply::{ReplyCell, Standing};
 pub(crate) use spoken::{SPOKEN_COLUMNS, said_line};
-pub(crate) use words::{elapsed, grouped};
+pub(crate) use words::{elapsed, grouped, short};

@@ -34,6 +34,19 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// `999`, `1.2k`, `12k`, `3.4M`.
+pub(crate) fn short(number: u64) -> String {
+    let scaled = |unit: u64, letter: char| match number / unit {
+        whole @ 0..10 => format!("{whole}.{}{letter}", number / (unit / 10) % 10),
+        whole => format!("{whole}{letter}"),
+    };
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => scaled(1_000, 'k'),
+        _ => scaled(1_000_000, 'M'),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
@@ -43,6 +56,8 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        let shorts = [0, 999, 1_000, 1_999, 12_345, 999_999, 3_456_789].map(short);
+        assert_eq!(shorts, ["0", "999", "1.0k", "1.9k", "12k", "999k", "3.4M"]);
         assert_eq!([7, 65, 7380].map(|s| elapsed(Duration::from_secs(s))), ["7s", "1m 05s", "2h 03m"]);
         assert_eq!([5, 8540, 61_000].map(|ms| took(Duration::from_millis(ms))), ["5ms", "8.5s", "1m 01s"]);
     }

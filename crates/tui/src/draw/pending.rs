@@ -1,12 +1,14 @@
 //! What stands between the conversation and the composer while a turn runs: the status row and what waits.
 
+use std::time::Duration;
+
 use ratatui::text::{Line, Span};
 
-use crate::cells::elapsed;
+use crate::cells::{elapsed, short};
 use crate::composer::Submission;
 use crate::look::Look;
-use crate::state::State;
-use crate::text::{cut, one_line};
+use crate::state::{State, Turn};
+use crate::text::{cut, one_line, plain_width};
 
 const LISTED_MAX: usize = 3;
 
@@ -16,9 +18,9 @@ pub(super) fn status_row(state: &State) -> Option<Line<'static>> {
     let time = state.now.saturating_sub(turn.since);
     let mark = if (time.as_millis() / 500).is_multiple_of(2) { "• " } else { "◦ " };
     let columns = usize::from(state.width).saturating_sub(2);
-    let facts = format!(" ({} • esc to interrupt)", elapsed(time));
-    let room = columns.saturating_sub(facts.len());
-    let word = one_line(turn.word());
+    let word = one_line(&turn.word(state.now));
+    let facts = facts(state, turn, time, columns.saturating_sub(plain_width(&word)));
+    let room = columns.saturating_sub(plain_width(&facts));
     if room < 8 {
         return Some(Line::from(vec![
             Look::Accent.span(mark),
@@ -26,6 +28,24 @@ pub(super) fn status_row(state: &State) -> Option<Line<'static>> {
         ]));
     }
     Some(Line::from(vec![Look::Accent.span(mark), Look::Bold.span(cut(&word, room)), Look::Dim.span(facts)]))
+}
+
+/// Time, tokens and rate, as many of them as there is room for; the way to stop always.
+fn facts(state: &State, turn: &Turn, time: Duration, room: usize) -> String {
+    let mut facts = vec![elapsed(time)];
+    if turn.tokens > 0 {
+        facts.push(format!("{} tokens", short(turn.tokens)));
+    }
+    if let Some(rate) = turn.rate(state.now) {
+        facts.push(format!("~{rate} tok/s"));
+    }
+    loop {
+        let text = format!(" ({} • esc to interrupt)", facts.join(" • "));
+        if plain_width(&text) <= room || facts.len() == 1 {
+            return text;
+        }
+        facts.pop();
+    }
 }
 
 /// Messages that wait, under headings.

@@ -61,6 +61,7 @@ pub(crate) use selecting::{Button, follow_due};
 #[cfg(test)]
 pub(crate) use slash::{During, SLASH};
 pub(crate) use submit::said_text;
+pub(crate) use turn::Turn;
 pub(crate) use ui_state::{History, Setup, State};
 pub use ui_state::{Mode, Opening};
 pub(crate) use update::{popup, update};

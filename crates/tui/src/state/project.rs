@@ -12,7 +12,7 @@ use super::gallery;
 use super::msg::{Cmd, Job};
 use super::notify::{self, Happening};
 use super::submit::{begin_all, begin_next, give_back, is_local, remark, said};
-use super::turn::{Stop, Turn};
+use super::turn::{Retry, Stop, Turn};
 use super::ui_state::{History, State, ThreadState};
 use super::{asking, questions, reviewing, status};
 use crate::cells::{
@@ -39,6 +39,9 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         Event::CommandOutputDelta { item_id, delta } => output_delta(state, &item_id, &delta),
         Event::PlanUpdated { explanation, plan, .. } => plan_updated(state, explanation, plan),
         Event::TokensUsed { last, total, context_window } => {
+            if let Some(turn) = &mut state.turn {
+                turn.tokens = turn.tokens.saturating_add(last.billed());
+            }
             (state.last_tokens, state.tokens) = (last, total);
             state.context_window = context_window;
         }
@@ -51,13 +54,12 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
             state.transcript.push(Cell::notice(Notice::Warning, message));
         }
         Event::Reconnecting { attempt, reason, delay } => {
-            let seconds = delay.as_secs_f64().ceil();
             let which = match attempt {
                 Reconnect::Attempt { n, max } => format!("{n} of {max}"),
                 Reconnect::Network => "waiting for the network".to_owned(),
             };
             if let Some(turn) = &mut state.turn {
-                turn.retry = Some(format!("Trying again in {seconds}s ({which}): {reason}"));
+                turn.retry = Some(Retry { at: state.now + delay, which, reason });
             }
         }
         Event::TurnCompleted { usage, .. } => {
@@ -82,7 +84,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         Event::Terminals(running) => status::terminals(state, &running),
         Event::Rewound { before, input } => super::pointing::rewound(state, &before, &input),
         // Shown when it is whole.
-        Event::PlanDelta { .. } => {}
+        Event::PlanDelta { delta, .. } => talks(state, &delta),
     }
     Vec::new()
 }
@@ -168,7 +170,7 @@ fn opened(state: &mut State, info: Box<ThreadInfo>) -> Vec<Cmd> {
 }
 
 fn started(state: &mut State, item: TurnItem) {
-    talks_again(state);
+    talks(state, "");
     match item {
         TurnItem::CommandExecution(command) => put_command(state, &command),
         TurnItem::FileChange(change) => {
@@ -197,7 +199,7 @@ fn started(state: &mut State, item: TurnItem) {
 }
 
 fn completed(state: &mut State, item: TurnItem) {
-    talks_again(state);
+    talks(state, "");
     match item {
         TurnItem::UserMessage(message) => user_message(state, message.id, &said(&message.content)),
         TurnItem::AgentMessage(message) => {
@@ -270,10 +272,10 @@ fn completed(state: &mut State, item: TurnItem) {
     }
 }
 
-/// The stream moves again after a retry.
-fn talks_again(state: &mut State) {
+/// The stream moves, after a retry perhaps.
+fn talks(state: &mut State, delta: &str) {
     if let Some(turn) = &mut state.turn {
-        turn.retry = None;
+        turn.came(state.now, delta.len());
     }
 }
 
@@ -299,7 +301,7 @@ fn user_message(state: &mut State, item: ItemId, cell: &Cell) {
 }
 
 fn reply_delta(state: &mut State, id: ItemId, delta: &str) {
-    talks_again(state);
+    talks(state, delta);
     if let Some(entry) = state.transcript.growing(&id) {
         if let Cell::Reply(reply) = entry.cell_mut() {
             reply.push(delta);
@@ -313,7 +315,7 @@ fn reply_delta(state: &mut State, id: ItemId, delta: &str) {
 }
 
 fn reasoning_delta(state: &mut State, id: ItemId, delta: &str) {
-    talks_again(state);
+    talks(state, delta);
     if state.settings.hide_agent_reasoning {
         return;
     }

@@ -1,6 +1,6 @@
 //! Events to cells.
 
-use codex_protocol::{Event, ItemId, ReasoningItem, TurnItem};
+use codex_protocol::{Event, ItemId, ReasoningItem, TokenUsage, TurnItem};
 use pretty_assertions::assert_eq;
 
 use super::bench::{Bench, command, ended, info, reads, reply, turn_id, user};
@@ -122,4 +122,26 @@ fn prepared_messages_lie_ready_one_after_the_other() {
     bench.done(user("first"));
     bench.complete();
     assert_eq!(bench.draft(), "second");
+}
+
+#[test]
+fn the_status_row_tells_tokens_and_the_rate() {
+    let mut bench = Bench::fullscreen();
+    bench.say("go");
+    bench.at(1);
+    bench.delta("a", &"word ".repeat(40));
+    bench.at(3);
+    bench.delta("a", &"word ".repeat(40));
+    let row = |bench: &Bench| bench.screen().lines().find(|row| row.contains("Working")).unwrap().to_owned();
+    assert_eq!(row(&bench), "• Working (3s • ~50 tok/s • esc to interrupt)");
+    let last = TokenUsage {
+        input_tokens: 9_000,
+        cached_input_tokens: 8_000,
+        output_tokens: 500,
+        ..TokenUsage::default()
+    };
+    bench.event(Event::TokensUsed { last, total: last, context_window: None });
+    assert_eq!(row(&bench), "• Working (3s • 1.5k tokens • ~50 tok/s • esc to interrupt)");
+    bench.tell(Msg::Resize { width: 40, height: 24 });
+    assert_eq!(row(&bench), "• Working (3s • esc to interrupt)");
 }
