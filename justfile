@@ -30,8 +30,9 @@ bench OFFICIAL="" *ARGS:
     cargo build --release --locked
     cargo run -q --release --locked -p codex-xtask -- bench --ours target/release/codex {{ if OFFICIAL == "" { "" } else { "--official " + OFFICIAL } }} {{ARGS}}
 
-# What the sandbox adds to the start of a command; `--rounds N` starts of each kind.
+# What the sandbox adds to the start of a command on each rung; `--rounds N` starts of each kind, `--official PATH`.
 bench-sandbox *ARGS:
+    cargo build --release --locked
     cargo run -q --release --locked -p codex-xtask -- sandbox-cost {{ARGS}}
 
 # Long forms of the randomised tests: link races against the sandbox, the shell reader against bash and dash.

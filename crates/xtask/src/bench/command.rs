@@ -12,6 +12,10 @@ use super::screen::{self, ScreenFigures};
 use super::side::{Side, Whose};
 use super::table::{self, Figures, Summary};
 use super::thread_file::{self, ThreadSpec};
+use crate::sandbox_cost::{self, Binaries};
+
+/// Starts of each kind in the sandbox part.
+const SANDBOX_ROUNDS: u16 = 100;
 
 /// Flags of `bench`.
 #[derive(Debug, clap::Args)]
@@ -79,6 +83,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
     }
+    if is_part_wanted(args, "sandbox") {
+        let binaries = Binaries { ours: &args.ours, official: args.official.as_deref() };
+        writeln!(std::io::stdout(), "{}", sandbox_cost::report(&binaries, &args.scratch, SANDBOX_ROUNDS)?)?;
+        if args.only.is_some() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     let ours = figures(args, &Side { whose: Whose::Ours, binary: args.ours.canonicalize()? })?;
     let official = match &args.official {
         Some(binary) => figures(args, &Side { whose: Whose::Official, binary: binary.canonicalize()? })?,
@@ -117,7 +128,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Parts with a table of their own: `--only tui`, `--only network`, `--only decision`.
+/// Parts with a table of their own: `--only tui`, `--only network`, `--only decision`, `--only sandbox`.
 fn is_part_wanted(args: &Args, part: &str) -> bool {
     args.only.as_ref().is_none_or(|only| part.contains(only.as_str()))
 }

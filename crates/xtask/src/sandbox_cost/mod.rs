@@ -4,4 +4,5 @@ mod command;
 mod table;
 mod way;
 
-pub(crate) use command::{Args, run};
+pub(crate) use command::{Args, report, run};
+pub(crate) use way::Binaries;

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use codex_protocol::SandboxPolicy;
-use codex_sandbox::{Barrier, CommandSpec, SpawnError, spawn};
+use codex_sandbox::{Barrier, CommandSpec, Rung, SpawnError, spawn};
 use tokio::runtime::Runtime;
 
 use super::table::Start;
@@ -26,6 +26,21 @@ impl Place {
         let program = programs.into_iter().find(|path| path.exists());
         Ok(Self { dir, program: program.context("neither /bin/true nor /usr/bin/true is there")? })
     }
+
+    /// What `count` commands take under workspace-write on a rung.
+    pub(super) fn many(&self, runtime: &Runtime, rung: Rung, count: usize) -> anyhow::Result<Duration> {
+        let mut spec = CommandSpec::new(&self.program, self.dir.path(), SandboxPolicy::workspace_write());
+        spec.barrier = match rung {
+            Rung::Namespaces | Rung::None => Barrier::Namespaces,
+            Rung::Bubblewrap => Barrier::Bubblewrap,
+            Rung::Landlock => Barrier::LandlockOnly,
+        };
+        let begin = Instant::now();
+        for _ in 0..count {
+            runtime.block_on(start_in_sandbox(spec.clone()))?;
+        }
+        Ok(begin.elapsed())
+    }
 }
 
 /// How a command is started.
@@ -34,6 +49,14 @@ pub(super) enum Way {
     Plain(PathBuf),
     /// By the sandbox.
     Sandbox(Box<CommandSpec>),
+    /// By `sandbox -- true` of a whole program, in this home folder.
+    Whole { binary: PathBuf, home: PathBuf, program: PathBuf },
+}
+
+/// The programs whose own command is measured too.
+pub(crate) struct Binaries<'a> {
+    pub(crate) ours: &'a Path,
+    pub(crate) official: Option<&'a Path>,
 }
 
 /// What came of one start.
@@ -44,7 +67,7 @@ pub(super) enum Attempt {
 }
 
 /// Every way with its name in the table; the plain one first.
-pub(super) fn ways(place: &Place) -> Vec<(&'static str, Way)> {
+pub(super) fn ways(place: &Place, binaries: &Binaries<'_>) -> Vec<(&'static str, Way)> {
     let spec = |policy| CommandSpec::new(&place.program, place.dir.path(), policy);
     let narrow = SandboxPolicy::WorkspaceWrite {
         writable_roots: Vec::new(),
@@ -52,17 +75,29 @@ pub(super) fn ways(place: &Place) -> Vec<(&'static str, Way)> {
         exclude_tmpdir_env_var: true,
         exclude_slash_tmp: true,
     };
-    let landlock = |policy| CommandSpec { barrier: Barrier::LandlockOnly, ..spec(policy) };
+    let by = |barrier, policy| CommandSpec { barrier, ..spec(policy) };
+    let bubblewrap = |policy| by(Barrier::Bubblewrap, policy);
+    let landlock = |policy| by(Barrier::LandlockOnly, policy);
     let specs = [
         ("full access", spec(SandboxPolicy::DangerFullAccess)),
         ("read-only", spec(SandboxPolicy::ReadOnly)),
         ("workspace-write", spec(SandboxPolicy::workspace_write())),
         ("workspace-write without /tmp", spec(narrow)),
+        ("read-only, bubblewrap", bubblewrap(SandboxPolicy::ReadOnly)),
+        ("workspace-write, bubblewrap", bubblewrap(SandboxPolicy::workspace_write())),
         ("read-only, Landlock only", landlock(SandboxPolicy::ReadOnly)),
         ("workspace-write, Landlock only", landlock(SandboxPolicy::workspace_write())),
     ];
     let mut ways = vec![("plain start", Way::Plain(place.program.clone()))];
     ways.extend(specs.into_iter().map(|(name, spec)| (name, Way::Sandbox(Box::new(spec)))));
+    let whole =
+        [("ours: `codex sandbox`", Some(binaries.ours)), ("official: `codex sandbox`", binaries.official)];
+    for (name, binary) in whole {
+        let Some(binary) = binary.filter(|binary| binary.is_file()) else { continue };
+        let Ok(binary) = binary.canonicalize() else { continue };
+        let home = place.dir.path().join("home");
+        ways.push((name, Way::Whole { binary, home, program: place.program.clone() }));
+    }
     ways
 }
 
@@ -71,6 +106,7 @@ impl Way {
     pub(super) fn start(&self, runtime: &Runtime) -> anyhow::Result<Attempt> {
         match self {
             Self::Plain(program) => start_plain(program).map(Attempt::Took),
+            Self::Whole { binary, home, program } => start_whole(binary, home, program),
             Self::Sandbox(spec) => runtime.block_on(start_in_sandbox(CommandSpec::clone(spec))),
         }
     }
@@ -86,6 +122,21 @@ fn start_plain(program: &Path) -> anyhow::Result<Start> {
     let until_ended = begin.elapsed();
     ensure!(status.success(), "{} failed: {status}", program.display());
     Ok(Start { until_started, until_ended })
+}
+
+/// A whole program says nothing of when its command has started.
+fn start_whole(binary: &Path, home: &Path, program: &Path) -> anyhow::Result<Attempt> {
+    std::fs::create_dir_all(home)?;
+    let mut command = Command::new(binary);
+    command.args(["sandbox", "--"]).arg(program).env("CODEX_HOME", home).current_dir(home);
+    command.stdin(Stdio::null());
+    let begin = Instant::now();
+    let out = command.output()?;
+    let until_ended = begin.elapsed();
+    if !out.status.success() {
+        return Ok(Attempt::Unavailable(String::from_utf8_lossy(&out.stderr).trim().to_owned()));
+    }
+    Ok(Attempt::Took(Start { until_started: until_ended, until_ended }))
 }
 
 async fn start_in_sandbox(spec: CommandSpec) -> anyhow::Result<Attempt> {
