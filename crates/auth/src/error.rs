@@ -125,6 +125,12 @@ pub enum AuthError {
         /// What.
         problem: String,
     },
+    /// The program that signs in has no token to lend.
+    #[error("the program that signs in for codex has no usable token: {problem}")]
+    External {
+        /// Why.
+        problem: String,
+    },
     /// The system's keyring cannot be used.
     #[error("the system keyring cannot be used: {problem}")]
     Keyring {
@@ -197,6 +203,7 @@ impl AuthError {
             Self::AgentIdentity { .. } => {
                 Some("store it anew with `codex login --with-access-token`".to_owned())
             }
+            Self::External { .. } => Some("sign in again in that program".to_owned()),
             Self::Keyring { .. } => Some(
                 "install `secret-tool` (package libsecret-tools) and unlock the keyring, or set \
                  `cli_auth_credentials_store = \"file\"`"

@@ -13,7 +13,8 @@ use crate::access_token::ACCESS_TOKEN_VARIABLE;
 use crate::auth_server::RefreshReason;
 use crate::refresh::{is_ending, renew};
 use crate::{
-    AccessTokenKind, AuthError, AuthServer, Env, LoginKind, LoginMethod, LoginPlace, Secret, StoredLogin,
+    AccessTokenKind, AuthError, AuthServer, Env, ExternalLogin, LoginKind, LoginMethod, LoginPlace, Secret,
+    StoredLogin,
 };
 
 /// Bytes of a token command's output that are looked at.
@@ -39,6 +40,8 @@ pub enum ProviderAuth {
     Bearer(Secret),
     /// `[model_providers.<id>.auth]`
     Command(CommandAuth),
+    /// A sign-in outside of this program, in place of a stored one.
+    External(ExternalLogin),
     /// `requires_openai_auth`: `CODEX_API_KEY`, else `auth.json`.
     StoredLogin {
         /// Where the login lies, and which kind may be used.
@@ -121,6 +124,7 @@ impl Credentials {
                     },
                 },
             },
+            ProviderAuth::External(login) => login.present().await.map(Some),
             ProviderAuth::Command(command) => self.printed_by(command, None).await.map(Some),
         }
     }
@@ -138,7 +142,7 @@ impl Credentials {
     /// Whether a 401 is worth one more try with a fresh credential.
     pub fn can_renew(&self) -> bool {
         match &self.auth {
-            ProviderAuth::Command(_) => true,
+            ProviderAuth::Command(_) | ProviderAuth::External(_) => true,
             ProviderAuth::StoredLogin { place, .. } => {
                 let signed_in =
                     || matches!(place.usable(), Ok(Some(login)) if login.kind == LoginKind::ChatGpt);
@@ -155,6 +159,7 @@ impl Credentials {
     pub async fn renew(&self, refused: &Secret) -> Result<Option<Secret>, AuthError> {
         match &self.auth {
             ProviderAuth::Command(command) => self.printed_by(command, Some(refused)).await.map(Some),
+            ProviderAuth::External(login) => login.other_than(refused).await.map(Some),
             ProviderAuth::StoredLogin { place, .. } if self.can_renew() => {
                 self.renewed(place, refused, RefreshReason::Refused).await.map(Some)
             }
@@ -237,7 +242,8 @@ pub struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// The credential for one more try; `None` when the refusal stands. A token command runs again once. A sign-in
+    /// The credential for one more try; `None` when the refusal stands. A token command runs again once, and whoever lends
+    /// tokens is asked once. A sign-in
     /// with ChatGPT is read again, as another process may have renewed it, and at the second refusal renewed.
     ///
     /// # Errors
@@ -245,7 +251,9 @@ impl Recovery<'_> {
     pub async fn next(&mut self, refused: &Secret) -> Result<Option<Secret>, AuthError> {
         self.tried = self.tried.saturating_add(1);
         match (&self.credentials.auth, self.tried) {
-            (ProviderAuth::Command(_), 1) => self.credentials.renew(refused).await,
+            (ProviderAuth::Command(_) | ProviderAuth::External(_), 1) => {
+                self.credentials.renew(refused).await
+            }
             (ProviderAuth::StoredLogin { .. }, 1) if self.credentials.can_renew() => {
                 self.credentials.resolve().await
             }

@@ -4,6 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::auth_server::RefreshReason;
+use crate::jwt::Claims;
 use crate::{AuthError, AuthServer, ChatGptTokens, LoginKind, LoginPlace, Secret};
 
 /// An access token that ends sooner is renewed before it is used.
@@ -13,6 +14,12 @@ const MARGIN_S: u64 = 60;
 pub(crate) fn is_ending(tokens: &ChatGptTokens) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     tokens.expires_at().is_some_and(|end| end <= now + MARGIN_S)
+}
+
+/// Whether a token says that it has ended.
+pub(crate) fn has_ended(token: &Secret) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Claims::of(token.expose()).expires_at.is_some_and(|end| end <= now)
 }
 
 /// An access token other than the stale one: what another process has stored meanwhile, else a new one.

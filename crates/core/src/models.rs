@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex_auth::{Env, ProviderAuth};
+use codex_auth::{Env, ExternalLogin, ProviderAuth};
 use codex_config::Config;
 use codex_model_provider::{
     BedrockService, ModelCatalog, ModelInfo, ModelList, ModelProvider, ProviderInfo, Visibility,
@@ -22,15 +22,24 @@ const LIST_WAIT_MAX: Duration = Duration::from_secs(5);
 /// # Errors
 /// When there is no such provider, or `model_catalog_json` names a file that cannot be used.
 pub fn model_list(config: &Config, env: &Env) -> Result<ModelList, StartError> {
+    listed(config, env, None)
+}
+
+/// The same for a start, whose login may come from outside.
+pub(crate) fn model_list_of(start: &StartThread) -> Result<ModelList, StartError> {
+    listed(&start.config, &start.auth_env(), start.login.as_ref())
+}
+
+fn listed(config: &Config, env: &Env, external: Option<&ExternalLogin>) -> Result<ModelList, StartError> {
     let bedrock = BedrockService::of_id(&config.model_provider);
     let (info, signer) = match bedrock {
         Some(service) => bedrock::bedrock(service, config, env)?,
-        None => match (provider::chosen(config, env)?, provider::agent_signer(config, env)) {
+        None => match (provider::chosen(config, env, external)?, provider::agent_signer(config, env)) {
             // Handshakes are not signed, so such requests go over HTTP.
-            (info, Some(signer)) => {
+            (info, Some(signer)) if external.is_none() => {
                 (ProviderInfo { auth: ProviderAuth::None, supports_websockets: false, ..info }, Some(signer))
             }
-            (info, None) => (info, None),
+            (info, _) => (info, None),
         },
     };
     let provider = ModelProvider::new(info, signer, env.clone(), env!("CARGO_PKG_VERSION"));
@@ -49,7 +58,7 @@ pub fn model_list(config: &Config, env: &Env) -> Result<ModelList, StartError> {
 /// is at hand. Whatever goes wrong is told when it matters; a start never waits longer than some seconds.
 pub async fn prepare_models(start: &StartThread) {
     let config = &start.config;
-    let Ok(models) = model_list(config, &start.auth_env()) else { return };
+    let Ok(models) = model_list_of(start) else { return };
     let catalog = models.catalog();
     let undecided = config.model.is_none() && local_service(config).is_none() && models.lacks_default();
     let unknown = undecided || catalog.model_info(&chosen_model(config, &catalog)).is_fallback();
@@ -69,7 +78,7 @@ pub async fn prepare_models(start: &StartThread) {
 /// # Errors
 /// As [`model_list`].
 pub fn models_at_hand(start: &StartThread) -> Result<Vec<ModelChoice>, StartError> {
-    let models = model_list(&start.config, &start.auth_env())?;
+    let models = model_list_of(start)?;
     models.refresh_in_background();
     Ok(model_choices(&models))
 }

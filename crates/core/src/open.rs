@@ -66,11 +66,10 @@ pub(crate) fn open_child(start: StartThread, family: Family, emitter: Emitter) -
 
 fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Result<Opened, StartError> {
     let config = Arc::clone(&start.config);
-    let env = start.auth_env();
     let lineage = family.as_ref().map(|family| family.lineage);
     let models = match &family {
         Some(family) => family.models.clone(),
-        None => models::model_list(&config, &env)?,
+        None => models::model_list_of(&start)?,
     };
     let mut settings = Settings::resolve(&config, &models.catalog(), start.approval);
     if let Some(family) = family {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use codex_auth::{
     ACCESS_TOKEN_VARIABLE, AbsentLogin, AccessTokenKind, AgentSigner, AgentSource, CommandAuth, Env,
-    LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, RequestSigner, Secret,
+    ExternalLogin, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, RequestSigner, Secret,
 };
 use codex_config::{
     Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderCommandAuth, ProviderConfig,
@@ -19,7 +19,11 @@ use crate::error::StartError;
 ///
 /// # Errors
 /// When the provider is one this version cannot talk to yet, or lacks an address.
-pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartError> {
+pub(crate) fn chosen(
+    config: &Config,
+    env: &Env,
+    external: Option<&ExternalLogin>,
+) -> Result<ProviderInfo, StartError> {
     let id = config.model_provider.as_str();
     if id == OPENAI_ID {
         // Behind another address there may be a proxy that adds the key.
@@ -27,8 +31,8 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
             Some(_) => AbsentLogin::Anonymous,
             None => AbsentLogin::Refused,
         };
-        let mut provider = ProviderInfo::openai(stored_login(config, absent));
-        let signed_in = chatgpt_account(config, env);
+        let mut provider = ProviderInfo::openai(login(config, external, absent)?);
+        let signed_in = chatgpt_account(config, env, external);
         if let Some(account_id) = &signed_in {
             provider.base_url = chatgpt_base_url(config);
             let ours = config.openai_base_url.is_none();
@@ -54,7 +58,7 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
     };
     let mut provider = ProviderInfo::custom(id, table.name.clone(), base_url);
     provider.wire_api = table.wire_api;
-    provider.auth = auth(table, config);
+    provider.auth = auth(table, config, external)?;
     provider.query_params =
         table.query_params.iter().map(|(key, value)| (key.clone(), Secret::new(value.expose()))).collect();
     provider.http_headers =
@@ -67,26 +71,31 @@ pub(crate) fn chosen(config: &Config, env: &Env) -> Result<ProviderInfo, StartEr
     provider.websocket_connect_timeout = table.websocket_connect_timeout;
     provider.requires_openai_auth = table.requires_openai_auth;
     provider.supports_websockets = table.supports_websockets && table.wire_api == WireApi::Responses;
-    if matches!(provider.auth, ProviderAuth::StoredLogin { .. }) {
-        provider.http_headers.extend(chatgpt_account(config, env).flatten().map(account_header));
+    if matches!(provider.auth, ProviderAuth::StoredLogin { .. } | ProviderAuth::External(_)) {
+        provider.http_headers.extend(chatgpt_account(config, env, external).flatten().map(account_header));
     }
     Ok(provider)
 }
 
-fn auth(table: &ProviderConfig, config: &Config) -> ProviderAuth {
+fn auth(
+    table: &ProviderConfig,
+    config: &Config,
+    external: Option<&ExternalLogin>,
+) -> Result<ProviderAuth, StartError> {
     if let Some(var) = &table.env_key {
-        return ProviderAuth::EnvKey { var: var.clone(), instructions: table.env_key_instructions.clone() };
+        let instructions = table.env_key_instructions.clone();
+        return Ok(ProviderAuth::EnvKey { var: var.clone(), instructions });
     }
     if let Some(token) = &table.experimental_bearer_token {
-        return ProviderAuth::Bearer(Secret::new(token.expose()));
+        return Ok(ProviderAuth::Bearer(Secret::new(token.expose())));
     }
     if let Some(command) = &table.auth {
-        return ProviderAuth::Command(command_auth(command, config));
+        return Ok(ProviderAuth::Command(command_auth(command, config)));
     }
     if table.requires_openai_auth {
-        return stored_login(config, AbsentLogin::Anonymous);
+        return login(config, external, AbsentLogin::Anonymous);
     }
-    ProviderAuth::None
+    Ok(ProviderAuth::None)
 }
 
 /// `[model_providers.ID.auth]`
@@ -101,13 +110,26 @@ pub(crate) fn command_auth(command: &ProviderCommandAuth, config: &Config) -> Co
     }
 }
 
-fn stored_login(config: &Config, absent: AbsentLogin) -> ProviderAuth {
-    ProviderAuth::StoredLogin { place: login_place(config), absent }
+/// The login of the person: lent by the program around this one, else stored. The same rules hold for both.
+fn login(
+    config: &Config,
+    external: Option<&ExternalLogin>,
+    absent: AbsentLogin,
+) -> Result<ProviderAuth, StartError> {
+    const FOUND: &str = "the sign-in of the program around codex";
+    let place = login_place(config);
+    let Some(external) = external else { return Ok(ProviderAuth::StoredLogin { place, absent }) };
+    place.allow(LoginMethod::ChatGpt, FOUND)?;
+    place.allow_workspace(Some(external.account_id()), FOUND)?;
+    Ok(ProviderAuth::External(external.clone()))
 }
 
 /// The workspace of a sign-in with ChatGPT that requests will carry; `Some(None)` when it names none. What is wrong with
 /// a login is told when its credential is needed.
-fn chatgpt_account(config: &Config, env: &Env) -> Option<Option<String>> {
+fn chatgpt_account(config: &Config, env: &Env, external: Option<&ExternalLogin>) -> Option<Option<String>> {
+    if let Some(login) = external {
+        return Some(Some(login.account_id().to_owned()));
+    }
     if env.var("CODEX_API_KEY").is_some() {
         return None;
     }

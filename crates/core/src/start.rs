@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use codex_auth::Env;
+use codex_auth::{Env, ExternalLogin};
 use codex_config::Config;
 use codex_protocol::{ApprovalPolicy, ThreadId};
 use codex_responses::Tape;
@@ -26,6 +26,8 @@ pub struct StartThread {
     pub thread_source: Option<String>,
     /// When a person is asked.
     pub approval: ApprovalPolicy,
+    /// A sign-in of the program around this one, used in place of a stored login.
+    pub login: Option<ExternalLogin>,
     /// The process environment.
     pub env: Vec<(OsString, OsString)>,
     /// Records requests and stream events.

@@ -84,6 +84,7 @@ impl ModelProvider {
         match &self.info.auth {
             ProviderAuth::Command(_) => Discovery::Served,
             _ if self.has_models_of_its_own() => Discovery::Served,
+            ProviderAuth::External(_) => Discovery::Served,
             ProviderAuth::StoredLogin { .. } if self.account().is_some() => Discovery::Served,
             _ => Discovery::Static,
         }
@@ -116,7 +117,11 @@ impl ModelProvider {
 
     /// The workspace of a sign-in with ChatGPT, or its access token's owner; `None` without one.
     fn account(&self) -> Option<String> {
-        let ProviderAuth::StoredLogin { place, .. } = &self.info.auth else { return None };
+        let place = match &self.info.auth {
+            ProviderAuth::External(login) => return Some(login.account_id().to_owned()),
+            ProviderAuth::StoredLogin { place, .. } => place,
+            _ => return None,
+        };
         if self.credentials.has_key_of_environment() {
             return None;
         }

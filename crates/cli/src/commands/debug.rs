@@ -54,6 +54,7 @@ fn show_prompt_input(prompt: Option<String>, flags: &Flags, process: &Process) -
         front_end: front_end(process),
         thread_source: None,
         approval: ApprovalPolicy::Never,
+        login: None,
         env: process.env.clone(),
         tape: None,
         deltas: Deltas::Unwanted,

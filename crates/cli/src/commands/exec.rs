@@ -137,6 +137,7 @@ impl Launch {
                 front_end: front_end(process),
                 thread_source: turn.thread_source,
                 approval: ApprovalPolicy::Never,
+                login: None,
                 env: process.env.clone(),
                 tape: tape.clone().map(|tape| tape as Arc<dyn Tape>),
                 deltas: Deltas::Unwanted,

@@ -146,6 +146,7 @@ impl Playback {
             },
             thread_source: None,
             approval: ApprovalPolicy::Never,
+            login: None,
             env: self.options.env.clone(),
             tape: None,
             deltas: Deltas::Unwanted,

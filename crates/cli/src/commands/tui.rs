@@ -96,6 +96,7 @@ fn session(
     let start = StartThread {
         origin: choose(&config),
         approval: config.approval_policy.unwrap_or(ApprovalPolicy::OnRequest),
+        login: None,
         config,
         persistence: Persistence::Saved,
         front_end: FrontEnd {

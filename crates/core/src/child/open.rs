@@ -89,6 +89,8 @@ impl Session {
             front_end: self.front_end.clone(),
             thread_source: Some(lineage.thread_source().to_owned()),
             approval: ApprovalPolicy::Never,
+            // Its requests go through the provider of this thread, with whatever login that has.
+            login: None,
             env: self.env.clone(),
             tape: self.tape.clone(),
             deltas: wants,

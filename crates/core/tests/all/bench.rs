@@ -68,6 +68,7 @@ impl Bench {
             },
             thread_source: None,
             approval: self.approval,
+            login: None,
             env: vec![
                 ("PATH".into(), std::env::var_os("PATH").unwrap_or_default()),
                 ("SHELL".into(), "/bin/sh".into()),

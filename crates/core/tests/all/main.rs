@@ -4,6 +4,7 @@
 mod approvals;
 mod bench;
 mod compaction;
+mod external_auth;
 mod faults;
 mod interrupt;
 mod matrix;

@@ -48,6 +48,7 @@ fn the_program() {
         },
         thread_source: None,
         approval: if var("TUI_ASK").is_some() { ApprovalPolicy::OnRequest } else { ApprovalPolicy::Never },
+        login: None,
         env: std::env::vars_os().collect(),
         tape: None,
         deltas: Deltas::Wanted,
