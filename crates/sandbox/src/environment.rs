@@ -12,6 +12,9 @@ use crate::glob;
 /// Set to `1` exactly when the sandbox keeps the network off (`safety.md` S7).
 pub const NETWORK_DISABLED_VARIABLE: &str = "CODEX_SANDBOX_NETWORK_DISABLED";
 
+/// The name of the permission profile in force (`tools.md §5`).
+const PROFILE_VARIABLE: &str = "CODEX_PERMISSION_PROFILE";
+
 /// Variables of `inherit = "core"`.
 const CORE: [&str; 9] = ["HOME", "LOGNAME", "PATH", "SHELL", "USER", "USERNAME", "TMPDIR", "TEMP", "TMP"];
 
@@ -90,8 +93,9 @@ pub fn environment(
     sandbox: &SandboxPolicy,
 ) -> Vec<(OsString, OsString)> {
     let mut variables = apply_policy(snapshot, policy);
-    // An outer sandbox's word must not survive into a command that has the network.
+    // An outer sandbox's word must not survive into a command that has the network, or into another profile.
     variables.remove(&OsString::from(NETWORK_DISABLED_VARIABLE));
+    variables.remove(&OsString::from(PROFILE_VARIABLE));
     let mut set = |name: &str, value: OsString| {
         variables.insert(name.into(), value);
     };
@@ -117,6 +121,9 @@ pub fn environment(
         for locale in ["LANG", "LC_ALL", "LC_CTYPE"] {
             set(locale, "C.UTF-8".into());
         }
+    }
+    if let SandboxPolicy::Profile(named) = sandbox {
+        set(PROFILE_VARIABLE, named.id.clone().into());
     }
     if !sandbox.network_enabled() {
         set(NETWORK_DISABLED_VARIABLE, "1".into());

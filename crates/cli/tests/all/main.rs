@@ -18,6 +18,7 @@ mod hostile;
 mod local;
 mod login;
 mod models;
+mod network;
 mod output;
 mod prompts;
 mod quiet;

@@ -1,9 +1,24 @@
 //! What the model is told about what its commands may do. Our own words; pure.
 
+use codex_config::Config;
 use codex_protocol::{ApprovalPolicy, PermissionProfile, SandboxPolicy};
 
+/// How commands that have the network reach it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    Open,
+    Proxied,
+}
+
+impl Network {
+    /// As a configuration has it.
+    pub(crate) fn of(config: &Config) -> Self {
+        if config.network_proxy.enabled { Self::Proxied } else { Self::Open }
+    }
+}
+
 /// The `<permissions instructions>` part of the developer message.
-pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> String {
+pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy, network: Network) -> String {
     let files = match policy {
         SandboxPolicy::ReadOnly => {
             "Sandbox mode: read-only. Commands can read every file but cannot create, change or delete any."
@@ -29,10 +44,13 @@ pub(crate) fn instructions(policy: &SandboxPolicy, approval: ApprovalPolicy) -> 
             }
         },
     };
-    let network = if policy.network_enabled() {
-        "Commands may use the network."
-    } else {
-        "Commands have no network: opening a connection fails with a permission error."
+    let network = match (policy.network_enabled(), network) {
+        (true, Network::Open) => "Commands may use the network.",
+        (true, Network::Proxied) => {
+            "Commands reach the network only through the proxy that HTTP_PROXY, ALL_PROXY and the like name, and there \
+             only hosts that the user allows. A request to any other host ends the whole command."
+        }
+        (false, _) => "Commands have no network: opening a connection fails with a permission error.",
     };
     let asking = match approval {
         ApprovalPolicy::Never => {

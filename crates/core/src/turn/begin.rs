@@ -114,10 +114,13 @@ pub(crate) fn world(session: &Session, catalog: &Catalog) -> (World, Vec<String>
             true => skill_list::list(&catalog.skills, config.skills.max_context_tokens),
             false => None,
         },
-        permissions: config
-            .include
-            .permissions_instructions
-            .then(|| permissions::instructions(&settings.policy, settings.approval)),
+        permissions: config.include.permissions_instructions.then(|| {
+            permissions::instructions(
+                &settings.policy,
+                settings.approval,
+                permissions::Network::of(&session.config),
+            )
+        }),
         collaboration: config.include.collaboration_mode_instructions.then_some(settings.collaboration),
         agents_md: found.text,
         environment: Environment::new(cwd, &session.shell, clock, profile.to_xml()),
