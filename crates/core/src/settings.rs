@@ -96,6 +96,8 @@ impl Settings {
             update_plan: config.update_plan_enabled.unwrap_or(false),
             view_image: true,
             request_user_input: true,
+            request_permissions: config.features.enabled("request_permissions_tool"),
+            additional_permissions: config.features.enabled("exec_permission_approvals"),
             web_search: self.web_search(config),
         }
     }

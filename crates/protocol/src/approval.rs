@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::{ApprovalId, CallId, FileChange};
+use crate::{AdditionalPermissions, ApprovalId, CallId, FileChange, Grant};
 
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,14 @@ pub enum ApprovalRequest {
         sandbox: AskedSandbox,
         /// The beginning of a command that [`Decision::ApproveWithRule`] allows for good; `None` offers none.
         rule: Option<Vec<String>>,
+    },
+    /// Later commands get more permissions. [`Decision::Approve`] grants them for the turn,
+    /// [`Decision::ApproveForSession`] for the session, [`Decision::Grant`] a part of them.
+    Permissions {
+        /// What is asked for; never empty.
+        permissions: AdditionalPermissions,
+        /// The folder relative paths were meant from.
+        cwd: PathBuf,
     },
     /// Files change that the policy does not let change.
     Patch {
@@ -86,7 +94,7 @@ pub enum AskedSandbox {
 }
 
 /// A person's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It may happen.
     Approve,
@@ -94,6 +102,8 @@ pub enum Decision {
     ApproveForSession,
     /// It may happen, and the offered rule is written: what begins like this is never asked about again.
     ApproveWithRule,
+    /// For [`ApprovalRequest::Permissions`]: these, as far as they were asked for. To anything else it is a `Decline`.
+    Grant(Box<Grant>),
     /// It may not; the model is told and the turn goes on.
     Decline,
     /// It may not, and the turn ends.

@@ -12,6 +12,7 @@ pub mod limits;
 mod model_choice;
 mod op;
 mod path_glob;
+mod permission_request;
 mod permissions;
 mod policy;
 mod question;
@@ -43,6 +44,7 @@ pub use item_body::{
 pub use model_choice::{EffortChoice, Listed, ModelChoice, Standing};
 pub use op::Op;
 pub use path_glob::{pattern_covers, pattern_depth, pattern_fault, pattern_start};
+pub use permission_request::{AdditionalPermissions, Grant, GrantScope, lexical_path};
 pub use permissions::{
     EntryPath, FileAccess, FilePermissions, MissingPath, NamedProfile, NetworkAccess, PermissionEntry,
     PermissionProfile, SpecialPath, is_pattern,

@@ -15,6 +15,7 @@ mod inside;
 #[cfg(target_os = "linux")]
 mod linux;
 mod process;
+mod reading;
 mod sessions;
 mod spec;
 mod support;
@@ -30,6 +31,7 @@ pub use environment::{
 pub use error::{SpawnError, StdinError};
 pub use helper::{offer_helper, serve_as_helper};
 pub use process::{LIVE_CHUNK_BYTES_MAX, Process, Wake, spawn, spawn_with_live_view};
+pub use reading::may_read;
 pub use sessions::{ExecSessions, LIVE_SESSIONS_MAX, Pruned, SessionId};
 pub use spec::{Barrier, CommandSpec, LocalSockets, OpenDoors, ProxyDoors, StdioMode};
 pub use support::{BubblewrapProgram, Rung, Support, check_support};

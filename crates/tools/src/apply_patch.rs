@@ -11,8 +11,8 @@ use codex_patch::{
     REJECTED_OUTSIDE, REJECTED_READ_ONLY, WriteScope, parse, render_outcome, verify,
 };
 use codex_protocol::{
-    ApprovalPolicy, ApprovalRequest, CallId, CallKind, Decision, FileChange, FileChangeItem, ItemId,
-    ItemStatus, ToolOutput, TurnItem,
+    ApprovalPolicy, ApprovalRequest, CallId, CallKind, Decision, FileAccess, FileChange, FileChangeItem,
+    ItemId, ItemStatus, ToolOutput, TurnItem,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -108,6 +108,9 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
     let started = Instant::now();
     let scope = write_scope(cx);
     let PatchRun { call_id, patch, cwd } = run;
+    for section in &patch.sections {
+        cx.refuse_denied(&cwd.join(section.path())).await?;
+    }
     // Reading and writing files blocks; a write under way is finished, because half a patch helps nobody.
     let planned = tokio::task::spawn_blocking(move || plan(&patch, &cwd, &scope).map(|plan| (plan, scope)));
     let (Planned { plan, outside }, scope) = planned
@@ -167,7 +170,7 @@ async fn approved_scope(
     let reason = outside.map(|_| "The patch changes files that the sandbox protects.".to_owned());
     match cx.ask(call_id, request, reason).await {
         Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule => {}
-        Decision::Decline => {
+        Decision::Decline | Decision::Grant(_) => {
             let item = |status| {
                 let (stdout, stderr) = (String::new(), String::new());
                 let id = ItemId::new(call_id.as_str());
@@ -189,9 +192,15 @@ fn failure_text(error: &ApplyError) -> String {
 
 /// Where this turn may write: the roots of its policy, never widened by the folder a call names.
 fn write_scope(cx: &ToolCx) -> WriteScope {
-    match cx.permissions().writable_roots() {
+    match cx.permissions().files() {
         None => WriteScope::Anywhere,
-        Some(roots) => WriteScope::below(roots).keeping(cx.kept()),
+        Some(files) => {
+            let in_writable =
+                |path: &&Path| path.parent().is_some_and(|dir| files.access(dir) == FileAccess::Write);
+            let closed = files.with(FileAccess::Read).filter(in_writable).chain(files.with(FileAccess::Deny));
+            let kept = cx.kept().into_iter().chain(closed.map(PathBuf::from));
+            WriteScope::below(files.with(FileAccess::Write)).keeping(kept)
+        }
     }
 }
 

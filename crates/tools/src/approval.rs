@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use codex_protocol::{
-    Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, NetworkProtocol,
+    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision,
+    NetworkProtocol,
 };
 use tokio::sync::oneshot;
 
@@ -32,6 +33,7 @@ enum Key {
     Command(Vec<String>, PathBuf, AskedSandbox),
     Files(Vec<PathBuf>),
     Host(String, NetworkProtocol),
+    Permissions(AdditionalPermissions),
 }
 
 impl Key {
@@ -40,6 +42,7 @@ impl Key {
             ApprovalRequest::Command { command, cwd, sandbox, rule: _ } => {
                 Self::Command(command.clone(), cwd.clone(), *sandbox)
             }
+            ApprovalRequest::Permissions { permissions, cwd: _ } => Self::Permissions(permissions.clone()),
             ApprovalRequest::Patch { changes } => Self::Files(changes.keys().cloned().collect()),
             ApprovalRequest::Network { host, protocol, port: _, command: _ } => {
                 Self::Host(host.clone(), *protocol)

@@ -2,7 +2,7 @@
 //! way to report. Invariant: a command started by a thread's tools does not outlive [`ThreadTools::shutdown`].
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +10,15 @@ use codex_network_proxy::ProxySettings;
 use codex_protocol::{
     ApprovalPolicy, BackgroundTerminal, CollaborationMode, Permissions, SandboxPolicy, Surroundings, TurnId,
 };
-use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariables, environment};
+use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariables, environment, may_read};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::Approved;
 use crate::command::Commands;
+use crate::grants::Grants;
 use crate::own_places::own_places;
-use crate::{FormQuestion, Question, Rules, ToolProgress};
+use crate::{FormQuestion, Question, Rules, ToolOutcome, ToolProgress};
 
 /// How long the end of the thread waits for killed commands to be gone and reported.
 const SHUTDOWN_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -58,7 +59,22 @@ impl ToolCx {
         let tmpdir = self.thread.tmpdir();
         let helpers = self.thread.helpers();
         let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &helpers };
-        self.turn.policy.resolve(&self.turn.cwd, surroundings)
+        let permissions = self.turn.policy.resolve(&self.turn.cwd, surroundings);
+        self.thread.grants().on_top_of(permissions, self.turn.turn_id)
+    }
+
+    /// Refuses a path that the permission profile denies, wherever links lead. Our own side reads with all rights of the
+    /// person, so it asks before it opens what a model names.
+    pub(crate) async fn refuse_denied(&self, path: &Path) -> Result<(), ToolOutcome> {
+        let Permissions::Limited { files, .. } = self.permissions() else { return Ok(()) };
+        let asked = path.to_path_buf();
+        // Finding out where links lead blocks.
+        let readable = tokio::task::spawn_blocking(move || may_read(&files, &asked)).await.unwrap_or(false);
+        if readable {
+            return Ok(());
+        }
+        let text = format!("the permission profile denies reading `{}`", path.display());
+        Err(ToolOutcome::failed(text))
     }
 }
 
@@ -110,12 +126,18 @@ pub struct ThreadTools {
     setup: ThreadSetup,
     commands: Commands,
     approved: Approved,
+    grants: Grants,
 }
 
 impl ThreadTools {
     /// A thread without commands.
     pub fn new(setup: ThreadSetup) -> Self {
-        Self { setup, commands: Commands::default(), approved: Approved::default() }
+        Self {
+            setup,
+            commands: Commands::default(),
+            approved: Approved::default(),
+            grants: Grants::default(),
+        }
     }
 
     /// Kills all live commands and waits, within a limit, until they are gone and their items are completed. The
@@ -139,6 +161,10 @@ impl ThreadTools {
 
     pub(crate) fn approved(&self) -> &Approved {
         &self.approved
+    }
+
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.grants
     }
 
     pub(crate) fn setup(&self) -> &ThreadSetup {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use codex_patch::{IMPLICIT_INVOCATION, Intercept, intercept, parse, render_intercepted};
 use codex_protocol::limits::{COMMAND_YIELD_MAX, COMMAND_YIELD_MIN};
 use codex_protocol::{
-    ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource, Decision, ItemId,
-    ItemStatus, TurnItem,
+    AdditionalPermissions, ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource,
+    Decision, GrantScope, ItemId, ItemStatus, TurnItem,
 };
-use codex_sandbox::{CommandOrigin, CommandSpec, StdioMode};
+use codex_sandbox::{CommandOrigin, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -19,8 +19,9 @@ use crate::apply_patch::{PatchRun, run_patch};
 use crate::arguments::parse_arguments;
 use crate::command::{Poll, StartCommand, file_url};
 use crate::command_report::tokens_max;
-use crate::judgement::{Asked, Judgement};
+use crate::judgement::{Asked, Judgement, sandbox_refusal};
 use crate::network::limit_network;
+use crate::request_permissions::{self, InputPermissions, permissions_schema};
 use crate::shell::{Login, argv, choose};
 use crate::spec::{Param, function, plain};
 use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
@@ -49,6 +50,7 @@ struct Input {
     sandbox_permissions: Option<SandboxPermissions>,
     justification: Option<String>,
     prefix_rule: Option<Vec<String>>,
+    additional_permissions: Option<InputPermissions>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -59,63 +61,74 @@ enum SandboxPermissions {
     WithAdditionalPermissions,
 }
 
-fn spec(_: &OfferCx) -> Value {
-    let permissions = json!({
-        "type": "string",
-        "description": "Whether the command stays inside the sandbox (use_default, the default) or asks to run \
-                        outside of it (require_escalated).",
-        "enum": ["use_default", "require_escalated"],
-    });
+fn spec(offer: &OfferCx) -> Value {
+    let permissions = match offer.additional_permissions {
+        false => json!({
+            "type": "string",
+            "description": "Whether the command stays inside the sandbox (use_default, the default) or asks to run \
+                            outside of it (require_escalated).",
+            "enum": ["use_default", "require_escalated"],
+        }),
+        true => json!({
+            "type": "string",
+            "description": "Whether the command stays inside the sandbox (use_default, the default), asks for what \
+                            additional_permissions names and stays inside otherwise (with_additional_permissions), or \
+                            asks to run outside of it (require_escalated).",
+            "enum": ["use_default", "with_additional_permissions", "require_escalated"],
+        }),
+    };
     let prefix_rule = json!({
         "type": "array",
         "description": "With require_escalated only: the first words of the command that could be allowed for \
                         good, such as [\"git\", \"fetch\"].",
         "items": {"type": "string"},
     });
+    let mut params = vec![
+        Param::required("cmd", plain("string", "The script.")),
+        Param::optional(
+            "justification",
+            plain("string", "With require_escalated only: the question put to the user."),
+        ),
+        Param::optional(
+            "login",
+            plain("boolean", "Whether the shell reads its login files first. Default true."),
+        ),
+        Param::optional(
+            "max_output_tokens",
+            plain("number", "Tokens of output to return; the middle of longer output is cut. Default 10000."),
+        ),
+        Param::optional("prefix_rule", prefix_rule),
+        Param::optional("sandbox_permissions", permissions),
+        Param::optional("shell", plain("string", "The shell to use. Default is the user's.")),
+        Param::optional(
+            "tty",
+            plain(
+                "boolean",
+                "Whether the script gets a terminal, which programs that ask questions need. Default false: \
+                     no terminal and no input.",
+            ),
+        ),
+        Param::optional(
+            "workdir",
+            plain(
+                "string",
+                "The folder to run in. Default is the working directory; relative paths start there.",
+            ),
+        ),
+        Param::optional(
+            "yield_time_ms",
+            plain("number", "Milliseconds to wait for the end, from 250 to 30000. Default 10000."),
+        ),
+    ];
+    if offer.additional_permissions {
+        let description = "With with_additional_permissions only: what this command needs besides.";
+        params.push(Param::optional("additional_permissions", permissions_schema(description)));
+    }
     function(
         "exec_command",
         "Runs a shell script and returns its output. A script that is still running after yield_time_ms goes on as \
          a session; use its id with write_stdin to wait for it or type into it.",
-        vec![
-            Param::required("cmd", plain("string", "The script.")),
-            Param::optional(
-                "justification",
-                plain("string", "With require_escalated only: the question put to the user."),
-            ),
-            Param::optional(
-                "login",
-                plain("boolean", "Whether the shell reads its login files first. Default true."),
-            ),
-            Param::optional(
-                "max_output_tokens",
-                plain(
-                    "number",
-                    "Tokens of output to return; the middle of longer output is cut. Default 10000.",
-                ),
-            ),
-            Param::optional("prefix_rule", prefix_rule),
-            Param::optional("sandbox_permissions", permissions),
-            Param::optional("shell", plain("string", "The shell to use. Default is the user's.")),
-            Param::optional(
-                "tty",
-                plain(
-                    "boolean",
-                    "Whether the script gets a terminal, which programs that ask questions need. Default false: \
-                     no terminal and no input.",
-                ),
-            ),
-            Param::optional(
-                "workdir",
-                plain(
-                    "string",
-                    "The folder to run in. Default is the working directory; relative paths start there.",
-                ),
-            ),
-            Param::optional(
-                "yield_time_ms",
-                plain("number", "Milliseconds to wait for the end, from 250 to 30000. Default 10000."),
-            ),
-        ],
+        params,
     )
 }
 
@@ -142,6 +155,12 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
     if sandbox == AskedSandbox::Left {
         spec.permissions = spec.permissions.lifted();
+    } else if let Some(more) = additional(&call, &input, &workdir, cx).await? {
+        spec.permissions = spec.permissions.with(&more);
+    }
+    if spec.permissions.network_enabled() {
+        // Whoever gave this command the network gave it more than the turn has.
+        spec.env.retain(|(name, _)| name != NETWORK_DISABLED_VARIABLE);
     }
     let proxy = limit_network(&mut spec, cx.turn.proxy.as_ref());
     let start = StartCommand {
@@ -155,6 +174,38 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     Ok(command.poll(poll, cx).await)
 }
 
+/// What this command alone gets besides, a person's consent included where it is needed.
+async fn additional(
+    call: &ToolCall,
+    input: &Input,
+    workdir: &Path,
+    cx: &ToolCx,
+) -> Result<Option<AdditionalPermissions>, ToolOutcome> {
+    if input.sandbox_permissions != Some(SandboxPermissions::WithAdditionalPermissions) {
+        return Ok(None);
+    }
+    let asked = input.additional_permissions.clone().unwrap_or_default().asked(workdir);
+    if !asked.is_empty() && asked.is_covered_by(&cx.permissions()) {
+        return Ok(None);
+    }
+    if let Some(refusal) = sandbox_refusal(cx.turn.approval) {
+        return Err(ToolOutcome::failed(refusal));
+    }
+    if asked.is_empty() {
+        return Err(ToolOutcome::failed(
+            "sandbox_permissions with_additional_permissions requires additional_permissions",
+        ));
+    }
+    let grant = request_permissions::ask(&call.call_id, &asked, input.justification.clone(), cx).await?;
+    if grant.permissions.is_empty() {
+        return Err(declined(call, input, workdir, cx).await);
+    }
+    if grant.scope == GrantScope::Session {
+        cx.thread.grants().add(cx.turn.turn_id, &grant);
+    }
+    Ok(Some(grant.permissions))
+}
+
 /// The sandbox the command may run in, a person's consent included where it is needed.
 async fn allowed_sandbox(
     call: &ToolCall,
@@ -166,10 +217,7 @@ async fn allowed_sandbox(
     let asked = Asked {
         script: &input.cmd,
         argv: &command,
-        escalated: matches!(
-            input.sandbox_permissions,
-            Some(SandboxPermissions::RequireEscalated | SandboxPermissions::WithAdditionalPermissions)
-        ),
+        escalated: input.sandbox_permissions == Some(SandboxPermissions::RequireEscalated),
         prefix_rule: input.prefix_rule.as_deref(),
         unsandboxed: cx.turn.policy.is_unlimited(),
         approval: cx.turn.approval,
@@ -196,7 +244,7 @@ async fn allowed_sandbox(
             }
             Ok(sandbox)
         }
-        Decision::Decline => Err(declined(call, input, workdir, cx).await),
+        Decision::Decline | Decision::Grant(_) => Err(declined(call, input, workdir, cx).await),
         Decision::Cancel => Err(ToolOutcome::interrupted("aborted")),
     }
 }

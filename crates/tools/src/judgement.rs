@@ -122,6 +122,11 @@ enum Question {
     Sandbox,
 }
 
+/// Why a command cannot ask for more than its sandbox gives, if it cannot.
+pub(crate) fn sandbox_refusal(approval: ApprovalPolicy) -> Option<&'static str> {
+    refusal(approval, Question::Sandbox)
+}
+
 /// Why nobody can be asked, in the words the model knows (`tools.md §3`).
 fn refusal(approval: ApprovalPolicy, question: Question) -> Option<&'static str> {
     match (approval, question) {

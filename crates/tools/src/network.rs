@@ -257,7 +257,7 @@ impl Desk {
                 }
                 self.granted.insert(key)
             }
-            Decision::Decline | Decision::Cancel => self.declined.insert(key),
+            Decision::Grant(_) | Decision::Decline | Decision::Cancel => self.declined.insert(key),
         };
     }
 }

@@ -5,7 +5,9 @@ use codex_protocol::CallKind;
 use serde_json::{Value, json};
 
 use crate::{Parallel, ToolCall, ToolCx, ToolFuture, ToolOutcome};
-use crate::{apply_patch, exec_command, request_user_input, update_plan, view_image, write_stdin};
+use crate::{
+    apply_patch, exec_command, request_permissions, request_user_input, update_plan, view_image, write_stdin,
+};
 
 /// One tool: everything the loop needs to offer and run it.
 pub struct ToolDef {
@@ -24,11 +26,12 @@ pub struct ToolDef {
 }
 
 /// All tools, in the order they are offered (`tools.md §1`).
-const TOOLS: [&ToolDef; 7] = [
+const TOOLS: [&ToolDef; 8] = [
     &exec_command::TOOL,
     &write_stdin::TOOL,
     &update_plan::TOOL,
     &request_user_input::TOOL,
+    &request_permissions::TOOL,
     &apply_patch::FREEFORM,
     &apply_patch::FUNCTION,
     &view_image::TOOL,
@@ -55,6 +58,10 @@ pub struct OfferCx {
     pub update_plan: bool,
     /// `tools.experimental_request_user_input.enabled`.
     pub request_user_input: bool,
+    /// `features.request_permissions_tool`.
+    pub request_permissions: bool,
+    /// `features.exec_permission_approvals`: a command may ask for more for itself.
+    pub additional_permissions: bool,
     /// The model takes images.
     pub view_image: bool,
     /// The rendered `web_search` object, sent last.

@@ -39,6 +39,7 @@ fn spec(_: &OfferCx) -> Value {
 async fn run(call: &ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let input: Input = parse_arguments(call)?;
     let path = cx.turn.cwd.join(input.path);
+    cx.refuse_denied(&path).await?;
     let detail = if cx.turn.image_detail_original { ImageDetail::Original } else { ImageDetail::Automatic };
     let part = tokio::select! {
         part = load_image(&path, detail) => part.map_err(ToolOutcome::failed)?,

@@ -574,8 +574,8 @@ impl Turn {
         let Some(at) = self.asked.iter().position(|asked| *asked == id) else { return Vec::new() };
         self.asked.remove(at);
         let mut effects = vec![
-            Effect::Answer(id.clone(), decision),
-            Effect::Emit(Event::ApprovalResolved { id, decision }),
+            Effect::Answer(id.clone(), decision.clone()),
+            Effect::Emit(Event::ApprovalResolved { id, decision: decision.clone() }),
         ];
         if decision == Decision::Cancel && self.phase != Phase::Stopping {
             effects.extend(self.interrupted());

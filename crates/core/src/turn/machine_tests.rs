@@ -469,7 +469,7 @@ fn asked(id: &str) -> Input {
 
 fn answered(id: &str, decision: Decision) -> Vec<Effect> {
     let id = ApprovalId::new(id);
-    vec![Effect::Answer(id.clone(), decision), Effect::Emit(Event::ApprovalResolved { id, decision })]
+    vec![Effect::Answer(id.clone(), decision.clone()), Effect::Emit(Event::ApprovalResolved { id, decision })]
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::SpawnError;
 /// A git pointer file is one short line; more than this is not one.
 const GIT_POINTER_BYTES_MAX: u64 = 8 * 1024;
 
-/// A writable folder.
+/// A writable folder, or a single file.
 #[derive(Debug)]
 pub(crate) struct Root {
     pub(crate) path: PathBuf,
@@ -54,7 +54,7 @@ pub(crate) struct Territory {
 }
 
 impl Territory {
-    /// Looks at the roots the rules allow. Roots that are missing or no folders allow nothing and are left out.
+    /// Looks at the roots the rules allow. Roots that are missing or neither folders nor files allow nothing and are left out.
     pub(crate) fn survey(files: &FileRules, kept: &[PathBuf]) -> Result<Self, SpawnError> {
         let mut territory = Self::default();
         // Several spellings of one root: a name is open only when each of them says so.
@@ -194,8 +194,13 @@ impl Territory {
                 self.absent.push(path);
                 return Ok(());
             }
-            // Not even we may look into the root, and a command has fewer rights: nothing there to protect from it.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+            // Not even we may look into the root, and a command has fewer rights: nothing there to protect from it. A root
+            // that is a file holds no names.
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory) =>
+            {
+                return Ok(());
+            }
             Err(source) => return Err(SpawnError::Protect { path, source }),
         };
         if metadata.is_symlink() {
@@ -286,8 +291,8 @@ fn open_root(path: &Path) -> Result<Option<Root>, SpawnError> {
         Err(error) => return Err(failed(error)),
     };
     let (id, stat) = sys::stat_fd(dir.as_raw_fd()).map_err(|errno| failed(errno.into()))?;
-    let is_folder = stat.st_mode & libc::S_IFMT == libc::S_IFDIR;
-    Ok(is_folder.then(|| Root { path: path.to_path_buf(), id, dir }))
+    let usable = matches!(stat.st_mode & libc::S_IFMT, libc::S_IFDIR | libc::S_IFREG);
+    Ok(usable.then(|| Root { path: path.to_path_buf(), id, dir }))
 }
 
 fn open_path(path: &Path) -> io::Result<OwnedFd> {

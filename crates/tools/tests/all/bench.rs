@@ -48,6 +48,8 @@ pub(crate) fn workspace_write() -> SandboxPolicy {
 pub(crate) fn offer() -> OfferCx {
     OfferCx {
         request_user_input: true,
+        request_permissions: false,
+        additional_permissions: false,
         apply_patch: Some(PatchForm::Freeform),
         update_plan: false,
         view_image: true,

@@ -20,6 +20,7 @@ mod offer;
 #[cfg(test)]
 #[cfg(unix)]
 mod patches;
+mod permissions;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod sessions;

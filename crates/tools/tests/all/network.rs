@@ -85,7 +85,7 @@ async fn answering(bench: &mut Bench, script: &str, answers: &[Decision]) -> (St
             outcome = &mut running => return (text(outcome), asked),
             Some(question) = bench.questions.recv() => {
                 asked.push(question.approval.request);
-                question.answer.send(*answers.next().expect("an answer is left")).unwrap();
+                question.answer.send(answers.next().expect("an answer is left").clone()).unwrap();
             }
         }
     }

@@ -7,7 +7,7 @@ use super::list::{hint, rule};
 use crate::cells::{Detail, PatchCell, View};
 use crate::keymap::ApprovalAction;
 use crate::look::Look;
-use crate::state::{Asking, State};
+use crate::state::{Asking, State, permission_lines};
 use crate::text::{clean_text, cut, one_line, shown_command, visible_blanks, wrap};
 
 /// The question in at most `max` rows: the answers always stand, the body gives way and scrolls.
@@ -128,6 +128,14 @@ fn deed(asking: &Asking, state: &State) -> Vec<Line<'static>> {
                 "For command:",
                 &[Span::raw(one_line(&visible_blanks(&shown_command(command))))],
             ));
+            lines
+        }
+        ApprovalRequest::Permissions { permissions, .. } => {
+            let mut lines = Vec::new();
+            for line in permission_lines(permissions) {
+                let row = clean_text(&line);
+                lines.extend(wrap(&[Look::Bold.span(row)], columns, &Span::raw("  "), &Span::raw("    ")));
+            }
             lines
         }
         ApprovalRequest::Patch { changes } => {

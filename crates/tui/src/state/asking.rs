@@ -5,7 +5,9 @@
 use std::cell::Cell as Slot;
 use std::time::Duration;
 
-use codex_protocol::{Approval, ApprovalId, ApprovalRequest, AskedSandbox, Decision, Op};
+use codex_protocol::{
+    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, Decision, Op,
+};
 
 use super::msg::Cmd;
 use super::notify::{self, Happening};
@@ -55,6 +57,7 @@ impl Asking {
         match &self.approval.request {
             ApprovalRequest::Command { sandbox: AskedSandbox::Left, .. } => "Run this outside the sandbox?",
             ApprovalRequest::Command { sandbox: AskedSandbox::Kept, .. } => "Run this command?",
+            ApprovalRequest::Permissions { .. } => "Grant these permissions?",
             ApprovalRequest::Patch { .. } => "Change these files?",
             ApprovalRequest::Network { .. } => "Let this command reach the network?",
         }
@@ -64,14 +67,22 @@ impl Asking {
     fn rule(&self) -> Option<&[String]> {
         match &self.approval.request {
             ApprovalRequest::Command { rule, .. } => rule.as_deref().filter(|words| !words.is_empty()),
-            ApprovalRequest::Patch { .. } | ApprovalRequest::Network { .. } => None,
+            ApprovalRequest::Permissions { .. }
+            | ApprovalRequest::Patch { .. }
+            | ApprovalRequest::Network { .. } => None,
         }
     }
 
     /// The answers there are, yes first; the rule only where one is offered.
     pub(crate) fn choices(&self) -> Vec<Choice> {
         let choice = |decision, actions, text: &str| Choice { decision, actions, text: text.to_owned() };
-        let mut all = vec![choice(Decision::Approve, &[ApprovalAction::Approve], "Yes, this once")];
+        let once = match self.approval.request {
+            ApprovalRequest::Permissions { .. } => "Yes, for this turn",
+            ApprovalRequest::Command { .. }
+            | ApprovalRequest::Patch { .. }
+            | ApprovalRequest::Network { .. } => "Yes, this once",
+        };
+        let mut all = vec![choice(Decision::Approve, &[ApprovalAction::Approve], once)];
         if let Some(words) = self.rule() {
             let text = match words {
                 // The rule is the shell and its whole script.
@@ -91,6 +102,7 @@ impl Asking {
         }
         let session = match self.approval.request {
             ApprovalRequest::Command { .. } => "Yes, and do not ask for the same in this session",
+            ApprovalRequest::Permissions { .. } => "Yes, for this session",
             ApprovalRequest::Patch { .. } => "Yes, and do not ask for these files in this session",
             ApprovalRequest::Network { .. } => "Yes, and do not ask for this host in this session",
         };
@@ -105,6 +117,9 @@ impl Asking {
     fn subject(&self) -> String {
         match &self.approval.request {
             ApprovalRequest::Command { command, .. } => one_line(&visible_blanks(&shown_command(command))),
+            ApprovalRequest::Permissions { permissions, .. } => {
+                one_line(&permission_lines(permissions).join(", "))
+            }
             ApprovalRequest::Patch { changes } => {
                 let names: Vec<String> = changes.keys().map(|path| path.display().to_string()).collect();
                 one_line(&names.join(", "))
@@ -150,6 +165,13 @@ impl Asking {
                 rows.push(row(Look::Dim, "Arguments, one a row, as the program gets them"));
                 rows.extend(command.iter().map(|word| row(Look::Plain, &format!("  {word:?}"))));
             }
+            ApprovalRequest::Permissions { permissions, cwd } => {
+                rows.push(row(Look::Dim, "Folder"));
+                rows.push(row(Look::Plain, &cwd.display().to_string()));
+                rows.push(blank());
+                rows.push(row(Look::Dim, "Permissions, for every later command"));
+                rows.extend(permission_lines(permissions).iter().map(|line| row(Look::Bold, line)));
+            }
             ApprovalRequest::Patch { changes } => {
                 for (path, change) in changes {
                     rows.push(row(Look::Bold, &path.display().to_string()));
@@ -187,6 +209,23 @@ impl Asking {
         }
         Page::new(self.title(), rows)
     }
+}
+
+/// What is asked for, one permission a line.
+pub(crate) fn permission_lines(permissions: &AdditionalPermissions) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (verb, paths) in [("write", &permissions.write), ("read", &permissions.read)] {
+        let line = |path: &std::path::PathBuf| {
+            format!("{verb} {}", one_line(&visible_blanks(&path.display().to_string())))
+        };
+        lines.extend(paths.iter().map(line));
+    }
+    match permissions.network {
+        Some(true) => lines.push("use the network".to_owned()),
+        Some(false) => lines.push("no network".to_owned()),
+        None => {}
+    }
+    lines
 }
 
 /// Takes in a new question.
@@ -283,15 +322,17 @@ pub(super) fn deny(state: &mut State) -> Option<Vec<Cmd>> {
 
 fn take(state: &mut State, choice: &Choice) -> Option<Vec<Cmd>> {
     let asking = state.asking.front()?;
-    if approves(choice.decision) && state.now.saturating_sub(asking.shown_since) < SETTLE {
+    if approves(&choice.decision) && state.now.saturating_sub(asking.shown_since) < SETTLE {
         return None;
     }
-    Some(decide(state, choice.decision))
+    Some(decide(state, choice.decision.clone()))
 }
 
-fn approves(decision: Decision) -> bool {
+fn approves(decision: &Decision) -> bool {
     match decision {
-        Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule => true,
+        Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule | Decision::Grant(_) => {
+            true
+        }
         Decision::Decline | Decision::Cancel => false,
     }
 }
@@ -303,12 +344,13 @@ fn decide(state: &mut State, decision: Decision) -> Vec<Cmd> {
         Decision::Approve => "approved once",
         Decision::ApproveForSession => "approved for this session",
         Decision::ApproveWithRule => "approved, and its rule kept",
+        Decision::Grant(_) => "granted in part",
         Decision::Decline => "declined",
         Decision::Cancel => "cancelled",
     };
     let text = format!("{said}: {}", asking.subject());
     let reason = asking.approval.reason.filter(|reason| !reason.trim().is_empty());
-    state.transcript.push(Cell::Decided { approved: approves(decision), text, reason });
+    state.transcript.push(Cell::Decided { approved: approves(&decision), text, reason });
     if decision == Decision::Cancel {
         state.remark = Some("say what to do instead".to_owned());
     }

@@ -39,7 +39,7 @@ mod update;
 mod warnings;
 mod welcome;
 
-pub(crate) use asking::{Asking, Choice};
+pub(crate) use asking::{Asking, Choice, permission_lines};
 pub(crate) use burst::due as burst_due;
 pub(crate) use checklist::{Check, Checklist};
 pub(crate) use choosing::{Away, Choosing};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use codex_protocol::{
-    Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Event, FileChange,
-    NetworkProtocol, Op,
+    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Event,
+    FileChange, NetworkProtocol, Op,
 };
 use insta::assert_snapshot;
 
@@ -37,7 +37,7 @@ fn ask(bench: &mut Bench, approval: Approval) {
 
 fn decisions(bench: &Bench) -> Vec<(String, Decision)> {
     let decided = bench.cmds.iter().filter_map(|cmd| match cmd {
-        Cmd::Submit(Op::Decide { id, decision }) => Some((id.to_string(), *decision)),
+        Cmd::Submit(Op::Decide { id, decision }) => Some((id.to_string(), decision.clone())),
         _ => None,
     });
     decided.collect()
@@ -84,6 +84,23 @@ fn a_host_is_shown_with_the_command_that_waits() {
         bench.press("p");
         assert_eq!(decisions(&bench), [("q".to_owned(), Decision::ApproveWithRule)]);
     }
+}
+
+#[test]
+fn permissions_are_listed_one_a_line_and_granted_for_turn_or_session() {
+    let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
+    bench.say("fetch it");
+    let permissions = AdditionalPermissions {
+        network: Some(true),
+        read: vec![PathBuf::from("/h/.config/tool\u{1b}[31m")],
+        write: vec![PathBuf::from("/h/cache"), PathBuf::from("/h/other")],
+    };
+    let request = ApprovalRequest::Permissions { permissions, cwd: PathBuf::from("/h/code/demo") };
+    ask(&mut bench, Approval { request, ..question("q", "") });
+    assert_snapshot!("question_permissions_80x24", bench.screen());
+    bench.at(60);
+    bench.press("y");
+    assert_eq!(decisions(&bench), [("q".to_owned(), Decision::Approve)]);
 }
 
 // covers: tui 52
