@@ -3,10 +3,12 @@
 //! Knows nothing of policies, tools or processes.
 
 mod danger;
+mod effects;
 mod lexer;
 mod script;
 mod wrapper;
 
 pub use danger::is_dangerous;
+pub use effects::{Action, Effect, Effects, EntryKind, FindFilter, Folder, Pattern, Piece, read_effects};
 pub use script::{Script, Shape, SimpleCommand, Word, read_script};
 pub use wrapper::{inner_script, program_name};

@@ -6,10 +6,11 @@ use toml::{Table, Value};
 use crate::Finding;
 
 /// Crates and the workspace crates they may name under `[dependencies]`.
-const EDGES: [(&str, &[&str]); 24] = [
+const EDGES: [(&str, &[&str]); 25] = [
     ("stdx", &[]),
     ("protocol", &["stdx"]),
     ("auth", &["protocol", "stdx"]),
+    ("checkpoint", &["stdx"]),
     ("config", &["protocol", "stdx"]),
     ("execpolicy", &["stdx"]),
     ("file-search", &["stdx"]),
@@ -22,7 +23,7 @@ const EDGES: [(&str, &[&str]); 24] = [
     ("sim", &["protocol", "stdx", "websocket"]),
     ("model-provider", &["auth", "config", "protocol", "stdx"]),
     ("responses", &["auth", "model-provider", "protocol", "stdx", "websocket"]),
-    ("tools", &["execpolicy", "network-proxy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"]),
+    ("tools", TOOLS),
     ("core", CORE),
     ("exec", &["config", "core", "protocol", "stdx"]),
     ("tui", &["config", "core", "file-search", "protocol", "skills", "stdx"]),
@@ -33,8 +34,12 @@ const EDGES: [(&str, &[&str]); 24] = [
     ("xtask", XTASK),
 ];
 
+const TOOLS: &[&str] =
+    &["checkpoint", "execpolicy", "network-proxy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"];
+
 const CORE: &[&str] = &[
     "auth",
+    "checkpoint",
     "config",
     "execpolicy",
     "model-provider",

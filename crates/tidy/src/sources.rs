@@ -33,7 +33,7 @@ const RESERVED: [Reserved; 2] = [
     },
     Reserved {
         calls: &["fs::write(", "fs::rename(", "File::create(", "File::options(", "OpenOptions::new("],
-        crates: &["patch", "rollout", "sandbox", "sim", "stdx", "test-support", "xtask"],
+        crates: &["checkpoint", "patch", "rollout", "sandbox", "sim", "stdx", "test-support", "xtask"],
         rule: "files are written through stdx (whole and atomic), or by rollout, patch and sim, which append or edit",
     },
 ];

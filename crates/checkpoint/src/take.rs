@@ -1,0 +1,237 @@
+//! Making a checkpoint: every file of the covered folders that git cannot bring back is copied, once as long as it does
+//! not change. Blocking. Invariant: the budget bounds time, entries and bytes; what it leaves out is said.
+
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::git_index::modified_ns;
+use crate::manifest::{Head, Kept};
+use crate::{CheckpointError, GitIndex, ThreadShelf, Walk, WalkLimit, beneath};
+
+/// What a checkpoint may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Entries looked at.
+    pub entries_max: usize,
+    /// Bytes copied for the whole thread.
+    pub bytes_max: u64,
+    /// Larger files are left out.
+    pub file_bytes_max: u64,
+    /// The time one checkpoint has.
+    pub time_max: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            entries_max: 50_000,
+            bytes_max: 256 * 1024 * 1024,
+            file_bytes_max: 32 * 1024 * 1024,
+            time_max: Duration::from_millis(1_500),
+        }
+    }
+}
+
+/// What a checkpoint covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Folders, with everything below them.
+    pub roots: Vec<PathBuf>,
+    /// Left out, such as our own home.
+    pub without: Vec<PathBuf>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Entries looked at.
+    pub entries: usize,
+    /// Files that can be brought back from copies.
+    pub files: usize,
+    /// Bytes copied now.
+    pub copied_bytes: u64,
+    /// Files left out because of the budget, or because they could not be read.
+    pub left_out: usize,
+    /// The folders were not looked through to their end.
+    pub cut: bool,
+}
+
+/// Makes the checkpoints of one thread, remembering what it has copied.
+#[derive(Debug)]
+pub struct Taker {
+    shelf: ThreadShelf,
+    budget: Budget,
+    known: HashMap<PathBuf, Kept>,
+    /// Files that the first checkpoint met: the thread did not make them.
+    first: Option<Vec<PathBuf>>,
+    bytes: u64,
+    copies: u64,
+}
+
+impl Taker {
+    /// For a thread that was just opened.
+    pub fn new(shelf: ThreadShelf, budget: Budget) -> Self {
+        Self { shelf, budget, known: HashMap::new(), first: None, bytes: 0, copies: 0 }
+    }
+
+    /// Whether the file was there at the first checkpoint; `false` as long as there is none.
+    pub fn was_there(&self, path: &Path) -> bool {
+        self.first
+            .as_ref()
+            .is_some_and(|first| first.binary_search_by(|known| known.as_path().cmp(path)).is_ok())
+    }
+
+    /// Copies what the folders hold now.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn take(&mut self, turn: &str, coverage: &Coverage) -> Result<Taken, CheckpointError> {
+        self.shelf.prepare()?;
+        let limit = WalkLimit {
+            entries_max: self.budget.entries_max,
+            deadline: Instant::now() + self.budget.time_max,
+        };
+        let mut taken = Taken::default();
+        let mut kept = Vec::new();
+        let mut missing_in_git = Vec::new();
+        let mut seen = Vec::new();
+        let roots: Vec<PathBuf> =
+            coverage.roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
+        for root in &roots {
+            let index = GitIndex::around(root);
+            missing_in_git.extend(index.iter().flat_map(GitIndex::missing));
+            let mut walk = Walk::new(root, limit, false);
+            for place in &coverage.without {
+                walk = walk.without(place.clone());
+            }
+            for entry in walk.by_ref().filter(|entry| entry.meta.is_file()) {
+                if self.first.is_none() {
+                    seen.push(entry.path.clone());
+                }
+                if index.as_ref().is_some_and(|index| index.is_unchanged(&entry.path, &entry.meta)) {
+                    continue;
+                }
+                match self.keep(&entry.path, &entry.meta, &mut taken) {
+                    Some(file) => kept.push(file),
+                    None => taken.left_out += 1,
+                }
+            }
+            taken.cut |= walk.was_cut();
+            taken.entries += walk.looked_at();
+        }
+        if self.first.is_none() {
+            seen.sort();
+            self.first = Some(seen);
+        }
+        taken.files = kept.len();
+        let whole = !taken.cut && taken.left_out == 0;
+        let head = Head { turn: turn.to_owned(), taken_at_ms: now_ms(), roots, whole, missing_in_git };
+        self.shelf.write(&head, &kept)?;
+        Ok(taken)
+    }
+
+    /// Copies single files or folders, wherever they are, besides what [`Self::take`] covers.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep_places(&mut self, turn: &str, places: &[PathBuf]) -> Result<Taken, CheckpointError> {
+        self.shelf.prepare()?;
+        let limit = WalkLimit {
+            entries_max: self.budget.entries_max,
+            deadline: Instant::now() + self.budget.time_max,
+        };
+        let mut taken = Taken::default();
+        let mut kept = Vec::new();
+        for place in places {
+            let (Some(parent), Some(name)) = (place.parent(), place.file_name()) else { continue };
+            let Ok(place) = std::fs::canonicalize(parent).map(|parent| parent.join(name)) else { continue };
+            let Ok(meta) = place.symlink_metadata() else { continue };
+            let mut files = Vec::new();
+            if meta.is_dir() {
+                let mut walk = Walk::new(&place, limit, true);
+                files.extend(
+                    walk.by_ref().filter(|entry| entry.meta.is_file()).map(|entry| (entry.path, entry.meta)),
+                );
+                taken.cut |= walk.was_cut();
+                taken.entries += walk.looked_at();
+            } else if meta.is_file() {
+                files.push((place, meta));
+            }
+            for (path, meta) in files {
+                match self.keep(&path, &meta, &mut taken) {
+                    Some(file) => kept.push(file),
+                    None => taken.left_out += 1,
+                }
+            }
+        }
+        taken.files = kept.len();
+        let head = Head {
+            turn: turn.to_owned(),
+            taken_at_ms: now_ms(),
+            roots: Vec::new(),
+            whole: !taken.cut && taken.left_out == 0,
+            missing_in_git: Vec::new(),
+        };
+        self.shelf.write(&head, &kept)?;
+        Ok(taken)
+    }
+
+    /// The file's copy, made now unless it has not changed since it was made.
+    fn keep(&mut self, path: &Path, meta: &Metadata, taken: &mut Taken) -> Option<Kept> {
+        let modified_ns = i64::try_from(modified_ns(meta)?).ok()?;
+        if let Some(known) = self.known.get(path)
+            && known.size == meta.len()
+            && known.modified_ns == modified_ns
+        {
+            return Some(known.clone());
+        }
+        // A path that is no text cannot be written down.
+        path.to_str()?;
+        if meta.len() > self.budget.file_bytes_max || self.bytes + meta.len() > self.budget.bytes_max {
+            return None;
+        }
+        let copy = format!("{}-{}-{}", now_ms(), std::process::id(), self.copies);
+        self.copies += 1;
+        let copied = self.copy(path, &copy, meta.len()).ok()?;
+        self.bytes += copied;
+        taken.copied_bytes += copied;
+        let kept = Kept { path: path.to_owned(), size: meta.len(), modified_ns, mode: mode(meta), copy };
+        // An earlier checkpoint may name a former copy, which therefore stays.
+        self.known.insert(path.to_owned(), kept.clone());
+        Some(kept)
+    }
+
+    fn copy(&self, path: &Path, name: &str, size: u64) -> io::Result<u64> {
+        let mut from = beneath::open(path)?;
+        let mut to = self.shelf.new_object(name)?;
+        // Copied by the kernel, and shared with the original where the file system can. A file that grows meanwhile is
+        // not followed for ever.
+        let copied = match from.metadata()?.len() == size {
+            true => io::copy(&mut from, &mut to),
+            false => io::copy(&mut from.take(self.budget.file_bytes_max), &mut to),
+        };
+        if copied.is_err() {
+            self.shelf.remove_object(name);
+        }
+        copied
+    }
+}
+
+#[cfg(unix)]
+fn mode(meta: &Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    meta.permissions().mode() & 0o777
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Metadata) -> u32 {
+    0o644
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
