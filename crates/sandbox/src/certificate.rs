@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use codex_protocol::SandboxPolicy;
 
-use crate::inside::HEAD;
+use crate::inside::{HEAD, HERE};
 use crate::process::spawn_capped;
 use crate::{
     Barrier, Certificate, CertifyError, Claim, CommandSpec, Finding, Rung, SpawnError, StdioMode, Support,
@@ -70,20 +70,47 @@ pub(crate) async fn certify(
         Err(SpawnError::SandboxUnavailable { reason }) => Answers { known: BTreeMap::new(), silence: reason },
         Err(error) => return Err(error.into()),
     };
-    let claim = |&(promise, trials, full, alone): &Promise| {
-        let mechanism = match (rung.is_whole(), support.landlock_abi) {
-            (false, _) => alone,
-            (true, None) if full == MOUNTS => "read-only mounts",
-            (true, _) => full,
-        };
-        Claim { promise, mechanism, finding: answers.finding(trials) }
-    };
-    let mut claims: Vec<Claim> = PROMISES.iter().map(claim).collect();
+    let mut claims = answers.claims(PROMISES, support, rung);
     claims.push(Claim {
         promise: LINKED_NAME,
         mechanism: "checked before the start",
         finding: trial.linked_name().await,
     });
+    Ok(Certificate { rung, claims })
+}
+
+const HERE_PROMISES: &[Promise] = &[
+    ("`.git` stays as it is", &[".git"], MOUNTS, LANDLOCK),
+    ("`.codex` stays as it is", &[".codex"], MOUNTS, LANDLOCK),
+    ("`.agents` stays as it is", &[".agents"], MOUNTS, LANDLOCK),
+    ("`.aws` stays as it is", &[".aws"], MOUNTS, LANDLOCK),
+    ("the git folders a pointer leads to stay as they are", &["git-folders"], MOUNTS, LANDLOCK),
+    ("nothing beside the workspace is written", &["beside"], MOUNTS, LANDLOCK),
+    ("entries directly in the workspace can be made", &["top"], "private mount namespace", NOTHING),
+];
+
+pub(crate) async fn certify_workspace(
+    probe: &[OsString],
+    workspace: &Path,
+    support: &Support,
+    rung: Rung,
+) -> Result<Certificate, CertifyError> {
+    let started = match fs::canonicalize(workspace) {
+        Ok(workspace) => {
+            let arguments = [HERE.into(), workspace.clone().into()];
+            ask(probe, spec("", &workspace, barrier(rung)), arguments).await
+        }
+        Err(source) => Err(SpawnError::BadWorkdir { path: workspace.to_path_buf(), source }),
+    };
+    let claims = match started {
+        Ok(answers) => answers.claims(HERE_PROMISES, support, rung),
+        // A workspace in which nothing may start is worth a line, not an error.
+        Err(error) => vec![Claim {
+            promise: "commands start here",
+            mechanism: "checked before the start",
+            finding: Finding::NotEnforced(error.to_string()),
+        }],
+    };
     Ok(Certificate { rung, claims })
 }
 
@@ -95,6 +122,18 @@ struct Answers {
 }
 
 impl Answers {
+    fn claims(&self, promises: &[Promise], support: &Support, rung: Rung) -> Vec<Claim> {
+        let claim = |&(promise, trials, full, alone): &Promise| {
+            let mechanism = match (rung.is_whole(), support.landlock_abi) {
+                (false, _) => alone,
+                (true, None) if full == MOUNTS => "read-only mounts",
+                (true, _) => full,
+            };
+            Claim { promise, mechanism, finding: self.finding(trials) }
+        };
+        promises.iter().map(claim).collect()
+    }
+
     fn finding(&self, trials: &[&str]) -> Finding {
         let fault = trials.iter().find_map(|trial| match self.known.get(*trial).map(String::as_str) {
             Some("ok") => None,
@@ -115,14 +154,11 @@ struct Trial {
 impl Trial {
     fn prepare(scratch: &Path, rung: Rung) -> io::Result<Self> {
         let scratch = fs::canonicalize(scratch)?;
-        let barrier = match rung {
-            Rung::Namespaces => Barrier::Namespaces,
-            Rung::Bubblewrap => Barrier::Bubblewrap,
-            Rung::Landlock => Barrier::LandlockOnly,
-            // What is said to be missing must be missing.
-            Rung::None => Barrier::Best,
+        let trial = Self {
+            workspace: scratch.join("workspace"),
+            outside: scratch.join("outside"),
+            barrier: barrier(rung),
         };
-        let trial = Self { workspace: scratch.join("workspace"), outside: scratch.join("outside"), barrier };
         fs::create_dir_all(trial.workspace.join(".git"))?;
         fs::create_dir(trial.workspace.join("sub"))?;
         fs::create_dir(&trial.outside)?;
@@ -132,44 +168,16 @@ impl Trial {
         Ok(trial)
     }
 
-    /// The strictest policy that still writes: only this workspace, no network.
-    fn spec(&self, program: impl Into<OsString>, workspace: &Path) -> CommandSpec {
-        let policy = SandboxPolicy::WorkspaceWrite {
-            writable_roots: Vec::new(),
-            network_access: false,
-            exclude_tmpdir_env_var: true,
-            exclude_slash_tmp: true,
-        };
-        let mut spec = CommandSpec::new(program, workspace, policy);
-        spec.stdio = StdioMode::StdoutOnly;
-        spec.barrier = self.barrier;
-        spec
-    }
-
     async fn run(&self, probe: &[OsString]) -> Result<Answers, SpawnError> {
-        let (program, first) =
-            probe.split_first().map_or((OsString::new(), &[][..]), |(p, f)| (p.clone(), f));
-        let mut spec = self.spec(program, &self.workspace);
         let namespace = |name: &str| fs::read_link(format!("/proc/self/ns/{name}")).unwrap_or_default();
-        spec.args = first.to_vec();
-        spec.args.extend([
+        let arguments = [
             self.workspace.clone().into(),
             self.outside.clone().into(),
             namespace("pid").into(),
             namespace("ipc").into(),
             std::process::id().to_string().into(),
-        ]);
-        let process = spawn_capped(spec, ANSWER_BYTES_MAX).await?;
-        let code = process.wait().await;
-        let output = String::from_utf8_lossy(&process.take_new_output().into_bytes()).into_owned();
-        let mut lines = output.lines();
-        let known = match lines.next() {
-            Some(HEAD) => {
-                lines.filter_map(|line| line.split_once(' ')).map(|(n, f)| (n.into(), f.into())).collect()
-            }
-            _ => BTreeMap::new(),
-        };
-        Ok(Answers { known, silence: format!("the probe did not say (exit code {code})") })
+        ];
+        ask(probe, spec("", &self.workspace, self.barrier), arguments).await
     }
 
     async fn linked_name(&self) -> Finding {
@@ -179,7 +187,7 @@ impl Trial {
         if let Err(error) = prepared {
             return Finding::NotEnforced(format!("it could not be tried: {error}"));
         }
-        match spawn_capped(self.spec("/bin/sh", &linked), ANSWER_BYTES_MAX).await {
+        match spawn_capped(spec("/bin/sh", &linked, self.barrier), ANSWER_BYTES_MAX).await {
             Err(SpawnError::ProtectedLink { .. } | SpawnError::SandboxUnavailable { .. }) => {
                 Finding::Enforced
             }
@@ -187,4 +195,51 @@ impl Trial {
             Ok(_) => Finding::NotEnforced("it ran".to_owned()),
         }
     }
+}
+
+fn barrier(rung: Rung) -> Barrier {
+    match rung {
+        Rung::Namespaces => Barrier::Namespaces,
+        Rung::Bubblewrap => Barrier::Bubblewrap,
+        Rung::Landlock => Barrier::LandlockOnly,
+        // What is said to be missing must be missing.
+        Rung::None => Barrier::Best,
+    }
+}
+
+/// The strictest policy that still writes: only this workspace, no network.
+fn spec(program: &str, workspace: &Path, barrier: Barrier) -> CommandSpec {
+    let policy = SandboxPolicy::WorkspaceWrite {
+        writable_roots: Vec::new(),
+        network_access: false,
+        exclude_tmpdir_env_var: true,
+        exclude_slash_tmp: true,
+    };
+    let mut spec = CommandSpec::new(program, workspace, policy);
+    spec.stdio = StdioMode::StdoutOnly;
+    spec.barrier = barrier;
+    spec
+}
+
+/// Lets the probe look around in the sandbox of `spec`.
+async fn ask(
+    probe: &[OsString],
+    mut spec: CommandSpec,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Answers, SpawnError> {
+    if let Some((program, first)) = probe.split_first() {
+        spec.program.clone_from(program);
+        spec.args = first.iter().cloned().chain(arguments).collect();
+    }
+    let process = spawn_capped(spec, ANSWER_BYTES_MAX).await?;
+    let code = process.wait().await;
+    let output = String::from_utf8_lossy(&process.take_new_output().into_bytes()).into_owned();
+    let mut lines = output.lines();
+    let known = match lines.next() {
+        Some(HEAD) => {
+            lines.filter_map(|line| line.split_once(' ')).map(|(n, f)| (n.into(), f.into())).collect()
+        }
+        _ => BTreeMap::new(),
+    };
+    Ok(Answers { known, silence: format!("the probe did not say (exit code {code})") })
 }

@@ -86,6 +86,29 @@ pub async fn certify(
     Ok(Certificate { rung, claims: vec![claim] })
 }
 
+/// Tries the promises that depend on a workspace in that workspace, and leaves it as it was. Where no command may
+/// start, the certificate says why.
+#[cfg(target_os = "linux")]
+pub async fn certify_workspace(
+    probe: &[std::ffi::OsString],
+    workspace: &Path,
+    support: &Support,
+    rung: Rung,
+) -> Result<Certificate, CertifyError> {
+    crate::certificate::certify_workspace(probe, workspace, support, rung).await
+}
+
+/// Nothing is enforced on this platform yet, so there is nothing to try.
+#[cfg(not(target_os = "linux"))]
+pub async fn certify_workspace(
+    _probe: &[std::ffi::OsString],
+    _workspace: &Path,
+    _support: &Support,
+    rung: Rung,
+) -> Result<Certificate, CertifyError> {
+    Ok(Certificate { rung, claims: Vec::new() })
+}
+
 /// Tries from within the sandbox what must not work, and returns a line for each trial. For the probe program of
 /// [`certify`] only: outside of a sandbox it would write where it must not.
 #[cfg(target_os = "linux")]

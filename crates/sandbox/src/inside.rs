@@ -1,18 +1,28 @@
 //! The inner half of a certificate: a process in the sandbox that tries what must not work and says how it went.
-//! Invariant: it writes only into the trial folder it was given, and opens kernel files without writing to them.
+//! Invariant: it writes only into the folder it was given, where it leaves nothing of a person's changed, and opens kernel files without writing to them.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use codex_protocol::PROTECTED_NAMES;
 
 /// The first line of every answer, so that another program's output is not taken for one.
 pub(crate) const HEAD: &str = "codex-sandbox-probe 1";
 
-/// Runs all trials. Arguments: the workspace, the folder outside, the outer PID and IPC namespace, a stranger's process.
+/// The first argument when a workspace of a person's is looked at, which follows it.
+pub(crate) const HERE: &str = "here";
+
+/// Runs all trials. Arguments: [`HERE`] and a workspace; or of the trial folder the workspace, the folder outside, the outer PID and IPC namespace, a stranger's process.
 pub(crate) fn look(arguments: &[String]) -> Option<String> {
+    if let [word, workspace] = arguments
+        && word == HERE
+    {
+        return Some(look_here(Path::new(workspace)));
+    }
     let [workspace, outside, pid_namespace, ipc_namespace, stranger] = arguments else { return None };
     let (workspace, outside) = (Path::new(workspace), Path::new(outside));
     let mut trials = Trials { lines: format!("{HEAD}\n") };
@@ -34,6 +44,46 @@ pub(crate) fn look(arguments: &[String]) -> Option<String> {
     rights(&mut trials);
     processes(&mut trials, (pid_namespace, ipc_namespace, stranger));
     Some(trials.lines)
+}
+
+/// Tries a person's workspace: whatever goes through is undone at once.
+fn look_here(workspace: &Path) -> String {
+    let mut trials = Trials { lines: format!("{HEAD}\n") };
+    let stray = format!(".codex-probe-{}", std::process::id());
+    for name in PROTECTED_NAMES {
+        trials.refused(name, touch(&workspace.join(name), &stray));
+    }
+    let folders = git_folders(&workspace.join(".git"));
+    let written = folders.iter().map(|folder| touch(folder, &stray)).find(Result::is_ok);
+    trials.refused("git-folders", written.unwrap_or_else(|| Err(io::ErrorKind::ReadOnlyFilesystem.into())));
+    trials.refused("beside", create_and_remove(&workspace.join("..").join(&stray)));
+    trials.works("top", create_and_remove(&workspace.join(&stray)));
+    trials.lines
+}
+
+/// Changes a path as little as can be: an entry more in a folder, an opened file, a folder where nothing is.
+fn touch(path: &Path, stray: &str) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => create_and_remove(&path.join(stray)),
+        Ok(_) => OpenOptions::new().append(true).open(path).map(drop),
+        Err(_) => fs::create_dir(path).and_then(|()| fs::remove_dir(path)),
+    }
+}
+
+fn create_and_remove(path: &Path) -> io::Result<()> {
+    create(path).and_then(|()| fs::remove_file(path))
+}
+
+/// The git folders that a pointer file leads to; none for a folder.
+fn git_folders(pointer: &Path) -> Vec<PathBuf> {
+    let line = |file: &Path| fs::read_to_string(file).ok().map(|text| text.trim().to_owned());
+    let Some(folder) = line(pointer).and_then(|text| Some(text.strip_prefix("gitdir:")?.trim().to_owned()))
+    else {
+        return Vec::new();
+    };
+    let folder = pointer.with_file_name(folder);
+    let common = line(&folder.join("commondir")).map(|common| folder.join(common));
+    [Some(folder), common].into_iter().flatten().collect()
 }
 
 fn create(path: &Path) -> io::Result<()> {

@@ -22,7 +22,7 @@ mod support;
 #[cfg(not(target_os = "linux"))]
 mod unsupported;
 
-pub use claim::{Certificate, CertifyError, Claim, Finding, certify, look_from_inside};
+pub use claim::{Certificate, CertifyError, Claim, Finding, certify, certify_workspace, look_from_inside};
 pub use collector::{Collected, OUTPUT_HEAD_BYTES_MAX, OUTPUT_TAIL_BYTES_MAX};
 pub use confined::{Confined, ConfinedError, run_confined};
 pub use environment::{

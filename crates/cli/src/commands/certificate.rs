@@ -3,9 +3,10 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use codex_sandbox::{Certificate, Finding, Rung, Support, certify, check_support};
+use codex_sandbox::{Certificate, Finding, Rung, Support, certify, certify_workspace, check_support};
 
 use crate::args::BarrierWord;
 use crate::commands::print::print;
@@ -13,7 +14,7 @@ use crate::error::CliError;
 use crate::runtime::block_on;
 
 /// Certifies the rung in use, or the one asked for. The exit code is 0 when all of it is enforced.
-pub(crate) fn print_certificate(wanted: Option<BarrierWord>) -> Result<ExitCode, CliError> {
+pub(crate) fn print_certificate(wanted: Option<BarrierWord>, workspace: &Path) -> Result<ExitCode, CliError> {
     let own = |source| CliError::Io { what: "the trials cannot be prepared", source };
     let probe =
         [std::env::current_exe().map_err(own)?.into(), "sandbox".into(), "--probe".into(), "--".into()];
@@ -21,14 +22,20 @@ pub(crate) fn print_certificate(wanted: Option<BarrierWord>) -> Result<ExitCode,
         let mut support = check_support().await;
         support.rung = wanted.map_or(support.rung, rung);
         let certificate = tried(&probe, &support, support.rung).await?;
+        let here = certify_workspace(&probe, workspace, &support, support.rung).await?;
         let mut reserve = Vec::new();
         // A person who asks for one rung hears of that one.
         let others = if wanted.is_some() { Vec::new() } else { support.rungs() };
         for rung in others.into_iter().filter(|rung| *rung != support.rung) {
             reserve.push(tried(&probe, &support, rung).await?);
         }
-        print(text(&support, &certificate, &reserve).as_bytes())?;
-        Ok(if certificate.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        let mut out = text(&support, &certificate);
+        in_workspace(&mut out, workspace, &here);
+        for certificate in &reserve {
+            in_reserve(&mut out, certificate);
+        }
+        print(out.as_bytes())?;
+        Ok(if certificate.is_whole() && here.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }))?
 }
 
@@ -46,7 +53,7 @@ fn rung(word: BarrierWord) -> Rung {
     }
 }
 
-fn text(support: &Support, certificate: &Certificate, reserve: &[Certificate]) -> String {
+fn text(support: &Support, certificate: &Certificate) -> String {
     let level = match support.rung {
         Rung::Namespaces => "full: private namespaces with read-only mounts, seccomp",
         Rung::Bubblewrap => "full: the system's bubblewrap with read-only mounts, seccomp",
@@ -68,19 +75,28 @@ fn text(support: &Support, certificate: &Certificate, reserve: &[Certificate]) -
     fact("Landlock", landlock.as_deref().unwrap_or("missing"));
     fact("seccomp", support.filter_missing.as_deref().unwrap_or("available"));
     out.push_str("Tried now, under workspace-write without network:\n");
+    claims(&mut out, certificate);
+    for limit in support.rung.limits() {
+        let _ = writeln!(out, "  limit         {limit}");
+    }
+    out
+}
+
+fn claims(out: &mut String, certificate: &Certificate) {
     for claim in &certificate.claims {
         let _ = match &claim.finding {
             Finding::Enforced => writeln!(out, "  enforced      {} ({})", claim.promise, claim.mechanism),
             Finding::NotEnforced(reason) => writeln!(out, "  NOT enforced  {}: {reason}", claim.promise),
         };
     }
-    for limit in support.rung.limits() {
-        let _ = writeln!(out, "  limit         {limit}");
+}
+
+/// What depends on where one stands: pointers to git folders, links, names that are there or not.
+fn in_workspace(out: &mut String, workspace: &Path, certificate: &Certificate) {
+    if certificate.rung != Rung::None {
+        let _ = writeln!(out, "In this workspace, {}:", workspace.display());
+        claims(out, certificate);
     }
-    for certificate in reserve {
-        in_reserve(&mut out, certificate);
-    }
-    out
 }
 
 /// What would be had if the rungs above were missing.

@@ -28,7 +28,8 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
         };
     }
     if args.certify {
-        return certificate::print_certificate(args.barrier);
+        let workspace = args.cd.as_deref().map_or(process.cwd.clone(), |cd| process.cwd.join(cd));
+        return certificate::print_certificate(args.barrier, &workspace);
     }
     let mut flags = Flags::inspecting(root, args.config);
     flags.place.sandbox = args.sandbox.or(flags.place.sandbox);

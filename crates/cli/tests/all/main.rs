@@ -9,6 +9,7 @@ mod bad_answers;
 mod bad_surroundings;
 mod bad_tools;
 mod bedrock;
+mod certificate;
 mod commands;
 mod config;
 mod demo;
