@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::git_index::modified_ns;
 use crate::manifest::{Head, Kept};
-use crate::{CheckpointError, GitIndex, ThreadShelf, Walk, WalkLimit, beneath};
+use crate::{CheckpointError, Entry, GitIndex, ThreadShelf, Walk, WalkLimit, beneath};
 
 /// What a checkpoint may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +36,14 @@ impl Default for Budget {
 }
 
 /// What a checkpoint covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
+#[derive(Clone)]
+pub struct Coverage<'a> {
     /// Folders, with everything below them.
     pub roots: Vec<PathBuf>,
     /// Left out, such as our own home.
     pub without: Vec<PathBuf>,
+    /// Which files may be copied at all.
+    pub may_copy: &'a dyn Fn(&Path) -> bool,
 }
 
 /// What came of it.
@@ -88,7 +90,7 @@ impl Taker {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn take(&mut self, turn: &str, coverage: &Coverage) -> Result<Taken, CheckpointError> {
+    pub fn take(&mut self, turn: &str, coverage: &Coverage<'_>) -> Result<Taken, CheckpointError> {
         self.shelf.prepare()?;
         let limit = WalkLimit {
             entries_max: self.budget.entries_max,
@@ -107,7 +109,8 @@ impl Taker {
             for place in &coverage.without {
                 walk = walk.without(place.clone());
             }
-            for entry in walk.by_ref().filter(|entry| entry.meta.is_file()) {
+            let covered = |entry: &Entry| entry.meta.is_file() && (coverage.may_copy)(&entry.path);
+            for entry in walk.by_ref().filter(covered) {
                 if self.first.is_none() {
                     seen.push(entry.path.clone());
                 }

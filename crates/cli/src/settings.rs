@@ -65,6 +65,11 @@ impl Flags {
             None => process.cwd.clone(),
         };
         let bypass = self.agent.dangerously_bypass_approvals_and_sandbox;
+        let mut overrides = self.config.overrides.clone();
+        if bypass {
+            // The one way past the question about what would be deleted.
+            overrides.push("blast_radius.enabled=false".to_owned());
+        }
         let flags = FlagOverrides {
             model: self.agent.model.clone(),
             model_provider: None,
@@ -87,7 +92,7 @@ impl Flags {
             home_dir: process.home_dir.clone(),
             sqlite_home_env: process.path_var("CODEX_SQLITE_HOME"),
             profile: self.place.profile.clone(),
-            overrides: self.config.overrides.clone(),
+            overrides,
             enable: self.config.enable.clone(),
             disable: self.config.disable.clone(),
             strictness: if self.config.strict_config { Strictness::Strict } else { Strictness::Lenient },

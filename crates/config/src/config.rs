@@ -13,6 +13,7 @@ use crate::network::NetworkProxyConfig;
 use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
+use crate::safekeeping::{BlastRadius, Checkpoints};
 use crate::sections::{
     AutoReviewConfig, HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
     WorkspaceWrite,
@@ -75,6 +76,10 @@ pub struct Config {
     pub shell_environment_policy: ShellEnvironmentPolicy,
     /// `allow_login_shell`.
     pub allow_login_shell: bool,
+    /// `[blast_radius]`.
+    pub blast_radius: BlastRadius,
+    /// `[checkpoints]`.
+    pub checkpoints: Checkpoints,
     /// `instructions`.
     pub instructions: Option<String>,
     /// The text of `model_instructions_file`; replaces the base instructions.
@@ -212,6 +217,8 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         network_proxy: NetworkProxyConfig::read(view, &parts.features),
         shell_environment_policy: ShellEnvironmentPolicy::read(view),
         allow_login_shell: view.bool(&["allow_login_shell"]).unwrap_or(true),
+        blast_radius: BlastRadius::read(view),
+        checkpoints: Checkpoints::read(view),
         instructions: view.string(&["instructions"]),
         model_instructions: named_text(view, "model_instructions_file")?,
         developer_instructions: view.string(&["developer_instructions"]),

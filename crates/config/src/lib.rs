@@ -23,6 +23,7 @@ mod provider;
 mod provider_error;
 mod request;
 mod requirements;
+mod safekeeping;
 mod secret;
 mod sections;
 mod suggest;
@@ -48,6 +49,7 @@ pub use provider_error::ProviderProblem;
 pub use request::{
     FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, SYSTEM_DIR, Strictness, UserLayer,
 };
+pub use safekeeping::{BlastRadius, Checkpoints};
 pub use secret::SecretText;
 pub use sections::{
     AutoReviewConfig, CircuitBreak, HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy,

@@ -54,6 +54,9 @@ const DENIED: &[&str] = &[
     "suppress_unstable_features_warning",
     // Which key means yes.
     "tui.keymap",
+    // How much may be deleted unasked, and what is copied.
+    "blast_radius",
+    "checkpoints",
     // Ways around the sandbox.
     "default_permissions",
     "features.network_proxy",

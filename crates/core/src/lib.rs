@@ -2,6 +2,7 @@
 //! Knows no terminal, no arguments and no screen.
 
 mod bedrock;
+mod checkpoints;
 mod child;
 mod compact;
 mod context;
@@ -30,6 +31,7 @@ mod turn;
 mod user_input;
 mod working_tree;
 
+pub use checkpoints::{BroughtBack, Checkpoints, Missing, Recoverable};
 pub use error::{StartError, ThreadClosed};
 pub use launch::{prompt_input, start_thread};
 pub use models::{model_choices, model_list, models_at_hand, prepare_models};

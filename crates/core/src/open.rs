@@ -285,5 +285,10 @@ fn tool_setup(start: &StartThread, rules: Rules, thread_id: ThreadId, session_id
         programs: None,
         barrier: Barrier::default(),
         rules,
+        blast: settings::blast_limits(&start.config),
+        // Of a thread that is not saved nothing remains.
+        checkpoints: (start.persistence == Persistence::Saved)
+            .then(|| settings::checkpoint_plan(&start.config))
+            .flatten(),
     }
 }

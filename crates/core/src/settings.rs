@@ -1,7 +1,9 @@
 //! The settings of one thread, resolved once from config and model catalog. Values only.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use codex_checkpoint::Budget;
 use codex_config::{Config, EnvironmentInherit, WebSearchMode};
 use codex_model_provider::{ApplyPatchTool, ModelCatalog, ModelInfo, TruncationMode};
 use codex_protocol::{
@@ -9,7 +11,7 @@ use codex_protocol::{
 };
 use codex_responses::{WebSearchAccess, WebSearchLocation, WebSearchSettings, service_tier, web_search_tool};
 use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
-use codex_tools::{OfferCx, PatchForm};
+use codex_tools::{BlastLimits, CheckpointPlan, OfferCx, PatchForm};
 use serde_json::Value;
 
 use crate::models::chosen_model;
@@ -152,6 +154,22 @@ fn output_tokens_max(config: &Config, model: &ModelInfo) -> usize {
         TruncationMode::Bytes => limit / limits::BYTES_PER_TOKEN,
     };
     config.tool_output_token_limit.unwrap_or(policy)
+}
+
+/// What may be deleted without a question.
+pub(crate) fn blast_limits(config: &Config) -> Option<BlastLimits> {
+    let limits = &config.blast_radius;
+    limits.enabled.then_some(BlastLimits { files_max: limits.files_max, bytes_max: limits.bytes_max })
+}
+
+/// What is copied before commands run.
+pub(crate) fn checkpoint_plan(config: &Config) -> Option<CheckpointPlan> {
+    let plan = &config.checkpoints;
+    plan.enabled.then(|| CheckpointPlan {
+        budget: Budget { bytes_max: Budget::default().bytes_max.min(plan.bytes_max), ..Budget::default() },
+        age_max: Duration::from_secs(plan.days.saturating_mul(86_400)),
+        bytes_max: plan.bytes_max,
+    })
 }
 
 /// The command environment policy in the sandbox's own terms.

@@ -16,6 +16,81 @@ pub struct Approval {
     pub request: ApprovalRequest,
     /// Why it is asked: the model's own words, or ours.
     pub reason: Option<String>,
+    /// What would be lost, when that is why it is asked. Such an answer counts once, whatever is answered.
+    pub losses: Option<Box<Losses>>,
+}
+
+/// Files that would be deleted or written over and that the thread did not make.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// The places, each with what is below it. Very long lists are cut; the figures are of all.
+    pub list: Vec<Loss>,
+    /// Files in all.
+    pub files: u64,
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Whether everything was counted; otherwise there is more.
+    pub counted: bool,
+    /// Whether there may be more that only shows when it runs.
+    pub unknown: bool,
+}
+
+/// One place that would be lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// A file, or a folder with everything below it. Absolute.
+    pub path: PathBuf,
+    /// What would happen.
+    pub fate: Fate,
+    /// Files there.
+    pub files: u64,
+    /// Bytes there.
+    pub bytes: u64,
+}
+
+/// How something is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is deleted.
+    Removed,
+    /// Something else takes its place.
+    Overwritten,
+}
+
+impl Losses {
+    /// How much: `12 files (3.4 MB)`, `more than 5 files (1.0 KB)`.
+    pub fn amount(&self) -> String {
+        let more = if self.counted { "" } else { "more than " };
+        let files = if self.files == 1 { "file" } else { "files" };
+        format!("{more}{} {files} ({})", self.files, byte_text(self.bytes))
+    }
+}
+
+impl Loss {
+    /// One line: what would happen to what, and how much it is.
+    pub fn line(&self) -> String {
+        let fate = match self.fate {
+            Fate::Removed => "delete",
+            Fate::Overwritten => "write over",
+        };
+        let files = if self.files == 1 { String::new() } else { format!("{} files, ", self.files) };
+        format!("{fate} {} ({files}{})", self.path.display(), byte_text(self.bytes))
+    }
+}
+
+/// `17 B`, `3.4 MB`
+fn byte_text(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
 }
 
 /// What would happen.

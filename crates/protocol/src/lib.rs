@@ -26,7 +26,7 @@ mod turn_item;
 mod usage;
 mod wire_api;
 
-pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision, NetworkProtocol};
+pub use approval::{Approval, ApprovalRequest, AskedSandbox, Decision, Fate, Loss, Losses, NetworkProtocol};
 pub use approval_review::{
     ApprovalReview, ApprovalsReviewer, Assessment, ReviewVerdict, RiskLevel, UserAuthorization,
 };

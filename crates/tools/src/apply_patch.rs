@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::arguments::parse_arguments;
+use crate::blast::Stop;
 use crate::spec::{Param, custom, function, plain};
 use crate::{CallEnd, OfferCx, Parallel, PatchForm, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
 
@@ -117,10 +118,13 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
         .await
         .unwrap_or_else(|error| Err(format!("apply_patch verification failed: {error}")))
         .map_err(ToolOutcome::failed)?;
-    let scope = match outside {
-        None if cx.turn.approval != ApprovalPolicy::Untrusted => scope,
-        outside => approved_scope(&call_id, &plan, outside, scope, cx).await?,
+    let stop = cx.stop_before_patch(&plan).await;
+    let scope = match (outside, stop) {
+        (None, None) if cx.turn.approval != ApprovalPolicy::Untrusted => scope,
+        (outside, stop) => approved_scope(&call_id, &plan, (outside, stop), scope, cx).await?,
     };
+    let (new, written) = touched(&plan);
+    cx.keep_copies(cx.outside_workspace(written)).await;
     if cx.cancel.is_cancelled() {
         return Err(ToolOutcome::interrupted("aborted"));
     }
@@ -136,6 +140,7 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
         tokio::task::spawn_blocking(move || plan.apply(&scope).map_err(|error| failure_text(&error)));
     let report = match applied.await.unwrap_or_else(|error| Err(format!("{error}\n"))) {
         Ok(Applied { summary }) => {
+            new.into_iter().for_each(|path| cx.thread.provenance().added(path));
             item.status = ItemStatus::Completed;
             item.stdout = summary;
             PatchReport { text: render_outcome(0, started.elapsed(), &item.stdout), end: CallEnd::Done }
@@ -154,7 +159,7 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
 async fn approved_scope(
     call_id: &CallId,
     plan: &PatchPlan,
-    outside: Option<&'static str>,
+    (outside, stop): (Option<&'static str>, Option<Stop>),
     scope: WriteScope,
     cx: &ToolCx,
 ) -> Result<WriteScope, ToolOutcome> {
@@ -166,9 +171,15 @@ async fn approved_scope(
     if let (Some(rejected), false) = (outside, may_ask) {
         return Err(ToolOutcome::failed(rejected));
     }
+    if let (Some(stop), false) = (&stop, cx.may_ask_about_losses()) {
+        return Err(ToolOutcome::failed(format!("patch rejected: {}", stop.refusal())));
+    }
     let request = ApprovalRequest::Patch { changes: changes(plan) };
-    let reason = outside.map(|_| "The patch changes files that the sandbox protects.".to_owned());
-    match cx.ask(call_id, request, reason).await {
+    let protected = outside.map(|_| "The patch changes files that the sandbox protects.".to_owned());
+    let reasons: Vec<String> =
+        protected.into_iter().chain(stop.iter().map(|stop| stop.reason.clone())).collect();
+    let reason = (!reasons.is_empty()).then(|| reasons.join("\n"));
+    match cx.ask_about(call_id, request, reason, stop.map(|stop| Box::new(stop.losses))).await {
         Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule => {}
         Decision::Decline | Decision::Grant(_) => {
             let item = |status| {
@@ -183,6 +194,27 @@ async fn approved_scope(
         Decision::Cancel => return Err(ToolOutcome::interrupted("aborted")),
     }
     Ok(if outside.is_some() { WriteScope::Anywhere } else { scope })
+}
+
+/// Files that come into being, and what is written over or removed outside of the folders that are copied anyway.
+fn touched(plan: &PatchPlan) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let is_new = |path: &PathBuf| path.symlink_metadata().is_err();
+    let mut new = Vec::new();
+    let mut written = Vec::new();
+    for change in &plan.changes {
+        let into = match &change.kind {
+            ChangeKind::Update { move_path: Some(path), .. } => path,
+            ChangeKind::Add { .. } | ChangeKind::Delete { .. } | ChangeKind::Update { .. } => &change.path,
+        };
+        match is_new(into) {
+            true => new.push(into.clone()),
+            false => written.push(into.clone()),
+        }
+        if *into != change.path {
+            written.push(change.path.clone());
+        }
+    }
+    (new, written)
 }
 
 fn failure_text(error: &ApplyError) -> String {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use codex_protocol::{
-    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision,
+    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Losses,
     NetworkProtocol,
 };
 use tokio::sync::oneshot;
@@ -67,12 +67,26 @@ impl ToolCx {
         request: ApprovalRequest,
         reason: Option<String>,
     ) -> Decision {
+        self.ask_about(call_id, request, reason, None).await
+    }
+
+    /// The same, with what would be lost, if anything would.
+    pub(crate) async fn ask_about(
+        &self,
+        call_id: &CallId,
+        request: ApprovalRequest,
+        reason: Option<String>,
+        losses: Option<Box<Losses>>,
+    ) -> Decision {
         let key = Key::of(&request);
         let approved = &self.thread.approved().keys;
-        if approved.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+        // What would be lost differs from time to time: it is asked about each time.
+        let counts_once = losses.is_some();
+        if !counts_once && approved.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
             return Decision::ApproveForSession;
         }
-        let approval = Approval { id: ApprovalId::new_v7(), call_id: call_id.clone(), request, reason };
+        let approval =
+            Approval { id: ApprovalId::new_v7(), call_id: call_id.clone(), request, reason, losses };
         let (answer, answered) = oneshot::channel();
         if self.asks.send(Question { approval, answer }).await.is_err() {
             return Decision::Cancel;
@@ -81,7 +95,7 @@ impl ToolCx {
             decision = answered => decision.unwrap_or(Decision::Cancel),
             () = self.cancel.cancelled() => Decision::Cancel,
         };
-        if decision == Decision::ApproveForSession {
+        if decision == Decision::ApproveForSession && !counts_once {
             approved.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         }
         decision

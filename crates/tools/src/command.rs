@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use codex_network_proxy::ProxySettings;
 use codex_protocol::limits::{COMMAND_OUTPUT_END_BYTES_MAX, ITEM_OUTPUT_BYTES_MAX};
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::blast::Run;
 use crate::command_kind::classify;
 use crate::command_report::{CommandReport, CommandState, aborted};
 use crate::network::{Desk, NetworkState, Proxied};
@@ -119,10 +120,16 @@ impl Commands {
         let source = start.source;
         let proxy = start.proxy;
         let cwd = start.spec.cwd.clone();
+        // What comes into being while a command of the model runs is the thread's own.
+        let run =
+            (source != CommandSource::UserShell).then(|| cx.thread.provenance().begins(SystemTime::now()));
         let (signal, pieces) = mpsc::channel(1);
         let process = match spawn_with_live_view(start.spec, signal).await {
             Ok(process) => Arc::new(process),
-            Err(error) => return Err(not_started(item, &error, cx).await),
+            Err(error) => {
+                run.inspect(|run| cx.thread.provenance().ends(*run, SystemTime::now()));
+                return Err(not_started(item, &error, cx).await);
+            }
         };
         let network = Arc::new(NetworkState::default());
         let proxied = match proxy {
@@ -158,6 +165,7 @@ impl Commands {
         let watcher = Watcher {
             command: Arc::clone(&command),
             item,
+            run,
             all: OutputEnds::new(ITEM_OUTPUT_BYTES_MAX / 2),
             delta: Utf8Stream::default(),
             delta_bytes_left: ITEM_OUTPUT_BYTES_MAX,
@@ -303,6 +311,8 @@ async fn exit_code(ended: &mut watch::Receiver<Option<i32>>) -> i32 {
 struct Watcher {
     command: Arc<Command>,
     item: CommandExecutionItem,
+    /// What says which files it made.
+    run: Option<Run>,
     /// Output since the start, for the item.
     all: OutputEnds,
     delta: Utf8Stream,
@@ -331,6 +341,7 @@ impl Watcher {
         if let Some(proxied) = self.proxied.take() {
             proxied.close().await;
         }
+        self.run.inspect(|run| cx.thread.provenance().ends(*run, SystemTime::now()));
         self.take_output(&cx);
         let torn = self.delta.finish();
         self.send_delta(torn, &cx);

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::Approved;
+use crate::blast::{BlastLimits, CheckpointPlan, Provenance, SafetyNet};
 use crate::command::Commands;
 use crate::grants::Grants;
 use crate::own_places::own_places;
@@ -118,6 +119,10 @@ pub struct ThreadSetup {
     pub barrier: Barrier,
     /// What may run unasked and what may never run.
     pub rules: Rules,
+    /// What may be deleted without a question; `None`: everything.
+    pub blast: Option<BlastLimits>,
+    /// How files are copied before commands run; `None`: not at all.
+    pub checkpoints: Option<CheckpointPlan>,
 }
 
 /// The tools' state of one thread: its settings and its live commands.
@@ -127,6 +132,8 @@ pub struct ThreadTools {
     commands: Commands,
     approved: Approved,
     grants: Grants,
+    provenance: Provenance,
+    safety_net: SafetyNet,
 }
 
 impl ThreadTools {
@@ -137,6 +144,8 @@ impl ThreadTools {
             commands: Commands::default(),
             approved: Approved::default(),
             grants: Grants::default(),
+            provenance: Provenance::default(),
+            safety_net: SafetyNet::default(),
         }
     }
 
@@ -165,6 +174,26 @@ impl ThreadTools {
 
     pub(crate) fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// Which files the thread made.
+    pub(crate) fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The copies of what commands may remove.
+    pub(crate) fn safety_net(&self) -> &SafetyNet {
+        &self.safety_net
+    }
+
+    /// Our own home.
+    pub(crate) fn codex_home(&self) -> &Path {
+        &self.setup.variables.codex_home
+    }
+
+    /// The variables a script can name, as far as they are known before it runs.
+    pub(crate) fn environment_for_reading(&self) -> Vec<(OsString, OsString)> {
+        self.environment(CommandOrigin::ToolCall(""), &SandboxPolicy::ReadOnly)
     }
 
     pub(crate) fn setup(&self) -> &ThreadSetup {

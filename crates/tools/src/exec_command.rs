@@ -17,9 +17,10 @@ use tokio::time::Instant;
 
 use crate::apply_patch::{PatchRun, run_patch};
 use crate::arguments::parse_arguments;
+use crate::blast::only_looks;
 use crate::command::{Poll, StartCommand, file_url};
 use crate::command_report::tokens_max;
-use crate::judgement::{Asked, Judgement, sandbox_refusal};
+use crate::judgement::{Asked, Judgement, rejected, sandbox_refusal};
 use crate::network::limit_network;
 use crate::request_permissions::{self, InputPermissions, permissions_schema};
 use crate::shell::{Login, argv, choose};
@@ -153,6 +154,9 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     };
     let mut spec = command_spec(&call, &input, &workdir, cx);
     let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
+    if may_write(&input.cmd, sandbox, cx) {
+        cx.keep_copies(Vec::new()).await;
+    }
     if sandbox == AskedSandbox::Left {
         spec.permissions = spec.permissions.lifted();
     } else if let Some(more) = additional(&call, &input, &workdir, cx).await? {
@@ -222,18 +226,38 @@ async fn allowed_sandbox(
         unsandboxed: cx.turn.policy.is_unlimited(),
         approval: cx.turn.approval,
     };
-    let (sandbox, rule, reason) = match cx.thread.rules().judge(&asked) {
-        Judgement::Run(sandbox) => return Ok(sandbox),
+    let (sandbox, question) = match cx.thread.rules().judge(&asked) {
+        Judgement::Run(sandbox) => (sandbox, None),
         Judgement::Refuse(text) => {
             tracing::info!(justification = ?input.justification, "command refused");
             return Err(ToolOutcome::failed(text));
         }
-        Judgement::Ask { sandbox, rule, reason } => (sandbox, rule, reason),
+        Judgement::Ask { sandbox, rule, reason } => (sandbox, Some((rule, reason))),
+    };
+    let stop = cx.stop_before_script(&input.cmd, workdir, sandbox).await;
+    let (rule, reason) = match (&stop, question) {
+        (None, None) => return Ok(sandbox),
+        (Some(stop), _) if !cx.may_ask_about_losses() => {
+            return Err(ToolOutcome::failed(rejected(&command, &stop.refusal())));
+        }
+        // A rule would let the same go the next time, whatever there is then.
+        (Some(stop), question) => (None, joined(question.and_then(|(_, reason)| reason), &stop.reason)),
+        (None, Some((rule, reason))) => (rule, reason),
     };
     let request =
         ApprovalRequest::Command { command, cwd: workdir.to_path_buf(), sandbox, rule: rule.clone() };
-    let reason = input.justification.clone().or(reason);
-    match cx.ask(&call.call_id, request, reason).await {
+    let reason = match (&input.justification, &stop) {
+        (Some(said), Some(stop)) => joined(Some(said.clone()), &stop.reason),
+        (said, _) => said.clone().or(reason),
+    };
+    let losses = stop.map(|stop| Box::new(stop.losses));
+    let named = losses.iter().flat_map(|losses| losses.list.iter().map(|loss| loss.path.clone()));
+    let places = cx.outside_workspace(named.collect());
+    let decision = cx.ask_about(&call.call_id, request, reason, losses).await;
+    if matches!(decision, Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule) {
+        cx.keep_copies(places).await;
+    }
+    match decision {
         Decision::Approve | Decision::ApproveForSession => Ok(sandbox),
         Decision::ApproveWithRule => {
             if let Some(rule) = rule
@@ -247,6 +271,19 @@ async fn allowed_sandbox(
         Decision::Decline | Decision::Grant(_) => Err(declined(call, input, workdir, cx).await),
         Decision::Cancel => Err(ToolOutcome::interrupted("aborted")),
     }
+}
+
+fn joined(first: Option<String>, second: &str) -> Option<String> {
+    Some(first.map_or_else(|| second.to_owned(), |first| format!("{first}\n{second}")))
+}
+
+/// Whether a command could change a file: not when nothing may be written, and not when it only looks.
+fn may_write(script: &str, sandbox: AskedSandbox, cx: &ToolCx) -> bool {
+    let limited = sandbox == AskedSandbox::Kept;
+    if limited && cx.permissions().writable_roots().is_some_and(|roots| roots.is_empty()) {
+        return false;
+    }
+    !only_looks(script)
 }
 
 /// A command that a person declined: shown as such, and the model is told (`tools.md §3`).

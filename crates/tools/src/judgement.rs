@@ -151,7 +151,7 @@ fn refusal(approval: ApprovalPolicy, question: Question) -> Option<&'static str>
 }
 
 /// `` `COMMAND` rejected: WHY `` in its wrapper (`tools.md §3`).
-fn rejected(argv: &[String], why: &str) -> String {
+pub(crate) fn rejected(argv: &[String], why: &str) -> String {
     let words = argv.iter().map(String::as_str);
     let command = shlex::try_join(words).unwrap_or_else(|_| argv.join(" "));
     let message = format!("Rejected({:?})", format!("`{command}` rejected: {why}"));

@@ -3,6 +3,7 @@
 mod apply_patch;
 mod approval;
 mod arguments;
+mod blast;
 mod call;
 mod command;
 mod command_kind;
@@ -32,6 +33,7 @@ mod view_image;
 mod write_stdin;
 
 pub use approval::Question;
+pub use blast::{BlastLimits, CheckpointPlan};
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
 pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use explain::{Explanation, Part, Reading, RuleSeen};

@@ -51,7 +51,7 @@ fn only_what_git_does_not_hold_is_copied() {
         fs::write(work.join("untracked"), "u").unwrap();
         fs::write(work.join("x.log"), "ignored").unwrap();
         let shelf = CheckpointStore::new(dir.path()).thread("t");
-        let coverage = Coverage { roots: vec![work.clone()], without: Vec::new() };
+        let coverage = Coverage { roots: vec![work.clone()], without: Vec::new(), may_copy: &|_| true };
         let taken = Taker::new(shelf.clone(), Budget::default()).take("turn", &coverage).unwrap();
         assert_eq!(taken.files, 3, "version {version}");
         fs::remove_dir_all(work.join("dir")).unwrap();
@@ -69,7 +69,7 @@ fn what_was_missing_before_is_not_lost() {
     let work = repository(&dir);
     fs::remove_file(work.join("dir/c.txt")).unwrap();
     let shelf = CheckpointStore::new(dir.path()).thread("t");
-    let coverage = Coverage { roots: vec![work.clone()], without: Vec::new() };
+    let coverage = Coverage { roots: vec![work.clone()], without: Vec::new(), may_copy: &|_| true };
     Taker::new(shelf.clone(), Budget::default()).take("turn", &coverage).unwrap();
     fs::remove_file(work.join("a.txt")).unwrap();
     assert_eq!(shelf.lost().in_git, [work.join("a.txt")]);

@@ -34,8 +34,8 @@ impl World {
         path
     }
 
-    fn coverage(&self) -> Coverage {
-        Coverage { roots: vec![self.work.clone()], without: Vec::new() }
+    fn coverage(&self) -> Coverage<'static> {
+        Coverage { roots: vec![self.work.clone()], without: Vec::new(), may_copy: &|_| true }
     }
 
     fn taker(&self) -> Taker {

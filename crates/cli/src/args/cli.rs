@@ -7,6 +7,7 @@ use super::exec::ExecArgs;
 use super::inspect::{CompletionArgs, DebugArgs, FeaturesArgs};
 use super::login::{LoginArgs, LogoutArgs};
 use super::replay::{DemoArgs, ReplayArgs};
+use super::restore::RestoreArgs;
 use super::review::ReviewArgs;
 use super::rules::ExecPolicyArgs;
 use super::sandbox::SandboxArgs;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Archive(ArchiveArgs),
     Unarchive(UnarchiveArgs),
     Delete(DeleteArgs),
+    Restore(RestoreArgs),
     /// Run a recorded task again, offline
     ///
     /// FILE is a cassette written by `codex exec --record FILE`. Its prompts are run again, resumes and forks included:

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    approvals, completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, review, sandbox,
-    threads, tui,
+    approvals, completion, debug, demo, demo_tui, exec, execpolicy, features, login, replay, restore, review,
+    sandbox, threads, tui,
 };
 use crate::error::CliError;
 use crate::process::Process;
@@ -31,6 +31,7 @@ pub(crate) fn dispatch(cli: Cli, process: &Process) -> Result<ExitCode, CliError
         Some(Command::Fork(args)) => tui::fork(&args, cli.tui, root, process),
         Some(Command::Archive(args)) => threads::archive(&args, process),
         Some(Command::Unarchive(args)) => threads::unarchive(&args, process),
+        Some(Command::Restore(args)) => restore::run(&args, process),
         Some(Command::Delete(args)) => threads::delete(&args, process),
         None => tui::run(cli.tui, root, process),
     }

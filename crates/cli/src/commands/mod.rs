@@ -25,6 +25,7 @@ mod replay_error;
 mod replay_playback;
 mod replay_report;
 mod replay_trust;
+mod restore;
 mod review;
 mod sandbox;
 mod thread_choice;

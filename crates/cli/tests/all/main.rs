@@ -25,6 +25,7 @@ mod prompts;
 mod quiet;
 mod recording;
 mod replay;
+mod restore;
 mod reviews;
 mod rules;
 mod sandbox;

@@ -460,6 +460,7 @@ fn question(id: &str) -> Approval {
         call_id: CallId::new("a"),
         request: ApprovalRequest::Patch { changes: std::collections::BTreeMap::new() },
         reason: None,
+        losses: None,
     }
 }
 

@@ -12,8 +12,8 @@ use codex_protocol::{
 };
 use codex_sandbox::{Barrier, ShellEnvironmentPolicy, ThreadVariables};
 use codex_tools::{
-    FormQuestion, OfferCx, PatchForm, Question, Registry, Rules, ThreadSetup, ThreadTools, ToolCall, ToolCx,
-    ToolOutcome, ToolProgress, TurnTools,
+    BlastLimits, CheckpointPlan, FormQuestion, OfferCx, PatchForm, Question, Registry, Rules, ThreadSetup,
+    ThreadTools, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -63,6 +63,15 @@ pub(crate) fn offer() -> OfferCx {
 
 impl Bench {
     pub(crate) fn new(policy: SandboxPolicy) -> Self {
+        Self::with(policy, None, None)
+    }
+
+    /// With limits on what may be deleted, and copies.
+    pub(crate) fn guarded(policy: SandboxPolicy, limits: BlastLimits, plan: CheckpointPlan) -> Self {
+        Self::with(policy, Some(limits), Some(plan))
+    }
+
+    fn with(policy: SandboxPolicy, blast: Option<BlastLimits>, checkpoints: Option<CheckpointPlan>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let outer = dir.path().canonicalize().unwrap();
         let cwd = outer.join("work");
@@ -84,6 +93,8 @@ impl Bench {
             programs: None,
             barrier: Barrier::Best,
             rules: Rules::new(ExecPolicy::default(), outer.join("home/rules/default.rules")),
+            blast,
+            checkpoints,
         });
         let turn = TurnTools {
             turn_id: TurnId::new_v7(),

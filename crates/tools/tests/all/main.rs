@@ -6,6 +6,9 @@ mod approvals;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod blast;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use codex_config::set_setting;
-use codex_core::{SavedThreads, StartThread, branch_of, models_at_hand, working_tree_diff};
+use codex_core::{
+    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, models_at_hand, working_tree_diff,
+};
 use codex_protocol::{ThreadId, TurnItem, UserInput};
 use codex_stdx::{OutputFile, PrivateFile};
 use tokio::sync::mpsc;
@@ -88,6 +90,15 @@ async fn perform(errands: Errands, job: Job) -> Done {
             away,
             result: blocking(move || put_away(&codex_home, id, away)).await.and_then(|done| done),
         },
+        Job::Missing { id } => {
+            let look = move || Checkpoints::new(&codex_home).missing(id);
+            Done::Missing(blocking(look).await.unwrap_or_default())
+        }
+        Job::BringBack { id, paths } => {
+            let back = blocking(move || Checkpoints::new(&codex_home).bring_back(id, &paths)).await;
+            let failed = |error| BroughtBack { files: Vec::new(), failures: vec![error] };
+            Done::BroughtBack(back.unwrap_or_else(failed))
+        }
         Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &start.env).await),
         Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
         Job::Keep { key, value } => Done::Kept(

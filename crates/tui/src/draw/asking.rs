@@ -7,7 +7,7 @@ use super::list::{hint, rule};
 use crate::cells::{Detail, PatchCell, View};
 use crate::keymap::ApprovalAction;
 use crate::look::Look;
-use crate::state::{Asking, State, permission_lines};
+use crate::state::{Asking, State, permission_lines, rest_of};
 use crate::text::{clean_text, cut, one_line, shown_command, visible_blanks, wrap};
 
 /// The question in at most `max` rows: the answers always stand, the body gives way and scrolls.
@@ -70,7 +70,8 @@ fn title(asking: &Asking, state: &State, columns: usize) -> Line<'static> {
 /// What is asked about and what is known of it; on a low screen what would happen comes first.
 pub(super) fn body(asking: &Asking, state: &State, max: usize) -> Vec<Line<'static>> {
     const LOW: usize = 16;
-    let (mut facts, deed) = (facts(asking, state), deed(asking, state));
+    let (mut facts, mut deed) = (facts(asking, state), deed(asking, state));
+    deed.extend(losses(asking, state));
     if max <= LOW {
         return deed.into_iter().chain(facts).collect();
     }
@@ -79,6 +80,23 @@ pub(super) fn body(asking: &Asking, state: &State, max: usize) -> Vec<Line<'stat
     }
     facts.extend(deed);
     facts
+}
+
+/// What would be lost, one place a row, in full: the whole of it can be scrolled through.
+fn losses(asking: &Asking, state: &State) -> Vec<Line<'static>> {
+    let columns = usize::from(state.width);
+    let Some(losses) = asking.approval.losses.as_deref() else { return Vec::new() };
+    let mut lines = vec![Line::default()];
+    let amount = format!("Lost, not made in this thread: {}", losses.amount());
+    lines.extend(wrap(&[Look::Warn.span(amount)], columns, &Span::raw("  "), &Span::raw("  ")));
+    for loss in &losses.list {
+        let row = clean_text(&visible_blanks(&loss.line()));
+        lines.extend(wrap(&[Span::raw(row)], columns, &Look::Removed.span("  - "), &Span::raw("    ")));
+    }
+    for rest in rest_of(losses) {
+        lines.extend(wrap(&[Look::Dim.span(rest)], columns, &Span::raw("    "), &Span::raw("    ")));
+    }
+    lines
 }
 
 /// Where it would happen, and why it is asked.

@@ -6,7 +6,7 @@ use std::cell::Cell as Slot;
 use std::time::Duration;
 
 use codex_protocol::{
-    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, Decision, Op,
+    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, Decision, Losses, Op,
 };
 
 use super::msg::Cmd;
@@ -106,7 +106,10 @@ impl Asking {
             ApprovalRequest::Patch { .. } => "Yes, and do not ask for these files in this session",
             ApprovalRequest::Network { .. } => "Yes, and do not ask for this host in this session",
         };
-        all.push(choice(Decision::ApproveForSession, &[ApprovalAction::ApproveForSession], session));
+        // What would be lost differs from time to time: a yes to that counts once.
+        if self.approval.losses.is_none() {
+            all.push(choice(Decision::ApproveForSession, &[ApprovalAction::ApproveForSession], session));
+        }
         all.push(choice(Decision::Decline, &[ApprovalAction::Deny], "No, and go on without it"));
         let stops: &'static [ApprovalAction] = &[ApprovalAction::Decline, ApprovalAction::Cancel];
         all.push(choice(Decision::Cancel, stops, "No, stop and say what to do instead"));
@@ -144,6 +147,12 @@ impl Asking {
                 "Rule offered: commands that begin with these words are never asked about again",
             ));
             rows.extend(words.iter().map(|word| row(Look::Bold, &format!("  {word:?}"))));
+            rows.push(blank());
+        }
+        if let Some(losses) = &self.approval.losses {
+            rows.push(row(Look::Warn, &format!("Lost, not made in this thread: {}", losses.amount())));
+            rows.extend(losses.list.iter().map(|loss| row(Look::Removed, &format!("- {}", loss.line()))));
+            rows.extend(rest_of(losses).iter().map(|rest| row(Look::Dim, rest)));
             rows.push(blank());
         }
         match &self.approval.request {
@@ -226,6 +235,19 @@ pub(crate) fn permission_lines(permissions: &AdditionalPermissions) -> Vec<Strin
         None => {}
     }
     lines
+}
+
+/// What the list of losses does not show.
+pub(crate) fn rest_of(losses: &Losses) -> Vec<&'static str> {
+    let mut rest = Vec::new();
+    let listed: u64 = losses.list.iter().map(|loss| loss.files).sum();
+    if listed < losses.files || !losses.counted {
+        rest.push("... and more that is not listed");
+    }
+    if losses.unknown {
+        rest.push("... and what is known only when it runs");
+    }
+    rest
 }
 
 /// Takes in a new question.

@@ -1,5 +1,7 @@
 //! What the lists are about: how each is filled, what moving does, and what a choice does.
 
+use std::path::PathBuf;
+
 use codex_config::SettingValue;
 
 use super::commands;
@@ -8,6 +10,7 @@ use super::keymapping::{self, Setting};
 use super::list::{List, Pressed, Row, Typing};
 use super::msg::{Cmd, Job};
 use super::overlay::{ListLayer, Overlay};
+use super::recovery;
 use super::tuning::{self, Counts};
 use super::ui_state::State;
 use super::warnings;
@@ -46,6 +49,11 @@ pub(crate) enum Choosing {
     Key(Setting),
     /// A warning of this run.
     Warning,
+    /// Which files are brought back: those of the rows, and all that were removed.
+    Recover {
+        paths: Vec<PathBuf>,
+        removed: Vec<PathBuf>,
+    },
     /// Which part of the last reply is copied.
     Copy(Vec<String>),
 }
@@ -138,6 +146,7 @@ fn chosen(state: &mut State, choosing: Choosing, key: String, counts: Counts) ->
             vec![keep(&["tui", "alternate_screen"], key)]
         }
         Choosing::Setting => configuring::chosen(state, &key),
+        Choosing::Recover { paths, removed } => recovery::chosen(state, &paths, removed, &key),
         Choosing::Warning => warnings::copy(state, &key),
         Choosing::Keymap | Choosing::Key(_) => Vec::new(),
         Choosing::Copy(parts) => {

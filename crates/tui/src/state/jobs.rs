@@ -5,6 +5,7 @@ use super::msg::{Cmd, Done};
 use super::overlay::Overlay;
 use super::page::{PageRow, diff_rows};
 use super::picking;
+use super::recovery;
 use super::steering;
 use super::submit::remark;
 use super::tuning;
@@ -29,6 +30,8 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
             remark(state, Notice::Warning, format!("the list of models cannot be read: {error}"));
             return steering::step_waiting(state);
         }
+        Done::Missing(missing) => return recovery::listed(state, &missing),
+        Done::BroughtBack(back) => recovery::brought_back(state, &back),
         Done::Preview { id, said } => return picking::previewed(state, id, said),
         Done::Transcript { id, text } => picking::transcript(state, id, text),
         Done::PutAway { away, result } => {

@@ -26,6 +26,7 @@ mod picking;
 mod pointing;
 mod project;
 mod questions;
+mod recovery;
 mod reviewing;
 mod selecting;
 mod slash;
@@ -39,7 +40,7 @@ mod update;
 mod warnings;
 mod welcome;
 
-pub(crate) use asking::{Asking, Choice, permission_lines};
+pub(crate) use asking::{Asking, Choice, permission_lines, rest_of};
 pub(crate) use burst::due as burst_due;
 pub(crate) use checklist::{Check, Checklist};
 pub(crate) use choosing::{Away, Choosing};

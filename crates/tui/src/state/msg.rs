@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use codex_config::{Config, SettingValue};
-use codex_core::{SavedThread, ThreadOrigin};
+use codex_core::{BroughtBack, Missing, SavedThread, ThreadOrigin};
 use codex_file_search::Found;
 use codex_protocol::{Event, ItemId, ModelChoice, Op, ThreadId, TurnItem};
 use codex_skills::Skill;
@@ -150,6 +150,10 @@ pub(crate) enum Job {
     KeepKeys { context: &'static str, action: &'static str, value: SettingValue },
     /// Asks git what changed.
     Diff { cwd: PathBuf },
+    /// Which files commands of the conversation removed.
+    Missing { id: ThreadId },
+    /// Brings files back.
+    BringBack { id: ThreadId, paths: Vec<PathBuf> },
     /// Which models there are.
     Models,
     /// Puts a saved conversation on the shelf, or deletes it.
@@ -186,6 +190,8 @@ pub(crate) enum Done {
         away: Away,
         result: Result<(), String>,
     },
+    Missing(Missing),
+    BroughtBack(BroughtBack),
     Exported(Result<PathBuf, String>),
     /// The image of the clipboard, or why there is none.
     Image(Result<PathBuf, String>),

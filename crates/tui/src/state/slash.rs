@@ -9,7 +9,7 @@ use super::keymapping;
 use super::msg::Cmd;
 use super::tuning;
 use super::ui_state::State;
-use super::{status, steering, warnings};
+use super::{recovery, status, steering, warnings};
 
 /// Whether a command may run while a turn does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     idle("init", "have an AGENTS.md written for this folder", |state, _| run::init(state)),
     any("status", "model, folder, permissions, tokens", |state, _| status::status(state)),
     any("diff", "changes of the working tree, untracked files included", |state, _| run::diff(state)),
+    any("restore", "bring back files that commands removed", |state, _| recovery::ask(state)),
     any("copy", "copy the last reply, or a part of it", |state, _| choosing::copy(state)),
     any("export", "write the conversation to a Markdown file", run::export).taking("FILE"),
     any("raw", "the conversation as plain text, on and off", |state, _| run::raw(state)),

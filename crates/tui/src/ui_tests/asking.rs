@@ -28,6 +28,7 @@ fn ruled(id: &str, script: &str, rule: Option<Vec<String>>) -> Approval {
             rule,
         },
         reason: Some("May I publish the package?".to_owned()),
+        losses: None,
     }
 }
 
@@ -225,4 +226,73 @@ fn an_answered_question_leaves_the_screen() {
     assert!(bench.screen().contains("publish-everything"));
     bench.event(Event::ApprovalResolved { id: ApprovalId::new("q"), decision: Decision::Cancel });
     assert!(!bench.screen().contains("outside the sandbox?"));
+}
+
+#[test]
+fn what_would_be_lost_is_listed_in_full_and_a_yes_counts_once() {
+    let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
+    bench.say("go");
+    let list = (0..40).map(|at| codex_protocol::Loss {
+        path: PathBuf::from(format!("/h/code/demo/notes/{at}\u{1b}[2K.md")),
+        fate: codex_protocol::Fate::Removed,
+        files: 1,
+        bytes: 10,
+    });
+    let losses =
+        codex_protocol::Losses { list: list.collect(), files: 41, bytes: 410, counted: true, unknown: false };
+    ask(&mut bench, Approval { losses: Some(Box::new(losses)), ..question("q", "rm -r notes") });
+    let shown = bench.screen();
+    assert!(shown.contains("Lost, not made in this thread: 41 files (410 B)"), "{shown}");
+    assert!(shown.contains("- delete /h/code/demo/notes/0"), "{shown}");
+    assert!(!shown.contains("in this session"), "{shown}");
+    let mut seen = String::new();
+    for _ in 0..40 {
+        bench.press("page-down");
+        seen.push_str(&bench.screen());
+    }
+    assert!(seen.contains("notes/39") && seen.contains("more that is not listed"), "{seen}");
+    assert!(!seen.contains('\u{1b}'), "{seen}");
+}
+
+#[test]
+fn removed_files_are_listed_and_brought_back() {
+    use codex_core::{BroughtBack, Missing, Recoverable};
+
+    use crate::state::{Done, Job, Msg};
+
+    let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
+    bench.say("go");
+    bench.type_text("/restore");
+    bench.press("enter");
+    let asked = bench.cmds.iter().any(|cmd| matches!(cmd, Cmd::Job(Job::Missing { .. })));
+    assert!(asked, "{:?}", bench.cmds);
+    let file = |name: &str, is_changed| Recoverable {
+        path: PathBuf::from("/h/code/demo").join(name),
+        is_changed,
+        bytes: 12,
+        copied_at_ms: 0,
+    };
+    let files = vec![file("a\u{1b}[2K.md", false), file("b.md", true), file("c.md", false)];
+    let missing =
+        Missing { files, in_git: vec!["/h/code/demo/d.rs".into()], is_partial: true, has_copies: true };
+    bench.tell(Msg::Done(Done::Missing(missing)));
+    let shown = bench.screen();
+    for text in
+        ["all 2 removed files", "b.md", "changed since", "1 more are in git", "Not everything was copied"]
+    {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
+    assert!(!shown.contains('\u{1b}'));
+    bench.press("enter");
+    let expected = vec![PathBuf::from("/h/code/demo/a\u{1b}[2K.md"), PathBuf::from("/h/code/demo/c.md")];
+    let brought = bench.cmds.iter().find_map(|cmd| match cmd {
+        Cmd::Job(Job::BringBack { paths, .. }) => Some(paths.clone()),
+        _ => None,
+    });
+    assert_eq!(brought, Some(expected.clone()));
+    let failures = vec!["cannot bring back x.".to_owned()];
+    bench.tell(Msg::Done(Done::BroughtBack(BroughtBack { files: expected, failures })));
+    assert!(bench.screen().contains("brought back 2 files"), "{}", bench.screen());
+    bench.tell(Msg::Done(Done::Missing(Missing::default())));
+    assert!(bench.screen().contains("there is nothing to bring"), "{}", bench.screen());
 }

@@ -259,6 +259,7 @@ fn approval() -> Bench {
         call_id: CallId::new("c"),
         request,
         reason: Some("Publishing needs the network. May I?".to_owned()),
+        losses: None,
     };
     bench.event(Event::ApprovalRequested { turn_id: turn_id(), approval: Box::new(approval) });
     bench

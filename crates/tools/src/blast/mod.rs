@@ -1,0 +1,15 @@
+//! How much a command or patch would take away: what stops for a question before it runs, and what is copied so that it
+//! can be brought back.
+
+mod gate;
+mod git;
+mod limits;
+mod places;
+mod provenance;
+mod safety_net;
+mod survey;
+
+pub(crate) use gate::Stop;
+pub use limits::{BlastLimits, CheckpointPlan};
+pub(crate) use provenance::{Provenance, Run};
+pub(crate) use safety_net::{SafetyNet, only_looks};
