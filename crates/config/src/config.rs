@@ -9,6 +9,7 @@ use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, GranularApproval, Sandbo
 use crate::error::ConfigError;
 use crate::features::Features;
 use crate::files::read_named_file;
+use crate::limits::Limits;
 use crate::network::NetworkProxyConfig;
 use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
@@ -66,6 +67,8 @@ pub struct Config {
     pub auto_review: AutoReviewConfig,
     /// `sandbox_mode`; `None` leaves the default to the front end.
     pub sandbox_mode: Option<SandboxMode>,
+    /// What an administrator lets be chosen; `None`: anything.
+    pub limits: Option<Limits>,
     /// `default_permissions` and `[permissions.*]`.
     pub permissions: PermissionProfiles,
     /// `[sandbox_workspace_write]`.
@@ -212,6 +215,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         approvals_reviewer: approvals_reviewer(view),
         auto_review: AutoReviewConfig::read(view),
         sandbox_mode: view.str(&["sandbox_mode"]).and_then(sandbox_mode),
+        limits: None,
         permissions: PermissionProfiles::read(view, &parts.features)?,
         workspace_write: WorkspaceWrite::read(view),
         network_proxy: NetworkProxyConfig::read(view, &parts.features),

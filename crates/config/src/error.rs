@@ -208,6 +208,14 @@ pub enum ConfigError {
         /// The requirements file.
         file: PathBuf,
     },
+    /// An administrator's file that others may write.
+    #[error("{} limits what may be chosen, but others may write it (mode {mode:o})", path.display())]
+    PolicyFileOpen {
+        /// The file, or its folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The project is marked untrusted and must not be trusted in passing.
     #[error("{} marks this project as untrusted: {}", file.display(), root.display())]
     ExplicitlyUntrusted {
@@ -296,6 +304,7 @@ impl ConfigError {
             Self::CodexHome { .. } => "create the folder, or unset CODEX_HOME".to_owned(),
             Self::NoHome => "set CODEX_HOME to an existing folder".to_owned(),
             Self::NotAllowed { allowed, .. } => format!("allowed: {}", allowed.join(", ")),
+            Self::PolicyFileOpen { path, .. } => format!("ask for `chmod go-w {}`", path.display()),
             Self::ExplicitlyUntrusted { .. } => "change its `trust_level` in that file first".to_owned(),
             Self::NotEditable { key, .. } => format!("write `{key}` as a table, then try again"),
             Self::Write { .. } => "check the folder's permissions and the free space".to_owned(),
@@ -329,6 +338,7 @@ impl ConfigError {
             | Self::CodexHome { .. }
             | Self::NoHome
             | Self::NotAllowed { .. }
+            | Self::PolicyFileOpen { .. }
             | Self::ExplicitlyUntrusted { .. }
             | Self::NotEditable { .. }
             | Self::Write { .. } => None,

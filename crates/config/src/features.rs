@@ -8,7 +8,7 @@ use crate::suggest::nearest;
 
 /// The flags whose value changes what this program does; whoever reads a flag adds it here.
 /// A flag outside this list draws a warning when it is switched on.
-const IN_EFFECT: &[&str] = &["network_proxy"];
+const IN_EFFECT: &[&str] = &["exec_permission_approvals", "network_proxy", "request_permissions_tool"];
 
 /// How finished a feature is (`config.md §6`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -13,6 +13,7 @@ use crate::judge::judge;
 use crate::network;
 use crate::overrides;
 use crate::place::{Layer, Origin, Source, Sources, place_in};
+use crate::policy_file::check_policy_file;
 use crate::project::{DEFAULT_MARKERS, Discovered, TrustList, discover};
 use crate::project_keys::strip;
 use crate::request::{LoadRequest, ProjectTrust, Strictness, UserLayer};
@@ -48,7 +49,9 @@ impl Loader<'_> {
     fn run(mut self) -> Result<Loaded, ConfigError> {
         let mut tree = self.lower_layers()?;
         let upper = self.command_line()?;
-        let managed = self.file(Layer::Managed, &self.request.system_dir.join("managed_config.toml"))?;
+        let managed = self.request.system_dir.join("managed_config.toml");
+        check_policy_file(&managed)?;
+        let managed = self.file(Layer::Managed, &managed)?;
         let managed = managed.unwrap_or_default();
         let requirements = Requirements::read(&self.request.system_dir, &mut self.sources)?;
 
@@ -95,7 +98,9 @@ impl Loader<'_> {
     /// System, user and profile.
     fn lower_layers(&mut self) -> Result<Table, ConfigError> {
         let request = self.request;
-        let mut files: Vec<(Layer, PathBuf)> = vec![(Layer::System, request.system_dir.join("config.toml"))];
+        let system = request.system_dir.join("config.toml");
+        check_policy_file(&system)?;
+        let mut files: Vec<(Layer, PathBuf)> = vec![(Layer::System, system)];
         if request.user_layer == UserLayer::Read {
             files.push((Layer::User, request.codex_home.join("config.toml")));
         }

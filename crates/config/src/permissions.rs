@@ -34,6 +34,8 @@ const CHAIN_MAX: usize = 32;
 pub struct PermissionProfiles {
     /// The profile that is in force; `None` leaves it to `sandbox_mode`.
     pub chosen: Option<ChosenProfile>,
+    /// Whether the profile or the mode was named for this run, or by an administrator: then nothing recorded counts.
+    pub typed: bool,
     /// Every profile of the configuration that can be used.
     pub named: BTreeMap<String, NamedProfile>,
 }
@@ -62,17 +64,20 @@ impl PermissionProfiles {
             Some(name) if is_chosen(view) => Some(choose(view, name, proxied)?),
             _ => None,
         };
-        Ok(Self { chosen, named })
+        let keys = ["default_permissions", "sandbox_mode"];
+        let typed = keys.iter().any(|key| layer_of(view, key) >= Some(Layer::Override));
+        Ok(Self { chosen, typed, named })
     }
+}
+
+fn layer_of(view: View<'_>, key: &str) -> Option<Layer> {
+    let node = view.node(&[key])?;
+    view.sources.get(node.origin.source).map(|source| source.layer)
 }
 
 /// A mode asked for in a higher layer beats the profile. A project's mode never does: it could open what a profile denies.
 fn is_chosen(view: View<'_>) -> bool {
-    let layer = |key| {
-        let node = view.node(&[key])?;
-        view.sources.get(node.origin.source).map(|source| source.layer)
-    };
-    match (layer("default_permissions"), layer("sandbox_mode")) {
+    match (layer_of(view, "default_permissions"), layer_of(view, "sandbox_mode")) {
         (None, _) => false,
         (Some(_), None | Some(Layer::Project)) => true,
         (Some(profile), Some(mode)) => profile >= mode,

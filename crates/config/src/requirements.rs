@@ -1,46 +1,58 @@
 //! `/etc/codex/requirements.toml`: what an administrator lets any layer choose (`config.md §2`).
-//! Owns the limits on sandbox, approvals, search and login; every other key is reported as not enforced.
+//! Owns the reading of the limits and what a configuration must give up for them; every other key is reported as not
+//! enforced. Invariant: a choice outside the limits is refused, never quietly replaced.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::{Config, sandbox_mode};
 use crate::error::ConfigError;
+use crate::limits::Limits;
 use crate::load::parse_file;
+use crate::permissions::{BUILTIN_PROFILES, ChosenProfile};
 use crate::place::{Layer, Sources};
-use crate::tree::{Table, Value};
+use crate::policy_file::check_policy_file;
+use crate::tree::{Node, Table, Value};
 use crate::value_error::ValueProblem;
 use crate::warning::ConfigWarning;
 use crate::words::LoginMethod;
 
 const SANDBOX: &str = "allowed_sandbox_modes";
+const PROFILES: &str = "allowed_permission_profiles";
 const APPROVAL: &str = "allowed_approval_policies";
 const SEARCH: &str = "allowed_web_search_modes";
 const LOGIN: &str = "allowed_login_methods";
+const FEATURES: &str = "features";
+const INSTRUCTIONS: &str = "additional_developer_instructions";
+const KNOWN: [&str; 7] = [SANDBOX, PROFILES, APPROVAL, SEARCH, LOGIN, FEATURES, INSTRUCTIONS];
 
 /// The limits of one requirements file.
 pub(crate) struct Requirements {
-    file: PathBuf,
-    sandbox: Option<Vec<String>>,
-    approval: Option<Vec<String>>,
-    search: Option<Vec<String>>,
+    limits: Limits,
     login: Option<Vec<String>>,
+    features: Vec<(String, bool)>,
+    instructions: Option<String>,
     not_enforced: Vec<String>,
 }
 
 impl Requirements {
-    /// Reads the file if there is one.
+    /// Reads the file if there is one. One that others may write is refused: they could have written it.
     pub(crate) fn read(dir: &Path, sources: &mut Sources) -> Result<Option<Self>, ConfigError> {
         let file = dir.join("requirements.toml");
+        check_policy_file(&file)?;
         let Some(table) = parse_file(sources, Layer::Managed, &file)? else { return Ok(None) };
-        let known = [SANDBOX, APPROVAL, SEARCH, LOGIN];
-        let not_enforced = table.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
+        let not_enforced = table.keys().filter(|key| !KNOWN.contains(&key.as_str())).cloned().collect();
         let list = |key| words(&table, key, sources);
         Ok(Some(Self {
-            sandbox: list(SANDBOX)?,
-            approval: list(APPROVAL)?,
-            search: list(SEARCH)?,
             login: list(LOGIN)?,
-            file,
+            features: features(&table, sources)?,
+            instructions: text(&table, INSTRUCTIONS, sources)?,
+            limits: Limits {
+                sandbox: list(SANDBOX)?,
+                profiles: list(PROFILES)?,
+                approval: list(APPROVAL)?,
+                search: list(SEARCH)?,
+                file,
+            },
             not_enforced,
         }))
     }
@@ -48,63 +60,105 @@ impl Requirements {
     /// Refuses choices outside the limits; a choice nobody made becomes the first allowed one where the
     /// default would not be allowed.
     pub(crate) fn apply(self, config: &mut Config) -> Result<Option<ConfigWarning>, ConfigError> {
-        if !config.permissions_chosen()
-            && let Some(allowed) = &self.sandbox
-            && !allowed.iter().any(|word| word == "read-only")
-        {
-            config.sandbox_mode = allowed.iter().find_map(|word| sandbox_mode(word));
+        let limits = &self.limits;
+        if !config.permissions_chosen() && limits.policy(&config.sandbox_policy()).is_err() {
+            self.choose_permissions(config);
         }
         if config.forced_login_method.is_none()
             && let Some([only]) = self.login.as_deref()
         {
             config.forced_login_method = LoginMethod::from_word(only);
         }
-        let mode = config.permissions_chosen().then(|| config.sandbox_policy().mode().as_str());
-        self.judge("sandbox_mode", mode, &self.sandbox)?;
-        self.judge("approval_policy", config.approval_policy.map(|policy| policy.as_str()), &self.approval)?;
-        self.judge("web_search", config.web_search.map(|mode| mode.as_str()), &self.search)?;
-        self.judge(
-            "forced_login_method",
-            config.forced_login_method.map(|method| method.as_str()),
-            &self.login,
-        )?;
+        if config.permissions_chosen() {
+            limits.policy(&config.sandbox_policy())?;
+        }
+        config.permissions.named.retain(|_, named| {
+            limits.policy(&codex_protocol::SandboxPolicy::Profile(Box::new(named.clone()))).is_ok()
+        });
+        if let Some(policy) = config.approval_policy {
+            limits.approval(policy)?;
+        }
+        limits.search(config.web_search)?;
+        let login = config.forced_login_method.map(|method| method.as_str());
+        limits.judge("forced_login_method", login, self.login.as_deref())?;
+        for (name, on) in &self.features {
+            if config.features.explicit().any(|(own, value)| own == name && value != *on) {
+                return Err(ConfigError::NotAllowed {
+                    key: "features",
+                    value: format!("{name} = {}", !on),
+                    allowed: vec![format!("{name} = {on}")],
+                    file: limits.file.clone(),
+                });
+            }
+            config.features.set(name, *on);
+        }
+        if let Some(more) = self.instructions {
+            config.developer_instructions = Some(match config.developer_instructions.take() {
+                Some(own) => format!("{own}\n\n{more}"),
+                None => more,
+            });
+        }
+        let file = limits.file.clone();
+        config.limits = Some(self.limits);
         Ok((!self.not_enforced.is_empty())
-            .then_some(ConfigWarning::RequirementsNotEnforced { file: self.file, keys: self.not_enforced }))
+            .then_some(ConfigWarning::RequirementsNotEnforced { file, keys: self.not_enforced }))
     }
 
-    fn judge(
-        &self,
-        key: &'static str,
-        chosen: Option<&str>,
-        allowed: &Option<Vec<String>>,
-    ) -> Result<(), ConfigError> {
-        let (Some(chosen), Some(allowed)) = (chosen, allowed) else { return Ok(()) };
-        if allowed.iter().any(|word| word == chosen) {
-            return Ok(());
+    /// The first profile or mode that is allowed, when nobody chose one.
+    fn choose_permissions(&self, config: &mut Config) {
+        for id in self.limits.profiles.iter().flatten() {
+            let builtin = BUILTIN_PROFILES.iter().find(|(name, _)| name == id);
+            let chosen = match (builtin, config.permissions.named.get(id)) {
+                (Some((_, mode)), _) => ChosenProfile::Builtin(*mode),
+                (None, Some(named)) => ChosenProfile::Named(Box::new(named.clone())),
+                (None, None) => continue,
+            };
+            config.permissions.chosen = Some(chosen);
+            if self.limits.policy(&config.sandbox_policy()).is_ok() {
+                return;
+            }
+            config.permissions.chosen = None;
         }
-        Err(ConfigError::NotAllowed {
-            key,
-            value: chosen.to_owned(),
-            allowed: allowed.clone(),
-            file: self.file.clone(),
-        })
+        config.sandbox_mode = self.limits.sandbox.iter().flatten().find_map(|word| sandbox_mode(word));
     }
 }
 
 fn words(table: &Table, key: &str, sources: &Sources) -> Result<Option<Vec<String>>, ConfigError> {
     let Some(node) = table.get(key) else { return Ok(None) };
-    let fault = || ConfigError::Value {
-        place: Box::new(sources.value_place(&node.origin)),
-        key: key.to_owned(),
-        problem: Box::new(ValueProblem::Type {
-            found: node.value.describe(),
-            expected: "a sequence of strings".to_owned(),
-        }),
-    };
+    let fault = || wrong(key, node, "a sequence of strings", sources);
     let Value::Array(items) = &node.value else { return Err(fault()) };
-    let word = |item: &crate::tree::Node| match &item.value {
+    let word = |item: &Node| match &item.value {
         Value::String(text) => Ok(text.clone()),
         _ => Err(fault()),
     };
     items.iter().map(word).collect::<Result<Vec<_>, _>>().map(Some)
+}
+
+fn text(table: &Table, key: &str, sources: &Sources) -> Result<Option<String>, ConfigError> {
+    match table.get(key).map(|node| (node, &node.value)) {
+        None => Ok(None),
+        Some((_, Value::String(text))) => Ok(Some(text.clone())),
+        Some((node, _)) => Err(wrong(key, node, "a string", sources)),
+    }
+}
+
+/// The pinned flags.
+fn features(table: &Table, sources: &Sources) -> Result<Vec<(String, bool)>, ConfigError> {
+    let Some(node) = table.get(FEATURES) else { return Ok(Vec::new()) };
+    let Value::Table(flags) = &node.value else {
+        return Err(wrong(FEATURES, node, "a table of booleans", sources));
+    };
+    let flag = |(name, node): (&String, &Node)| match node.value {
+        Value::Boolean(on) => Ok((name.clone(), on)),
+        _ => Err(wrong(&format!("{FEATURES}.{name}"), node, "a boolean", sources)),
+    };
+    flags.iter().map(flag).collect()
+}
+
+fn wrong(key: &str, node: &Node, expected: &str, sources: &Sources) -> ConfigError {
+    ConfigError::Value {
+        place: Box::new(sources.value_place(&node.origin)),
+        key: key.to_owned(),
+        problem: Box::new(ValueProblem::Type { found: node.value.describe(), expected: expected.to_owned() }),
+    }
 }

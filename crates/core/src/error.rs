@@ -36,6 +36,9 @@ pub enum StartError {
     /// What proves who asks cannot be set up.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// An administrator does not allow what was chosen.
+    #[error(transparent)]
+    NotAllowed(codex_config::ConfigError),
     /// `model_catalog_json` cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -78,6 +81,7 @@ impl StartError {
                     .to_owned(),
             ),
             Self::Auth(error) => error.hint(),
+            Self::NotAllowed(error) => error.hint(),
             Self::Catalog(_) | Self::Encode(_) => None,
         }
     }

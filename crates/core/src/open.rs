@@ -74,6 +74,9 @@ fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Resu
     let mut settings = Settings::resolve(&config, &models.catalog(), start.approval);
     if let Some(family) = family {
         settings.policy = family.policy;
+    } else if let Some(limits) = &config.limits {
+        let judged = limits.policy(&settings.policy).and_then(|()| limits.approval(settings.approval));
+        judged.map_err(StartError::NotAllowed)?;
     }
     let provider = models.provider().info().clone();
     let compression = match config.features.enabled("enable_request_compression") {
@@ -85,6 +88,11 @@ fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Resu
     let mut warnings = settings.warnings.clone();
     warnings.extend(restore::warnings(base.loaded.as_ref(), &settings));
     let loaded = base.loaded.take();
+    if lineage.is_none()
+        && let Some(policy) = restore::recorded_profile(&config, loaded.as_ref())
+    {
+        settings.policy = policy;
+    }
     let cut_off = base.initialization == HistoryInitialization::ColdFork
         && loaded.as_ref().is_some_and(|loaded| loaded.mid_turn);
     let thread_id = base.thread_id;

@@ -3,8 +3,8 @@
 use codex_config::Config;
 use codex_model_provider::{ModelCatalog, ModelInfo};
 use codex_protocol::{
-    BaseInstructions, ContextWindow, ItemKind, ItemPassthrough, ResponseItem, Role, SessionId, SessionMeta,
-    ThreadId, WindowId,
+    BaseInstructions, ContextWindow, ItemKind, ItemPassthrough, ResponseItem, Role, SandboxPolicy, SessionId,
+    SessionMeta, ThreadId, WindowId,
 };
 use codex_responses::HistoryInitialization;
 use codex_rollout::{LoadedThread, RolloutError, ThreadFile, ThreadRef, ThreadStore};
@@ -90,6 +90,18 @@ pub(crate) fn base(
             Ok(Base { thread_id, recorder, loaded: Some(loaded), initialization, name: None })
         }
     }
+}
+
+/// The permission profile a thread last ran with, when nothing was chosen for this run: by name, as it is configured now.
+pub(crate) fn recorded_profile(config: &Config, loaded: Option<&LoadedThread>) -> Option<SandboxPolicy> {
+    if config.permissions.typed {
+        return None;
+    }
+    let context = loaded?.turn_context.as_ref()?;
+    let id = context.active_permission_profile.get("id")?.as_str()?;
+    let mut named = config.permissions.named.get(id)?.clone();
+    named.workspace_roots.extend(config.workspace_write.writable_roots.iter().cloned());
+    Some(SandboxPolicy::Profile(Box::new(named)))
 }
 
 fn located(store: &ThreadStore, thread: &ThreadRef) -> Result<ThreadFile, StartError> {

@@ -159,6 +159,10 @@ pub(super) fn with_default_sandbox(config: Arc<Config>) -> Arc<Config> {
     if config.permissions_chosen() || config.project.trust != Some(TrustLevel::Trusted) {
         return config;
     }
+    let policy = config.sandbox_policy_for(SandboxMode::WorkspaceWrite);
+    if config.limits.as_ref().is_some_and(|limits| limits.policy(&policy).is_err()) {
+        return config;
+    }
     let mut config = Arc::unwrap_or_clone(config);
     config.sandbox_mode = Some(SandboxMode::WorkspaceWrite);
     Arc::new(config)

@@ -173,3 +173,62 @@ fn rules_about_hosts_without_a_proxy_do_not_open_the_network() {
     assert!(!chosen(&world).network_enabled());
     assert!(world.warnings().concat().contains("permissions.a.network.domains"));
 }
+
+#[test]
+fn requirements_bind_profiles_modes_features_and_what_is_changed_later() {
+    let requirements = "allowed_permission_profiles = [\"dev\", \":read-only\"]\n\
+                        allowed_sandbox_modes = [\"read-only\", \"workspace-write\"]\n\
+                        additional_developer_instructions = \"Be careful.\"\n\
+                        [features]\nnetwork_proxy = false";
+    let world = |user: &str| {
+        let world = World::user(user);
+        world.write("system/requirements.toml", requirements);
+        world
+    };
+    let config = world(TWO).config();
+    assert_eq!(config.developer_instructions.as_deref(), Some("Be careful."));
+    assert_eq!(config.permissions.named.keys().collect::<Vec<_>>(), ["dev"]);
+    let limits = config.limits.unwrap();
+    assert!(limits.policy(&SandboxPolicy::ReadOnly).is_ok());
+    assert!(limits.policy(&SandboxPolicy::workspace_write()).is_err());
+    for (user, refused) in [
+        (
+            "sandbox_mode = \"danger-full-access\"",
+            "`sandbox_mode = \"danger-full-access\"` is not allowed by",
+        ),
+        ("sandbox_mode = \"workspace-write\"", "`default_permissions = \":workspace\"` is not allowed by"),
+        ("default_permissions = \":workspace\"", "`default_permissions = \":workspace\"` is not allowed by"),
+        ("[features]\nnetwork_proxy = true", "`features = \"network_proxy = true\"` is not allowed by"),
+    ] {
+        let report = world(user).report();
+        assert!(report.contains(refused) && report.contains("W/system/requirements.toml"), "{report}");
+    }
+}
+
+#[test]
+fn what_nobody_chose_becomes_the_first_that_is_allowed() {
+    let world = World::new();
+    world.write("system/requirements.toml", "allowed_permission_profiles = [\"gone\", \":workspace\"]");
+    assert_eq!(world.config().sandbox_policy(), SandboxPolicy::workspace_write());
+}
+
+// threat 19
+#[cfg(unix)]
+#[test]
+fn policy_files_that_others_may_write_are_refused() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    for name in ["requirements.toml", "managed_config.toml", "config.toml"] {
+        let world = World::new();
+        let file = world.write(&format!("system/{name}"), "");
+        assert!(world.load().warnings.is_empty());
+        for (path, mode, shown) in [(&file, 0o666, name), (&world.path("system"), 0o1777, "system")] {
+            set_permissions(path, Permissions::from_mode(mode)).unwrap();
+            let report = world.report();
+            let expected = format!("limits what may be chosen, but others may write it (mode {mode:o})");
+            assert!(report.contains(&expected) && report.contains(shown), "{report}");
+            set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+}

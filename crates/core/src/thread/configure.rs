@@ -75,6 +75,10 @@ fn changed(session: &Session, change: SettingsChange) -> Result<(Configured, Vec
     settings.approval = change.approval.unwrap_or(before.approval);
     settings.reviewer = change.approvals_reviewer.unwrap_or(before.reviewer);
     settings.collaboration = change.collaboration.unwrap_or(before.collaboration);
+    if let Some(limits) = &config.limits {
+        let judged = limits.policy(&settings.policy).and_then(|()| limits.approval(settings.approval));
+        judged.map_err(|error| format!("{error}; the settings stay."))?;
+    }
     let same_model = settings.model.slug == before.model.slug;
     let warnings = if same_model { Vec::new() } else { std::mem::take(&mut settings.warnings) };
     Ok((Configured { config: Arc::new(config), settings }, warnings))
