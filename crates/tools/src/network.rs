@@ -283,3 +283,25 @@ fn shown(protocol: Protocol) -> NetworkProtocol {
         Protocol::Socks5Udp => NetworkProtocol::Socks5Udp,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_a_person_takes_is_not_the_commands() {
+        const WAIT: Duration = Duration::from_secs(10);
+        let state = Arc::new(NetworkState::default());
+        let begin = Instant::now();
+        state.wait_apart_from_questions(begin, WAIT).await;
+        assert_eq!(begin.elapsed(), WAIT);
+        state.asking.send_replace(true);
+        let begin = Instant::now();
+        let person = async {
+            tokio::time::sleep(Duration::from_secs(300)).await;
+            state.asking.send_replace(false);
+        };
+        tokio::join!(state.wait_apart_from_questions(begin, WAIT), person);
+        assert_eq!(begin.elapsed(), Duration::from_secs(310));
+    }
+}

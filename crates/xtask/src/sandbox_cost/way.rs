@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use codex_protocol::SandboxPolicy;
-use codex_sandbox::{Barrier, CommandSpec, Rung, SpawnError, spawn};
+use codex_sandbox::{Barrier, CommandSpec, LocalSockets, ProxyDoors, Rung, SpawnError, spawn};
 use tokio::runtime::Runtime;
 
 use super::table::Start;
@@ -75,6 +75,12 @@ pub(super) fn ways(place: &Place, binaries: &Binaries<'_>) -> Vec<(&'static str,
         exclude_tmpdir_env_var: true,
         exclude_slash_tmp: true,
     };
+    let networked = SandboxPolicy::WorkspaceWrite {
+        writable_roots: Vec::new(),
+        network_access: true,
+        exclude_tmpdir_env_var: false,
+        exclude_slash_tmp: false,
+    };
     let by = |barrier, policy| CommandSpec { barrier, ..spec(policy) };
     let bubblewrap = |policy| by(Barrier::Bubblewrap, policy);
     let landlock = |policy| by(Barrier::LandlockOnly, policy);
@@ -83,6 +89,7 @@ pub(super) fn ways(place: &Place, binaries: &Binaries<'_>) -> Vec<(&'static str,
         ("read-only", spec(SandboxPolicy::ReadOnly)),
         ("workspace-write", spec(SandboxPolicy::workspace_write())),
         ("workspace-write without /tmp", spec(narrow)),
+        ("workspace-write behind the network proxy", proxied(spec(networked))),
         ("read-only, bubblewrap", bubblewrap(SandboxPolicy::ReadOnly)),
         ("workspace-write, bubblewrap", bubblewrap(SandboxPolicy::workspace_write())),
         ("read-only, Landlock only", landlock(SandboxPolicy::ReadOnly)),
@@ -99,6 +106,13 @@ pub(super) fn ways(place: &Place, binaries: &Binaries<'_>) -> Vec<(&'static str,
         ways.push((name, Way::Whole { binary, home, program: place.program.clone() }));
     }
     ways
+}
+
+/// With a network of its own whose listeners nobody serves.
+fn proxied(mut spec: CommandSpec) -> CommandSpec {
+    let (http, socks, local_sockets) = (3128, Some(1080), LocalSockets::Pairs);
+    spec.proxy = Some(ProxyDoors { http, socks, datagrams: false, local_sockets });
+    spec
 }
 
 impl Way {
