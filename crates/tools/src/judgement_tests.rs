@@ -242,3 +242,70 @@ fn what_is_over_a_limit_is_never_let_out() {
     assert_eq!(on_request(&long), KEPT);
     assert!(matches!(on_request(&format!("{many}; rm -rf y")), Judgement::Ask { .. }));
 }
+
+// threat 4
+#[test]
+fn no_program_leaves_the_sandbox_unasked_but_by_a_rule() {
+    for script in [
+        "rg --pre=./evil x",
+        "rg --search-zip x",
+        "find . -exec ./evil {} +",
+        "find . -fprint0 /etc/x",
+        "sed -n 1e,id",
+        "sed 's/x/id/e' a",
+        "git -c core.pager=./evil log",
+        "git --exec-path=. status",
+        "tar --to-command=./evil -xf a.tar",
+        "sort --compress-program=./evil a",
+        "awk 'BEGIN { system(1) }'",
+        "less +!id a",
+        "env ./evil",
+        "xargs -a files ./evil",
+        "man -P ./evil x",
+        "cat a",
+    ] {
+        assert_eq!(on_request(script), KEPT, "{script}");
+        assert!(matches!(under(ApprovalPolicy::Untrusted, script), Judgement::Ask { .. }), "{script}");
+    }
+}
+
+// threat 8
+#[test]
+fn nothing_is_carried_out_by_a_command_that_a_rule_allows() {
+    for script in [
+        "touch $(./evil)",
+        "touch `./evil`",
+        "touch \"$(./evil)\"",
+        "touch <(./evil)",
+        "touch >(./evil)",
+        "touch ${x:=$(./evil)}",
+        "touch $((a[$(./evil)]))",
+        "touch x; ./evil",
+        "touch x\n./evil",
+        "touch x\r\n./evil",
+        "touch x \\\n; ./evil",
+        "touch x # y\n./evil",
+        "touch x & ./evil",
+        "touch x | ./evil",
+        "touch x |& ./evil",
+        "touch x && ./evil",
+        "touch x || ./evil",
+        "touch x > .git/hooks/pre-commit",
+        "touch x >! .zshrc",
+        "touch 'x' ''; ./evil",
+        "touch \"x\";./evil",
+        "touch {x,$(./evil)}",
+        "touch x <<< $(./evil)",
+        "touch <<X\n$(./evil)\nX",
+        "PATH=. touch x",
+        "PROMPT_COMMAND=./evil touch x",
+        "eval touch x",
+        "touch() { ./evil; }; touch x",
+        "alias touch=./evil\ntouch x",
+        "function touch { ./evil; }\ntouch x",
+        "touch x \u{0} ./evil",
+        "t\u{f6}uch x",
+    ] {
+        assert_ne!(on_request(script), LEFT, "{script:?}");
+    }
+}

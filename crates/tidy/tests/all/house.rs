@@ -48,3 +48,19 @@ fn architecture_map_names_every_crate() {
     let tree = tree();
     assert_clean(check_architecture(tree.text("docs/architecture.md"), &tree.crates));
 }
+
+// threat 34
+#[test]
+fn whoever_sends_a_change_gets_no_rights_from_its_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for entry in std::fs::read_dir(root.join(".github/workflows")).expect("workflows") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a workflow");
+        let name = path.display();
+        assert!(text.contains("\npermissions:\n  contents: read\n"), "{name}: reads the source and no more");
+        for word in ["secrets.", "pull_request_target", "workflow_run", ": write", "issue_comment", "issues:"]
+        {
+            assert!(!text.contains(word), "{name} holds `{word}`");
+        }
+    }
+}

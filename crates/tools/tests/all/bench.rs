@@ -67,6 +67,7 @@ impl Bench {
     }
 
     /// With limits on what may be deleted, and copies.
+    #[cfg(target_os = "linux")]
     pub(crate) fn guarded(policy: SandboxPolicy, limits: BlastLimits, plan: CheckpointPlan) -> Self {
         Self::with(policy, Some(limits), Some(plan))
     }

@@ -243,3 +243,19 @@ async fn looking_costs_no_checkpoint() {
     run(&mut bench, "true").await;
     assert!(bench.outer.join("home/checkpoints/thread").exists());
 }
+
+#[tokio::test]
+async fn permissions_for_one_command_do_not_hide_what_it_would_delete() {
+    let mut bench = asking();
+    let outside = bench.outer.join("outside");
+    files(&outside, 1);
+    let cmd = format!("rm {}/f0.txt", outside.display());
+    let call = json!({
+        "cmd": cmd, "login": false, "shell": "/bin/sh",
+        "sandbox_permissions": "with_additional_permissions",
+        "additional_permissions": {"file_system": {"write": [outside]}},
+    });
+    let (told, losses, _) = asked(&mut bench, CallKind::Function, call.to_string(), Decision::Decline).await;
+    assert!(told.contains("rejected by user"), "{told}");
+    assert_eq!(losses.unwrap().files, 1);
+}
