@@ -103,6 +103,8 @@ pub struct Config {
     pub project_root_markers: Vec<String>,
     /// `tools.update_plan.enabled`; `None` leaves the default to the tools.
     pub update_plan_enabled: Option<bool>,
+    /// `tools.experimental_request_user_input.enabled`; `None` leaves the default to the tools.
+    pub request_user_input_enabled: Option<bool>,
     /// `web_search`.
     pub web_search: Option<WebSearchMode>,
     /// `[tools.web_search]`.
@@ -235,6 +237,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         project_root_markers: view
             .strings(&["project_root_markers"])
             .unwrap_or_else(|| DEFAULT_MARKERS.map(str::to_owned).to_vec()),
+        request_user_input_enabled: view.bool(&["tools", "experimental_request_user_input", "enabled"]),
         update_plan_enabled: view.bool(&["tools", "update_plan", "enabled"]),
         web_search: view.str(&["web_search"]).and_then(WebSearchMode::from_word),
         web_search_config: WebSearchConfig::read(view),

@@ -7,11 +7,11 @@ use codex_checkpoint::Budget;
 use codex_config::{Config, EnvironmentInherit, WebSearchMode};
 use codex_model_provider::{ApplyPatchTool, ModelCatalog, ModelInfo, TruncationMode};
 use codex_protocol::{
-    ApprovalPolicy, ApprovalsReviewer, CollaborationMode, SandboxMode, SandboxPolicy, limits,
+    ApprovalPolicy, ApprovalsReviewer, CollaborationMode, SandboxMode, SandboxPolicy, WireApi, limits,
 };
 use codex_responses::{WebSearchAccess, WebSearchLocation, WebSearchSettings, service_tier, web_search_tool};
 use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
-use codex_tools::{BlastLimits, CheckpointPlan, OfferCx, PatchForm};
+use codex_tools::{BlastLimits, CheckpointPlan, OfferCx, PatchForm, Questions};
 use serde_json::Value;
 
 use crate::models::chosen_model;
@@ -56,7 +56,8 @@ impl Settings {
             ));
         }
         let model = lookup.into_info();
-        let tier = service_tier(&model, config.service_tier.as_deref());
+        let wire_api = config.provider_table().map_or(WireApi::Responses, |table| table.wire_api);
+        let tier = service_tier(&model, wire_api, config.service_tier.as_deref());
         warnings.extend(tier.warning);
         let effort_asked = config.model_reasoning_effort.clone();
         let summary = match config.model_reasoning_summary {
@@ -97,9 +98,10 @@ impl Settings {
             }),
             update_plan: config.update_plan_enabled.unwrap_or(false),
             view_image: true,
-            request_user_input: true,
             request_permissions: config.features.enabled("request_permissions_tool"),
             additional_permissions: config.features.enabled("exec_permission_approvals"),
+            request_user_input: config.request_user_input_enabled.unwrap_or(true),
+            questions: questions(config),
             web_search: self.web_search(config),
         }
     }
@@ -127,6 +129,14 @@ impl Settings {
             }),
         };
         web_search_tool(&self.model, &settings).ok().and_then(|tool| serde_json::from_str(tool.get()).ok())
+    }
+}
+
+/// When the model may put questions to the person.
+pub(crate) fn questions(config: &Config) -> Questions {
+    match config.features.enabled("default_mode_request_user_input") {
+        true => Questions::Always,
+        false => Questions::InPlans,
     }
 }
 

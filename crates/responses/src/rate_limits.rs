@@ -1,12 +1,14 @@
 //! Rate limits a server reports in response headers or events (`responses-wire.md §5.8`), as snapshots of its buckets.
 
 use http::HeaderMap;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use codex_protocol::limits::RATE_LIMIT_BUCKETS_MAX;
 use codex_protocol::{RateLimitCredits, RateLimitSnapshot, RateLimitWindow};
 
-/// One snapshot for each family that has a `-primary-used-percent` header, `codex` first.
+/// One snapshot for each family; without one, what other services tell. A family has a `-primary-used-percent` header;
+/// `codex` is first.
 pub(crate) fn of_headers(headers: &HeaderMap) -> Vec<RateLimitSnapshot> {
     const SUFFIX: &str = "-primary-used-percent";
     let mut families: Vec<&str> = headers
@@ -16,7 +18,45 @@ pub(crate) fn of_headers(headers: &HeaderMap) -> Vec<RateLimitSnapshot> {
         .collect();
     families.sort_by_key(|family| (*family != "codex", *family));
     families.truncate(RATE_LIMIT_BUCKETS_MAX);
+    if families.is_empty() {
+        return of_other_services(headers);
+    }
     families.into_iter().map(|family| of_family(headers, family)).collect()
+}
+
+/// What other services say: the requests and tokens of a minute that are left, under names of their own.
+fn of_other_services(headers: &HeaderMap) -> Vec<RateLimitSnapshot> {
+    let anthropic = ["requests", "tokens", "input-tokens", "output-tokens"].into_iter().filter_map(|kind| {
+        let field = |name: &str| text(headers, &format!("anthropic-ratelimit-{kind}-{name}"));
+        let resets_at = field("reset").and_then(|at| at.parse::<Timestamp>().ok());
+        let resets_at = resets_at.map(Timestamp::as_second);
+        minute("anthropic", kind, field("limit")?, field("remaining")?, resets_at)
+    });
+    let openai = ["requests", "tokens"].into_iter().filter_map(|kind| {
+        let field = |name: &str| text(headers, &format!("x-ratelimit-{name}-{kind}"));
+        // Their time of reset is a length of time, of which only the next answer would be right.
+        minute("server", kind, field("limit")?, field("remaining")?, None)
+    });
+    anthropic.chain(openai).collect()
+}
+
+/// The bucket of one kind of thing in a minute.
+fn minute(
+    family: &str,
+    kind: &str,
+    limit: String,
+    remaining: String,
+    resets_at: Option<i64>,
+) -> Option<RateLimitSnapshot> {
+    let count = |text: String| text.parse::<f64>().ok().filter(|count| count.is_finite() && *count >= 0.0);
+    let (limit, remaining) = (count(limit).filter(|limit| *limit > 0.0)?, count(remaining)?);
+    let used_percent = (100.0 * (1.0 - remaining / limit)).clamp(0.0, 100.0);
+    Some(RateLimitSnapshot {
+        limit_id: format!("{family}_{}", kind.replace('-', "_")),
+        limit_name: Some(kind.replace('-', " ")),
+        primary: Some(RateLimitWindow { used_percent, window_minutes: Some(1), resets_at }),
+        ..RateLimitSnapshot::default()
+    })
 }
 
 /// The snapshot of a `codex.rate_limits` event; `None` when it holds no window.
@@ -130,6 +170,38 @@ mod tests {
             ..RateLimitSnapshot::default()
         };
         assert_eq!(snapshots, vec![codex, other]);
+    }
+
+    #[test]
+    fn other_services_tell_what_is_left_of_a_minute() {
+        let bucket = |id: &str, name: &str, used_percent: f64, resets_at: Option<i64>| RateLimitSnapshot {
+            limit_id: id.to_owned(),
+            limit_name: Some(name.to_owned()),
+            primary: Some(RateLimitWindow { used_percent, window_minutes: Some(1), resets_at }),
+            ..RateLimitSnapshot::default()
+        };
+        let anthropic = headers(&[
+            ("anthropic-ratelimit-requests-limit", "50"),
+            ("anthropic-ratelimit-requests-remaining", "25"),
+            ("anthropic-ratelimit-requests-reset", "2026-11-21T12:00:00Z"),
+            ("anthropic-ratelimit-output-tokens-limit", "8000"),
+            ("anthropic-ratelimit-output-tokens-remaining", "0"),
+            ("anthropic-ratelimit-tokens-limit", "0"),
+            ("anthropic-ratelimit-tokens-remaining", "7"),
+            ("anthropic-ratelimit-input-tokens-limit", "many"),
+        ]);
+        let expected = vec![
+            bucket("anthropic_requests", "requests", 50.0, Some(1_795_262_400)),
+            bucket("anthropic_output_tokens", "output tokens", 100.0, None),
+        ];
+        assert_eq!(of_headers(&anthropic), expected);
+        let openai =
+            headers(&[("x-ratelimit-limit-tokens", "1000"), ("x-ratelimit-remaining-tokens", "900")]);
+        let [only] = &of_headers(&openai)[..] else { panic!("one bucket") };
+        assert_eq!(
+            (only.limit_id.as_str(), only.primary.as_ref().map(|window| window.used_percent.round())),
+            ("server_tokens", Some(10.0))
+        );
     }
 
     #[test]

@@ -79,6 +79,16 @@ impl ToolCx {
     }
 }
 
+/// When a model may put questions to the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Questions {
+    /// While a plan is made.
+    #[default]
+    InPlans,
+    /// Whenever it needs to (`features.default_mode_request_user_input`).
+    Always,
+}
+
 /// The facts of one turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TurnTools {
@@ -92,8 +102,10 @@ pub struct TurnTools {
     pub proxy: Option<Arc<ProxySettings>>,
     /// Whether a person can be asked for more.
     pub approval: ApprovalPolicy,
-    /// Whether questions that shape a plan may be put to a person.
+    /// How person and model work together.
     pub collaboration: CollaborationMode,
+    /// When questions may be put to the person.
+    pub questions: Questions,
     /// Tokens of one command output the model may be given (its `truncation_policy`).
     pub output_tokens_max: usize,
     /// The model takes images in their original detail.

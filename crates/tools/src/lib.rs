@@ -35,7 +35,7 @@ mod write_stdin;
 pub use approval::Question;
 pub use blast::{BlastLimits, CheckpointPlan};
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
-pub use context::{ThreadSetup, ThreadTools, ToolCx, TurnTools};
+pub use context::{Questions, ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use explain::{Explanation, Part, Reading, RuleSeen};
 pub use image_file::{ImageDetail, load_image};
 pub use judgement::{Asked, Judgement, explain};

@@ -4,6 +4,7 @@
 use codex_protocol::CallKind;
 use serde_json::{Value, json};
 
+use crate::Questions;
 use crate::{Parallel, ToolCall, ToolCx, ToolFuture, ToolOutcome};
 use crate::{
     apply_patch, exec_command, request_permissions, request_user_input, update_plan, view_image, write_stdin,
@@ -62,6 +63,8 @@ pub struct OfferCx {
     pub request_permissions: bool,
     /// `features.exec_permission_approvals`: a command may ask for more for itself.
     pub additional_permissions: bool,
+    /// When it may be used.
+    pub questions: Questions,
     /// The model takes images.
     pub view_image: bool,
     /// The rendered `web_search` object, sent last.

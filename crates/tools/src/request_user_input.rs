@@ -12,8 +12,12 @@ use tokio::sync::oneshot;
 
 use crate::arguments::parse_arguments;
 use crate::spec::{Param, function, object, plain};
-use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome};
+use crate::{OfferCx, Parallel, Questions, ToolCall, ToolCx, ToolDef, ToolOutcome};
 
+const IN_PLANS: &str = "Puts one to three short questions with options to the user and waits for the answers. Only \
+     available in Plan mode.";
+const ALWAYS: &str = "Puts one to three short questions with options to the user and waits for the answers. For what only \
+     the user can decide; decide the rest yourself.";
 /// What stands before a person's own words in an answer.
 const NOTE_PREFIX: &str = "user_note: ";
 
@@ -56,7 +60,7 @@ struct InputOption {
     description: String,
 }
 
-fn spec(_: &OfferCx) -> Value {
+fn spec(offer: &OfferCx) -> Value {
     let option = object(vec![
         Param::required("label", plain("string", "One to five words; what the user chooses.")),
         Param::required("description", plain("string", "One sentence: what follows from choosing it.")),
@@ -76,15 +80,17 @@ fn spec(_: &OfferCx) -> Value {
     let questions = json!({"type": "array", "description": "One to three questions.", "items": question});
     function(
         "request_user_input",
-        "Puts one to three short questions with options to the user and waits for the answers. Only available in Plan \
-         mode.",
+        match offer.questions {
+            Questions::InPlans => IN_PLANS,
+            Questions::Always => ALWAYS,
+        },
         vec![Param::required("questions", questions)],
     )
 }
 
 async fn run(call: &ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     let Input { questions } = parse_arguments(call)?;
-    if cx.turn.collaboration != CollaborationMode::Plan {
+    if cx.turn.questions == Questions::InPlans && cx.turn.collaboration != CollaborationMode::Plan {
         return Err(ToolOutcome::failed("request_user_input is unavailable in Default mode"));
     }
     if questions.is_empty() || questions.len() > 3 {

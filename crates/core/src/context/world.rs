@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 
 use super::agents_md::{self, News};
+use codex_tools::Questions;
+
 use super::collaboration;
 use super::environment::Environment;
 use super::skills;
@@ -25,6 +27,8 @@ pub(crate) struct World {
     pub(crate) permissions: Option<String>,
     /// How person and model work together; `None` when the model is not told.
     pub(crate) collaboration: Option<CollaborationMode>,
+    /// When the model may put questions to the person.
+    pub(crate) questions: Questions,
     /// AGENTS.md text.
     pub(crate) agents_md: Option<String>,
     /// Where, when, what may be touched; told only when `tell_environment`.
@@ -78,7 +82,7 @@ impl World {
             developer.push(("permissions.instructions", text.clone()));
         }
         if let Some(mode @ CollaborationMode::Plan) = self.collaboration {
-            developer.push(("collaboration_mode.instructions", collaboration::message(mode)));
+            developer.push(("collaboration_mode.instructions", collaboration::message(mode, self.questions)));
         }
         let mut user = Vec::new();
         if let Some(text) = &self.agents_md {
@@ -129,7 +133,11 @@ impl World {
         }
         let mode_known = known["collaboration_mode"]["mode"].as_str().unwrap_or("default");
         if let Some(mode) = self.collaboration.filter(|mode| mode.as_str() != mode_known) {
-            message(Role::Developer, "collaboration_mode.instructions", collaboration::message(mode));
+            message(
+                Role::Developer,
+                "collaboration_mode.instructions",
+                collaboration::message(mode, self.questions),
+            );
         }
         if self.tell_environment && now["environments"] != known["environments"] {
             let text = self.environment.to_xml_after(&known["environments"]);

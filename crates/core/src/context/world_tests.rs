@@ -14,6 +14,7 @@ fn world() -> World {
         skills: None,
         permissions: Some("<permissions instructions>\nro\n</permissions instructions>".to_owned()),
         collaboration: None,
+        questions: codex_tools::Questions::InPlans,
         agents_md: None,
         environment: Environment::new(
             Path::new("/w"),

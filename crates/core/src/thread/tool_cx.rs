@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::session::Session;
 use crate::network::proxy_settings_or_none_at_all;
+use crate::settings::questions;
 
 impl Session {
     /// The surroundings of a call in this turn. Nothing cancels it yet.
@@ -22,6 +23,7 @@ impl Session {
                 proxy: proxy_settings_or_none_at_all(&self.config, &settings.policy),
                 approval: settings.approval,
                 collaboration: settings.collaboration,
+                questions: questions(&self.config),
                 output_tokens_max: settings.output_tokens_max,
                 image_detail_original: settings.model.supports_image_detail_original,
             }),

@@ -19,7 +19,7 @@ use crate::context::permissions;
 use crate::context::skills as skill_list;
 use crate::context::world::{ContextUpdate, World};
 use crate::error::RecordError;
-use crate::settings::Settings;
+use crate::settings::{Settings, questions};
 use crate::skills;
 use crate::thread::clock::Moment;
 use crate::thread::configure;
@@ -122,6 +122,7 @@ pub(crate) fn world(session: &Session, catalog: &Catalog) -> (World, Vec<String>
             )
         }),
         collaboration: config.include.collaboration_mode_instructions.then_some(settings.collaboration),
+        questions: questions(config),
         agents_md: found.text,
         environment: Environment::new(cwd, &session.shell, clock, profile.to_xml()),
         tell_environment: config.include.environment_context,

@@ -193,6 +193,40 @@ async fn stopping_the_turn_takes_its_questions_back() {
     thread.close().await;
 }
 
+/// The tool as the model was given it in a request.
+fn offered(bench: &Bench, request: usize) -> Option<Value> {
+    let request = bench.server.request(request).unwrap();
+    let tools = request.json()["tools"].as_array().unwrap().clone();
+    tools.into_iter().find(|tool| tool["name"] == "request_user_input")
+}
+
+#[tokio::test]
+async fn a_feature_lets_the_model_ask_whenever_it_needs_to_and_a_setting_not_at_all() {
+    let mut bench = Bench::new([asks(), Reply::say("fine"), Reply::say("fine")]).await;
+    bench.set("features.default_mode_request_user_input=true");
+    let mut thread = bench.open(ThreadOrigin::New);
+    thread.submit(say("go")).await.unwrap();
+    loop {
+        match thread.next_event().await.unwrap() {
+            Event::QuestionsAsked { form, .. } => {
+                thread.submit(Op::Answer { id: form.id, answers: vec![] }).await.unwrap();
+                break;
+            }
+            Event::TurnCompleted { .. } | Event::TurnFailed { .. } => panic!("nobody was asked"),
+            _ => {}
+        }
+    }
+    until_end(&mut thread).await;
+    thread.close().await;
+    assert!(!offered(&bench, 0).unwrap()["description"].as_str().unwrap().contains("Plan mode"));
+
+    bench.set("tools.experimental_request_user_input.enabled=false");
+    let mut thread = bench.open(ThreadOrigin::New);
+    turn(&mut thread, "go").await;
+    thread.close().await;
+    assert_eq!(offered(&bench, 2), None);
+}
+
 #[tokio::test]
 async fn nobody_is_asked_in_default_mode() {
     let bench = Bench::new([asks(), Reply::say("fine")]).await;

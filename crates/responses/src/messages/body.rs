@@ -10,7 +10,6 @@ use super::thinking::{OutputConfig, Thinking, asked};
 use crate::ModelRequest;
 use crate::dialogue::{Answer, Block, CallBook, Dialogue, KeptReasoning, Part, Step, ToolTable, Turn};
 
-/// The version of the API that requests are written for.
 /// Tokens of an answer where the model's metadata name no limit: what every current model allows.
 const MAX_TOKENS: u64 = 32_000;
 /// Images the service takes.
@@ -28,6 +27,8 @@ struct Body<'a> {
     model: &'a str,
     max_tokens: u64,
     stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<Thinking>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,6 +132,7 @@ pub(crate) fn render(request: &ModelRequest<'_>) -> Result<MessagesRequest, serd
         model: &request.model.slug,
         max_tokens,
         stream: true,
+        service_tier: request.service_tier,
         thinking,
         output_config,
         tools,

@@ -12,8 +12,8 @@ use codex_protocol::{
 };
 use codex_sandbox::{Barrier, ShellEnvironmentPolicy, ThreadVariables};
 use codex_tools::{
-    BlastLimits, CheckpointPlan, FormQuestion, OfferCx, PatchForm, Question, Registry, Rules, ThreadSetup,
-    ThreadTools, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools,
+    BlastLimits, CheckpointPlan, FormQuestion, OfferCx, PatchForm, Question, Questions, Registry, Rules,
+    ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -50,6 +50,7 @@ pub(crate) fn offer() -> OfferCx {
         request_user_input: true,
         request_permissions: false,
         additional_permissions: false,
+        questions: Questions::InPlans,
         apply_patch: Some(PatchForm::Freeform),
         update_plan: false,
         view_image: true,
@@ -104,6 +105,7 @@ impl Bench {
             proxy: None,
             approval: ApprovalPolicy::Never,
             collaboration: CollaborationMode::Default,
+            questions: Questions::InPlans,
             output_tokens_max: 10_000,
             image_detail_original: true,
         };
