@@ -8,6 +8,7 @@ mod compact;
 mod context;
 mod error;
 mod git;
+mod held_by;
 mod history;
 mod installation;
 mod items;
@@ -33,6 +34,7 @@ mod working_tree;
 
 pub use checkpoints::{BroughtBack, Checkpoints, Missing, Recoverable};
 pub use error::{StartError, ThreadClosed};
+pub use held_by::{HeldBy, held_by};
 pub use launch::{prompt_input, start_thread};
 pub use models::{model_choices, model_list, models_at_hand, prepare_models};
 pub use network::{NetworkError, proxy_settings};

@@ -14,6 +14,7 @@ mod helper;
 mod inside;
 #[cfg(target_os = "linux")]
 mod linux;
+mod plans;
 mod process;
 mod reading;
 mod sessions;
@@ -30,6 +31,7 @@ pub use environment::{
 };
 pub use error::{SpawnError, StdinError};
 pub use helper::{offer_helper, serve_as_helper};
+pub use plans::{RestrictedToken, Seatbelt, TokenStep, restricted_token, seatbelt};
 pub use process::{LIVE_CHUNK_BYTES_MAX, Process, Wake, spawn, spawn_with_live_view};
 pub use reading::may_read;
 pub use sessions::{ExecSessions, LIVE_SESSIONS_MAX, Pruned, SessionId};

@@ -80,6 +80,22 @@ pub struct Support {
 }
 
 impl Support {
+    /// What holds restricted commands here, in a line.
+    pub fn summary(&self) -> String {
+        let landlock = self.landlock_abi.map(|abi| format!("Landlock ABI {abi}"));
+        let mounts = ["read-only mounts".to_owned()];
+        let parts: Vec<String> = match self.rung {
+            Rung::None => return "nothing: they are refused, unless they run with full access".to_owned(),
+            Rung::Namespaces | Rung::Bubblewrap => mounts.into_iter().chain(landlock).collect(),
+            Rung::Landlock => landlock.into_iter().collect(),
+        };
+        let name = match (self.rung, &self.bubblewrap) {
+            (Rung::Bubblewrap, Ok(program)) => format!("{} ({})", program.version, program.path.display()),
+            (rung, _) => rung.name().to_owned(),
+        };
+        format!("{name}: {}, seccomp", parts.join(", "))
+    }
+
     /// Every rung that can be had here, the strongest first.
     pub fn rungs(&self) -> Vec<Rung> {
         if self.filter_missing.is_some() {
@@ -121,5 +137,48 @@ pub async fn check_support() -> Support {
         namespaces_missing: Some(missing()),
         bubblewrap: Err(missing()),
         filter_missing: Some(missing()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn support(rung: Rung, landlock_abi: Option<i32>) -> Support {
+        let bubblewrap =
+            BubblewrapProgram { path: "/usr/bin/bwrap".into(), version: "bubblewrap 0.8.0".into() };
+        Support {
+            rung,
+            landlock_abi,
+            namespaces_missing: (rung != Rung::Namespaces).then(|| "not permitted".to_owned()),
+            bubblewrap: if rung <= Rung::Bubblewrap { Ok(bubblewrap) } else { Err("not on PATH".to_owned()) },
+            filter_missing: None,
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_holds_commands() {
+        let lines = [
+            (Rung::Namespaces, Some(7), "private namespaces: read-only mounts, Landlock ABI 7, seccomp"),
+            (Rung::Namespaces, None, "private namespaces: read-only mounts, seccomp"),
+            (Rung::Bubblewrap, None, "bubblewrap 0.8.0 (/usr/bin/bwrap): read-only mounts, seccomp"),
+            (Rung::Landlock, Some(4), "Landlock alone: Landlock ABI 4, seccomp"),
+            (Rung::None, None, "nothing: they are refused, unless they run with full access"),
+        ];
+        for (rung, abi, line) in lines {
+            assert_eq!(support(rung, abi).summary(), line);
+        }
+    }
+
+    #[test]
+    fn the_rungs_are_those_that_work_and_without_a_filter_there_is_none() {
+        use Rung::{Bubblewrap, Landlock, Namespaces};
+        assert_eq!(support(Namespaces, Some(7)).rungs(), [Namespaces, Bubblewrap, Landlock]);
+        assert_eq!(support(Bubblewrap, Some(2)).rungs(), [Bubblewrap]);
+        assert_eq!(support(Landlock, Some(3)).rungs(), [Landlock]);
+        let unfiltered = Support { filter_missing: Some("old".to_owned()), ..support(Namespaces, Some(7)) };
+        assert_eq!(unfiltered.rungs(), []);
     }
 }

@@ -49,6 +49,9 @@ pub(crate) struct SandboxArgs {
     /// Hold the command by this mechanism or not at all, instead of the strongest that works here
     #[arg(long, value_enum, value_name = "MECHANISM", hide_short_help = true)]
     pub(crate) barrier: Option<BarrierWord>,
+    /// Print what another system would be told to enforce instead of running the command; not tried on that system yet
+    #[arg(long, value_enum, value_name = "SYSTEM", hide_short_help = true, conflicts_with = "certify")]
+    pub(crate) plan: Option<PlanFor>,
     /// The inner half of `--certify`
     #[arg(long, hide = true, conflicts_with = "certify")]
     pub(crate) probe: bool,
@@ -60,6 +63,15 @@ pub(crate) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     pub(crate) command: Vec<String>,
+}
+
+/// A system with a sandbox of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFor {
+    /// A profile for `sandbox-exec`
+    Macos,
+    /// The steps to a restricted token
+    Windows,
 }
 
 /// A mechanism of the sandbox by name.

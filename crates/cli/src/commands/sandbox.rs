@@ -5,10 +5,13 @@ use std::io;
 use std::process::ExitCode;
 
 use codex_protocol::{SandboxPolicy, Surroundings};
-use codex_sandbox::{Barrier, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode, look_from_inside, spawn};
+use codex_sandbox::{
+    Barrier, CommandSpec, NETWORK_DISABLED_VARIABLE, Seatbelt, StdioMode, look_from_inside, restricted_token,
+    seatbelt, spawn,
+};
 use codex_tools::own_places;
 
-use crate::args::{BarrierWord, RootArgs, SandboxArgs};
+use crate::args::{BarrierWord, PlanFor, RootArgs, SandboxArgs};
 use crate::commands::print::print;
 use crate::commands::{certificate, network};
 use crate::error::CliError;
@@ -42,6 +45,9 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
     }
     let mut spec = spec(&settings, process, args.command);
     spec.barrier = args.barrier.map_or(spec.barrier, barrier);
+    if let Some(system) = args.plan {
+        return print(plan(system, &spec).as_bytes());
+    }
     let proxy = network::limited(&mut spec, &settings)?;
     let code = block_on(Box::pin(run_to_the_end(spec, proxy)))??;
     // A status is one byte everywhere but inside of us.
@@ -66,6 +72,21 @@ fn spec(settings: &Settings, process: &Process, command: Vec<String>) -> Command
         spec.barrier = Barrier::LandlockOnly;
     }
     spec
+}
+
+/// What another system would be told; a command without limits needs no telling.
+fn plan(system: PlanFor, spec: &CommandSpec) -> String {
+    let text = match system {
+        PlanFor::Macos => {
+            seatbelt(&spec.permissions, &spec.kept, &[]).map(|Seatbelt { profile, parameters }| {
+                let values =
+                    parameters.iter().map(|(name, path)| format!("; -D {name}={}\n", path.display()));
+                profile + &values.collect::<String>()
+            })
+        }
+        PlanFor::Windows => restricted_token(&spec.permissions, &spec.kept).map(|plan| plan.to_string()),
+    };
+    text.unwrap_or_else(|| "no sandbox: the command may do everything\n".to_owned())
 }
 
 fn barrier(word: BarrierWord) -> Barrier {

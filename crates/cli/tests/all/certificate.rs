@@ -143,3 +143,20 @@ async fn without_bubblewrap_on_the_path_nothing_is_missing() {
     assert_eq!((refused.code, &*refused.stdout), (Some(1), ""));
     assert!(refused.stderr.contains("`bwrap` is not on PATH"), "{refused:?}");
 }
+
+#[tokio::test]
+async fn what_other_systems_would_be_told_can_be_read() {
+    let codex = quiet_world().await;
+    let plan = |system: &'static str, profile: &'static str| {
+        codex.command(["sandbox", "--plan", system, "-P", profile, "--", "touch", "ran"]).run()
+    };
+    let macos = plan("macos", ":workspace").await.unwrap();
+    assert!(macos.stdout.starts_with("(version 1)\n(deny default)\n"), "{macos:?}");
+    let value = format!("={}\n", codex.repo().join(".git").display());
+    assert!(macos.stdout.contains("; -D KEPT_") && macos.stdout.contains(&value), "{macos:?}");
+    let windows = plan("windows", ":read-only").await.unwrap();
+    assert!(windows.stdout.starts_with("1. make an identity for this command\n"), "{windows:?}");
+    let open = plan("windows", ":danger-full-access").await.unwrap();
+    assert_eq!(open.stdout, "no sandbox: the command may do everything\n");
+    assert!(!codex.repo().join("ran").exists());
+}

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use codex_config::set_setting;
 use codex_core::{
-    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, models_at_hand, working_tree_diff,
+    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, held_by, models_at_hand,
+    working_tree_diff,
 };
 use codex_protocol::{ThreadId, TurnItem, UserInput};
 use codex_stdx::{OutputFile, PrivateFile};
@@ -100,6 +101,7 @@ async fn perform(errands: Errands, job: Job) -> Done {
             Done::BroughtBack(back.unwrap_or_else(failed))
         }
         Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &start.env).await),
+        Job::HeldBy => Done::HeldBy(held_by().await),
         Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
         Job::Keep { key, value } => Done::Kept(
             blocking(move || set_setting(&codex_home, key, &value))

@@ -6,6 +6,7 @@ use super::overlay::Overlay;
 use super::page::{PageRow, diff_rows};
 use super::picking;
 use super::recovery;
+use super::status;
 use super::steering;
 use super::submit::remark;
 use super::tuning;
@@ -20,6 +21,7 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
         Done::Kept(Err(error)) => {
             remark(state, Notice::Warning, format!("the choice counts now but could not be kept: {error}"));
         }
+        Done::HeldBy(held_by) => status::held_by(state, held_by),
         Done::Branch(branch) => state.around.branch = branch,
         Done::Models(Ok(models)) => {
             tuning::models_known(state, models);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use codex_config::{Config, SettingValue};
-use codex_core::{BroughtBack, Missing, SavedThread, ThreadOrigin};
+use codex_core::{BroughtBack, HeldBy, Missing, SavedThread, ThreadOrigin};
 use codex_file_search::Found;
 use codex_protocol::{Event, ItemId, ModelChoice, Op, ThreadId, TurnItem};
 use codex_skills::Skill;
@@ -162,6 +162,8 @@ pub(crate) enum Job {
     Preview { id: ThreadId },
     /// Reads the whole of one, as Markdown.
     Transcript { id: ThreadId },
+    /// Finds out what holds commands.
+    HeldBy,
     /// Reads which branch is checked out.
     Branch { cwd: PathBuf },
     /// Fetches the image on the clipboard into a file.
@@ -177,6 +179,7 @@ pub(crate) enum Done {
     Kept(Result<(), String>),
     Diff(Result<String, String>),
     Branch(Option<String>),
+    HeldBy(HeldBy),
     Preview {
         id: ThreadId,
         said: Vec<(Speaker, String)>,

@@ -1,24 +1,29 @@
 //! `/status`, `/ps` and what the thread reports about itself, as cards in the transcript (`tui.md` 11).
 
+use codex_core::HeldBy;
 use codex_protocol::{
-    BackgroundTerminal, CollaborationMode, ContextReport, Op, RateLimitSnapshot, RateLimitWindow,
+    BackgroundTerminal, CollaborationMode, ContextReport, Op, RateLimitSnapshot, RateLimitWindow, SandboxMode,
 };
 use jiff::Timestamp;
 
-use super::msg::Cmd;
+use super::msg::{Cmd, Job};
 use super::ui_state::State;
 use crate::cells::{Card, Cell, elapsed, grouped};
 use crate::text::{one_line, visible_blanks};
 
 const BAR_COLUMNS: usize = 20;
 
-/// `/status`: what is known now; where the tokens go follows when the thread has counted.
+/// `/status`: what is known now; what holds commands and where the tokens go follow when somebody has looked.
 pub(super) fn status(state: &mut State) -> Vec<Cmd> {
     let mut rows = facts(state);
     rows.extend(limits(&state.around.limits, now(state)));
     show(state, "Status", rows);
     match state.info() {
-        Some(_) => vec![Cmd::Submit(Op::ReportContext)],
+        Some(info) => {
+            let restricted = info.sandbox.mode() != SandboxMode::DangerFullAccess;
+            let sandbox = restricted.then_some(Cmd::Job(Job::HeldBy));
+            sandbox.into_iter().chain([Cmd::Submit(Op::ReportContext)]).collect()
+        }
         None => Vec::new(),
     }
 }
@@ -86,6 +91,13 @@ fn facts(state: &State) -> Vec<(String, String)> {
         rows.push(("forked from", from.to_string()));
     }
     rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Somebody has looked what holds restricted commands on this system.
+pub(super) fn held_by(state: &mut State, held_by: HeldBy) {
+    let limits = held_by.limits.into_iter().map(|limit| ("not held".to_owned(), limit));
+    let rows = std::iter::once(("held by".to_owned(), one_line(&held_by.mechanisms))).chain(limits);
+    show(state, "Sandbox of commands", rows.collect());
 }
 
 /// One row a window, with a bar and the time it begins anew.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use codex_config::SettingValue;
+use codex_core::HeldBy;
 use codex_protocol::{
     ApprovalPolicy, Choice, CollaborationMode, ContextReport, EffortChoice, Event, Listed, ModelChoice, Op,
     RateLimitSnapshot, RateLimitWindow, SandboxPolicy, SettingsChange, Standing, ThreadInfo,
@@ -156,6 +157,24 @@ fn the_status_card_tells_limits_and_where_the_tokens_go() {
         if height > 12 {
             assert_snapshot!(format!("status_full_{width}x{height}"), bench.screen());
         }
+    }
+}
+
+#[test]
+fn the_status_says_what_holds_commands() {
+    let mut bench = Bench::fullscreen();
+    run(&mut bench, "/status");
+    assert!(bench.cmds.iter().any(|cmd| matches!(cmd, Cmd::Job(Job::HeldBy))));
+    let held_by = HeldBy {
+        mechanisms: "Landlock alone: Landlock ABI 4, seccomp".to_owned(),
+        limits: vec!["Terminals of the same user can be read by path.".to_owned()],
+    };
+    bench.tell(Msg::Done(Done::HeldBy(held_by)));
+    let screen = bench.screen();
+    for row in
+        ["Sandbox of commands", "held by", "Landlock ABI 4, seccomp", "not held", "Terminals of the same"]
+    {
+        assert!(screen.contains(row), "{row}\n{screen}");
     }
 }
 
