@@ -23,7 +23,7 @@ pub enum NetworkError {
     },
 }
 
-/// What limits the network of commands under a policy; `None` when nothing does.
+/// What limits the network of commands under a policy, also of those that are granted one later; `None` when nothing does.
 ///
 /// # Errors
 /// When the policy's network table cannot be understood.
@@ -32,7 +32,7 @@ pub fn proxy_settings(
     policy: &SandboxPolicy,
 ) -> Result<Option<Arc<ProxySettings>>, NetworkError> {
     let network = &config.network_proxy;
-    if !network.enabled || policy.is_unlimited() || !policy.network_enabled() {
+    if !network.enabled || policy.is_unlimited() {
         return Ok(None);
     }
     let profile = match policy {

@@ -76,7 +76,15 @@ async fn exec(bench: &mut Bench, script: &str) -> String {
 
 /// Runs a script, answering its questions in turn; gives what was asked.
 async fn answering(bench: &mut Bench, script: &str, answers: &[Decision]) -> (String, Vec<ApprovalRequest>) {
-    let call = bench.next_call(CallKind::Function, "exec_command", call(script));
+    answering_call(bench, call(script), answers).await
+}
+
+async fn answering_call(
+    bench: &mut Bench,
+    call: String,
+    answers: &[Decision],
+) -> (String, Vec<ApprovalRequest>) {
+    let call = bench.next_call(CallKind::Function, "exec_command", call);
     let running = bench.registry.run(call, bench.cx.clone());
     tokio::pin!(running);
     let (mut asked, mut answers) = (Vec::new(), answers.iter());
@@ -195,4 +203,20 @@ async fn a_command_in_the_background_is_ended_too() {
     let typed = json!({"session_id": running.session(), "chars": "go\n", "yield_time_ms": 30000});
     let expected = failure("other.example", NOT_LISTED).replace("exec_command", "write_stdin");
     assert_eq!(bench.function("write_stdin", typed).await, expected);
+}
+
+#[tokio::test]
+async fn a_network_that_is_granted_is_the_proxys_too() {
+    let Some(mut bench) = bench(local(&["127.0.0.1"], &[]), ApprovalPolicy::OnRequest).await else { return };
+    let turn = TurnTools { policy: crate::bench::workspace_write(), ..(*bench.cx.turn).clone() };
+    bench.cx.turn = Arc::new(turn);
+    let port = origin();
+    let script = format!(
+        "{GET}\nget 127.0.0.1 {port}; (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null || echo no way around"
+    );
+    let call = json!({"cmd": script, "login": false, "sandbox_permissions": "with_additional_permissions",
+        "additional_permissions": {"network": {"enabled": true}}});
+    let (output, asked) = answering_call(&mut bench, call.to_string(), &[Decision::Approve]).await;
+    assert!(output.ends_with("Output:\nhello\nno way around\n"), "{output}");
+    assert!(matches!(asked.as_slice(), [ApprovalRequest::Permissions { .. }]), "{asked:?}");
 }
