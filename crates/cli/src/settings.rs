@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use codex_config::{
     Config, FlagOverrides, LoadRequest, Oss, ProjectTrust, Strictness, TrustLevel, UserLayer,
-    find_project_root, load, resolve_codex_home, trust_project,
+    find_project_root, load, remember_trusted, resolve_codex_home, trust_project,
 };
 use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, SandboxMode};
 
@@ -106,8 +106,14 @@ impl Flags {
     pub(crate) fn load(&self, process: &Process) -> Result<Settings, CliError> {
         let request = self.load_request(process)?;
         let loaded = load(&request)?;
+        let Config { codex_home, cwd, project, .. } = &loaded.config;
         if self.turn.trust {
-            trust_project(&loaded.config.codex_home, &loaded.config.project.root)?;
+            trust_project(codex_home, &project.root)?;
+            remember_trusted(codex_home, &project.root, cwd)?;
+        } else if project.unrecorded
+            && let Err(error) = remember_trusted(codex_home, &project.root, cwd)
+        {
+            tracing::warn!(%error, "what the project holds is not recorded");
         }
         let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
         Ok(Settings { config: Arc::new(loaded.config), warnings })

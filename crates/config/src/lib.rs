@@ -30,6 +30,7 @@ mod secret;
 mod sections;
 mod suggest;
 mod tree;
+mod trusted_content;
 mod tui;
 mod value_error;
 mod view;
@@ -58,6 +59,7 @@ pub use sections::{
     AutoReviewConfig, CircuitBreak, HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy,
     SkillsConfig, WebSearchConfig, WorkspaceWrite,
 };
+pub use trusted_content::remember_trusted;
 pub use tui::{KeyChange, Notifications, TuiSettings};
 pub use value_error::ValueProblem;
 pub use warning::{ConfigWarning, UnknownKey};

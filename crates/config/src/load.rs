@@ -59,6 +59,10 @@ impl Loader<'_> {
         for file in &found.files {
             self.project_file(file, &mut tree)?;
         }
+        if !found.project.changed_files.is_empty() {
+            let (root, files) = (found.project.root.clone(), found.project.changed_files.clone());
+            self.warnings.push(ConfigWarning::ProjectChanged { root, files });
+        }
         overlay(&mut tree, upper);
         // Flags are typed, so the tree is checked without them: they must not hide a fault in a file.
         let mut findings = check(&tree, &self.sources)?;
@@ -163,6 +167,11 @@ impl Loader<'_> {
             trust_root: self.request.flags.trust == ProjectTrust::TrustRoot,
         };
         let mut found = discover(&self.request.cwd, &markers, &trust);
+        // Who trusts the project in the command itself means it as it is now.
+        let typed = TrustList { trees: trees.get(1..).unwrap_or_default(), ..trust };
+        if !trust.trust_root && !typed.trusts(&found.project.root) {
+            found.compare(&self.request.codex_home, &self.request.cwd);
+        }
         // In the person's own home folder the project file and the user file are one.
         let user_file = self.request.codex_home.join("config.toml");
         found.files.retain(|file| *file != user_file);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use codex_stdx::{is_really_there, read_regular};
 
 use crate::tree::{Table, Value, get};
+use crate::trusted_content::{Standing, standing};
 use crate::view::resolve_path;
 use crate::words::TrustLevel;
 
@@ -25,6 +26,11 @@ pub struct Project {
     pub marker_found: bool,
     /// What the person said about the working folder; `None` when nothing was said.
     pub trust: Option<TrustLevel>,
+    /// Files that act and are new or different since the project was trusted: until it is trusted again nothing of it acts,
+    /// and `trust` is `None`.
+    pub changed_files: Vec<PathBuf>,
+    /// Whether the project is trusted, but nothing is recorded of what it holds; see [`crate::remember_trusted`].
+    pub unrecorded: bool,
     /// Project configuration files that exist but were not read, for want of trust.
     pub ignored_files: Vec<PathBuf>,
 }
@@ -72,8 +78,31 @@ impl TrustList<'_> {
         })
     }
 
+    /// Whether a folder is trusted here.
+    pub(crate) fn trusts(&self, dir: &Path) -> bool {
+        self.level(dir) == Some(TrustLevel::Trusted)
+    }
+
     fn is_empty(&self) -> bool {
         !self.trust_root && self.trees.iter().all(|tree| !tree.contains_key("projects"))
+    }
+}
+
+impl Discovered {
+    /// Compares a trusted project with what was recorded when it was trusted. One that changed is not trusted.
+    pub(crate) fn compare(&mut self, codex_home: &Path, cwd: &Path) {
+        if self.project.trust != Some(TrustLevel::Trusted) {
+            return;
+        }
+        match standing(codex_home, &self.project.root, cwd) {
+            Standing::Same => {}
+            Standing::Unrecorded => self.project.unrecorded = true,
+            Standing::Changed(files) => {
+                self.project.trust = None;
+                self.project.changed_files = files;
+                self.project.ignored_files.append(&mut self.files);
+            }
+        }
     }
 }
 
@@ -109,7 +138,17 @@ pub(crate) fn discover(cwd: &Path, markers: &[String], trust: &TrustList<'_>) ->
             ignored_files.push(file);
         }
     }
-    Discovered { project: Project { root, marker_found, trust: level, ignored_files }, files }
+    Discovered {
+        project: Project {
+            root,
+            marker_found,
+            trust: level,
+            changed_files: Vec::new(),
+            unrecorded: false,
+            ignored_files,
+        },
+        files,
+    }
 }
 
 /// The main folder of a linked git worktree. A `.git` file alone proves nothing, since anyone can write one:

@@ -24,6 +24,13 @@ pub enum ConfigWarning {
         /// The dotted keys.
         keys: Vec<String>,
     },
+    /// A trusted project whose acting files are new or different: nothing of it acts.
+    ProjectChanged {
+        /// The project.
+        root: PathBuf,
+        /// The files.
+        files: Vec<PathBuf>,
+    },
     /// Unfinished features that were switched on.
     UnfinishedFeatures {
         /// The flags.
@@ -74,6 +81,16 @@ impl fmt::Display for ConfigWarning {
             }
             Self::NotInEffect(keys) => {
                 write!(f, "These settings are accepted but not in effect yet: {}", listed(keys))
+            }
+            Self::ProjectChanged { root, files } => {
+                let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+                write!(
+                    f,
+                    "{} was trusted, but this changed since, so none of its settings and rules are used: {}. Look at it, \
+                     and run once with --trust to trust it as it is now.",
+                    root.display(),
+                    listed(&files)
+                )
             }
             Self::Legacy(keys) => {
                 write!(f, "These settings no longer have any effect and can be removed: {}", listed(keys))

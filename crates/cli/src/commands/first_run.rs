@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use codex_auth::{
     AuthError, AuthServer, BrowserSignIn, DeviceSignIn, LoginMethod, LoginPlace, Removed, Secret,
 };
-use codex_config::{Config, trust_project};
+use codex_config::{Config, remember_trusted, trust_project};
 use codex_core::login_place;
 use codex_tui::{Door, DoorAnswer, DoorAsk, DoorKeeper, FirstRun};
 use tokio::sync::mpsc::Sender;
@@ -151,6 +151,7 @@ async fn device(
 fn trust(flags: &Flags, process: &Process, root: &std::path::Path) -> Result<DoorAnswer, CliError> {
     let before = flags.load(process)?;
     trust_project(&before.config.codex_home, root)?;
+    remember_trusted(&before.config.codex_home, root, &before.config.cwd)?;
     let settings = flags.load(process)?;
     let known = before.warnings;
     let warnings = settings.warnings.into_iter().filter(|warning| !known.contains(warning)).collect();

@@ -168,3 +168,56 @@ async fn the_originator_can_be_overridden() {
     let agent = requests[1].header("user-agent").unwrap();
     assert!(agent.starts_with("my_tool/0.169.0 (") && agent.contains("codex_exec"), "{agent}");
 }
+
+// threat 24, threat 26
+#[tokio::test]
+async fn a_trusted_project_that_changed_does_not_act_until_it_is_trusted_again() {
+    let codex = world()
+        .script(["a", "b", "c", "d"].map(Reply::say))
+        .config("[projects.\"$REPO\"]\ntrust_level = \"trusted\"")
+        .file(".codex/config.toml", "model = \"first\"")
+        .build()
+        .await
+        .unwrap();
+    let first = codex.exec(["hi"]).run().await.unwrap();
+    assert!(!first.stderr.contains("changed since"), "{}", first.stderr);
+    codex.write(".codex/config.toml", "model = \"second\"").unwrap();
+    let changed = codex.exec(["hi"]).run().await.unwrap();
+    assert!(
+        changed.success() && changed.stderr.contains("was trusted, but this changed since"),
+        "{changed:?}"
+    );
+    let again = codex.exec(["--trust", "hi"]).run().await.unwrap();
+    assert!(!again.stderr.contains("changed since"), "{}", again.stderr);
+    codex.exec(["hi"]).run().await.unwrap();
+    let requests = codex.server.requests();
+    let sent: Vec<_> = requests.iter().map(|request| request.json()["model"].clone()).collect();
+    assert_eq!(sent, ["first", "gpt-5.5", "second", "second"]);
+}
+
+#[tokio::test]
+async fn a_resumed_thread_keeps_its_profile_unless_another_is_named() {
+    let profiles = "default_permissions = \":workspace\"\n[permissions.dev.filesystem]\n\":root\" = \"read\"";
+    let codex = world()
+        .script(["a", "b", "c"].map(Reply::say))
+        .home_file("extra.config.toml", profiles)
+        .build()
+        .await
+        .unwrap();
+    let out =
+        codex.exec(["--json", "-p", "extra", "--permission-profile", "dev", "one"]).run().await.unwrap();
+    let id = out.thread_id().unwrap();
+    codex.exec(["-p", "extra", "resume", &id, "two"]).run().await.unwrap();
+    codex
+        .exec(["-p", "extra", "--permission-profile", ":read-only", "resume", &id, "three"])
+        .run()
+        .await
+        .unwrap();
+    let rollout = codex.rollout().unwrap();
+    let ids: Vec<_> = rollout
+        .payloads("turn_context")
+        .iter()
+        .map(|context| context["active_permission_profile"]["id"].clone())
+        .collect();
+    assert_eq!(ids, ["dev", "dev", ":read-only"]);
+}

@@ -16,6 +16,7 @@ mod precedence;
 mod projects;
 mod providers;
 mod robustness;
+mod trusted;
 mod tui;
 mod values;
 mod warnings;
