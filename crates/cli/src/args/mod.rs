@@ -23,7 +23,7 @@ pub(crate) use replay::{DemoArgs, ReplayArgs};
 pub(crate) use restore::RestoreArgs;
 pub(crate) use review::{ExecReviewArgs, ReviewArgs, TargetArgs};
 pub(crate) use rules::{ExecPolicyArgs, ExecPolicyCommand};
-pub(crate) use sandbox::{BarrierWord, PlanFor, SandboxArgs};
+pub(crate) use sandbox::{BarrierWord, PlanFor, SandboxArgs, StateArgs};
 pub(crate) use shared::{AgentArgs, ConfigArgs, PlaceArgs, TurnArgs};
 pub(crate) use threads::{ArchiveArgs, DeleteArgs, UnarchiveArgs};
 pub(crate) use tui::{TuiArgs, TuiForkArgs, TuiResumeArgs};

@@ -32,6 +32,8 @@ pub(crate) struct SandboxArgs {
     /// Accepted for scripts: an administrator's requirements always hold
     #[arg(long, hide = true)]
     pub(crate) include_managed_config: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
     /// What the command may touch
     #[arg(short, long, value_enum, value_name = "MODE")]
     pub(crate) sandbox: Option<Sandbox>,
@@ -63,6 +65,30 @@ pub(crate) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     pub(crate) command: Vec<String>,
+}
+
+/// Permissions another program hands over as a whole, instead of those of the configuration (`safety.md §3`).
+#[derive(Debug, Args)]
+pub(crate) struct StateArgs {
+    /// Apply these permissions: `{"permissionProfile": ..., "sandboxCwd": "file:///..."}`
+    #[arg(
+        long = "sandbox-state-json",
+        value_name = "JSON",
+        hide_short_help = true,
+        conflicts_with_all = ["permissions", "sandbox", "cd", "certify"]
+    )]
+    pub(crate) json: Option<String>,
+    /// Let the command also read below this folder
+    #[arg(
+        long = "sandbox-state-readable-root",
+        value_name = "DIR",
+        hide_short_help = true,
+        requires = "json"
+    )]
+    pub(crate) readable_roots: Vec<PathBuf>,
+    /// Close the network, whatever the permissions say
+    #[arg(long = "sandbox-state-disable-network", hide_short_help = true, requires = "json")]
+    pub(crate) disable_network: bool,
 }
 
 /// A system with a sandbox of its own.

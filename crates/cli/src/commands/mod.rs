@@ -28,6 +28,7 @@ mod replay_trust;
 mod restore;
 mod review;
 mod sandbox;
+mod sandbox_state;
 mod thread_choice;
 mod threads;
 mod tui;

@@ -11,9 +11,9 @@ use codex_sandbox::{
 };
 use codex_tools::own_places;
 
-use crate::args::{BarrierWord, PlanFor, RootArgs, SandboxArgs};
+use crate::args::{BarrierWord, PlanFor, RootArgs, SandboxArgs, StateArgs};
 use crate::commands::print::print;
-use crate::commands::{certificate, network};
+use crate::commands::{certificate, network, sandbox_state};
 use crate::error::CliError;
 use crate::process::Process;
 use crate::runtime::block_on;
@@ -44,6 +44,7 @@ pub(crate) fn run(args: SandboxArgs, root: RootArgs, process: &Process) -> Resul
         tracing::warn!("{warning}");
     }
     let mut spec = spec(&settings, process, args.command);
+    apply_state(&mut spec, &args.state, &settings, process)?;
     spec.barrier = args.barrier.map_or(spec.barrier, barrier);
     if let Some(system) = args.plan {
         return print(plan(system, &spec).as_bytes());
@@ -72,6 +73,26 @@ fn spec(settings: &Settings, process: &Process, command: Vec<String>) -> Command
         spec.barrier = Barrier::LandlockOnly;
     }
     spec
+}
+
+/// Replaces the permissions of the configuration by those of a state that was handed over.
+fn apply_state(
+    spec: &mut CommandSpec,
+    state: &StateArgs,
+    settings: &Settings,
+    process: &Process,
+) -> Result<(), CliError> {
+    let tmpdir = process.path_var("TMPDIR").filter(|dir| dir.is_absolute());
+    let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &[] };
+    let Some((cwd, permissions)) = sandbox_state::given(state, surroundings)? else { return Ok(()) };
+    let roots = permissions.writable_roots().unwrap_or_default();
+    spec.kept = own_places(&settings.config.codex_home, &roots);
+    spec.env.retain(|(name, _)| name != NETWORK_DISABLED_VARIABLE);
+    if !permissions.network_enabled() {
+        spec.env.push((NETWORK_DISABLED_VARIABLE.into(), "1".into()));
+    }
+    (spec.cwd, spec.permissions) = (cwd, permissions);
+    Ok(())
 }
 
 /// What another system would be told; a command without limits needs no telling.

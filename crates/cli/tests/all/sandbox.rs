@@ -204,3 +204,30 @@ async fn the_sockets_of_a_background_server_are_hidden() {
         assert!(out.stderr.contains("Permission denied"), "{out:?}");
     }
 }
+
+#[tokio::test]
+async fn a_state_of_another_program_is_applied_as_it_is() {
+    let codex = quiet_world().await;
+    if certificate(&codex).await.stdout.starts_with("Sandbox: none") {
+        return;
+    }
+    std::fs::create_dir(codex.repo().join("sub")).unwrap();
+    let state = |cwd: &std::path::Path| {
+        format!(
+            r#"{{"permissionProfile":{{"type":"managed","file_system":{{"type":"restricted","entries":[
+                {{"path":{{"type":"special","value":{{"kind":"root"}}}},"access":"read"}},
+                {{"path":{{"type":"special","value":{{"kind":"project_roots"}}}},"access":"write"}}]}},
+                "network":"enabled"}},"sandboxCwd":"file://{}"}}"#,
+            cwd.display()
+        )
+    };
+    let json = state(&codex.repo().join("sub"));
+    let script = "echo [$CODEX_SANDBOX_NETWORK_DISABLED]; pwd; echo x > ../made; true";
+    let out = sh(&codex, &["--sandbox-state-json", &json], script).await;
+    assert_eq!(out.stdout, format!("[]\n{}\n", codex.repo().join("sub").display()), "{out:?}");
+    let closed = ["--sandbox-state-json", &json, "--sandbox-state-disable-network"];
+    assert!(sh(&codex, &closed, script).await.stdout.starts_with("[1]\n"));
+    assert!(!codex.repo().join("made").exists());
+    let alone = sh(&codex, &["--sandbox-state-disable-network"], "true").await;
+    assert_ne!(alone.code, Some(0));
+}
