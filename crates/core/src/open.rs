@@ -293,6 +293,7 @@ fn tool_setup(start: &StartThread, rules: Rules, thread_id: ThreadId, session_id
         programs: None,
         barrier: Barrier::default(),
         rules,
+        snapshot_shell: start.config.features.enabled("shell_snapshot"),
         blast: settings::blast_limits(&start.config),
         // Of a thread that is not saved nothing remains.
         checkpoints: (start.persistence == Persistence::Saved)

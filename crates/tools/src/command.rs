@@ -60,6 +60,8 @@ pub(crate) struct StartCommand {
     pub(crate) spec: CommandSpec,
     /// Who started it.
     pub(crate) source: CommandSource,
+    /// The script with what login files set up in front of it, to be run instead by a shell that does not read them.
+    pub(crate) prepared: Option<String>,
     /// What limits its network, for a command with a proxy.
     pub(crate) proxy: Option<Arc<ProxySettings>>,
 }
@@ -116,6 +118,10 @@ impl Commands {
             return Err(ToolOutcome::interrupted("aborted"));
         }
         let item = new_item(&start);
+        let mut start = start;
+        if let Some(prepared) = start.prepared.take() {
+            start.spec.args = vec!["-c".into(), prepared.into()];
+        }
         let script = start.script;
         let source = start.source;
         let proxy = start.proxy;

@@ -19,6 +19,7 @@ use crate::blast::{BlastLimits, CheckpointPlan, Provenance, SafetyNet};
 use crate::command::Commands;
 use crate::grants::Grants;
 use crate::own_places::own_places;
+use crate::shell_snapshot::ShellSnapshot;
 use crate::{FormQuestion, Question, Rules, ToolOutcome, ToolProgress};
 
 /// How long the end of the thread waits for killed commands to be gone and reported.
@@ -131,6 +132,8 @@ pub struct ThreadSetup {
     pub barrier: Barrier,
     /// What may run unasked and what may never run.
     pub rules: Rules,
+    /// Whether login files are captured once instead of being run for every command (feature `shell_snapshot`).
+    pub snapshot_shell: bool,
     /// What may be deleted without a question; `None`: everything.
     pub blast: Option<BlastLimits>,
     /// How files are copied before commands run; `None`: not at all.
@@ -146,6 +149,7 @@ pub struct ThreadTools {
     grants: Grants,
     provenance: Provenance,
     safety_net: SafetyNet,
+    shell_snapshot: ShellSnapshot,
 }
 
 impl ThreadTools {
@@ -158,12 +162,14 @@ impl ThreadTools {
             grants: Grants::default(),
             provenance: Provenance::default(),
             safety_net: SafetyNet::default(),
+            shell_snapshot: ShellSnapshot::default(),
         }
     }
 
     /// Kills all live commands and waits, within a limit, until they are gone and their items are completed. The
     /// progress receiver must be drained or dropped meanwhile.
     pub async fn shutdown(&self) {
+        self.shell_snapshot.end().await;
         if tokio::time::timeout(SHUTDOWN_WAIT_MAX, self.commands.shutdown()).await.is_err() {
             tracing::warn!("commands were killed but did not go away in time");
         }
@@ -196,6 +202,11 @@ impl ThreadTools {
     /// The copies of what commands may remove.
     pub(crate) fn safety_net(&self) -> &SafetyNet {
         &self.safety_net
+    }
+
+    /// What login files set up.
+    pub(crate) fn shell_snapshot(&self) -> &ShellSnapshot {
+        &self.shell_snapshot
     }
 
     /// Our own home.

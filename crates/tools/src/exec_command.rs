@@ -8,7 +8,7 @@ use codex_patch::{IMPLICIT_INVOCATION, Intercept, intercept, parse, render_inter
 use codex_protocol::limits::{COMMAND_YIELD_MAX, COMMAND_YIELD_MIN};
 use codex_protocol::{
     AdditionalPermissions, ApprovalRequest, AskedSandbox, CallKind, CommandExecutionItem, CommandSource,
-    Decision, GrantScope, ItemId, ItemStatus, TurnItem,
+    Decision, FileAccess, GrantScope, ItemId, ItemStatus, TurnItem,
 };
 use codex_sandbox::{CommandOrigin, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode};
 use serde::Deserialize;
@@ -168,7 +168,9 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         spec.env.retain(|(name, _)| name != NETWORK_DISABLED_VARIABLE);
     }
     let proxy = limit_network(&mut spec, cx.turn.proxy.as_ref());
+    let prepared = prepared(&spec, &input.cmd, cx);
     let start = StartCommand {
+        prepared,
         call_id: call.call_id.clone(),
         spec,
         proxy,
@@ -177,6 +179,23 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     };
     let command = cx.thread.commands().start(start, cx).await?;
     Ok(command.poll(poll, cx).await)
+}
+
+/// The script with what login files set up in front of it, once they have been captured.
+fn prepared(spec: &CommandSpec, script: &str, cx: &ToolCx) -> Option<String> {
+    let is_login = spec.args.first().is_some_and(|flag| flag == "-lc");
+    if !is_login || !cx.thread.setup().snapshot_shell {
+        return None;
+    }
+    let shell = Path::new(&spec.program);
+    let snapshot = cx.thread.shell_snapshot();
+    let may_read =
+        |path: &Path| spec.permissions.files().is_none_or(|files| files.access(path) != FileAccess::Deny);
+    let prepared = snapshot.around(shell, script, may_read);
+    if prepared.is_none() {
+        snapshot.begin(&cx.thread, shell);
+    }
+    prepared
 }
 
 /// What this command alone gets besides, a person's consent included where it is needed.

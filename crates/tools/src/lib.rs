@@ -24,6 +24,11 @@ mod request_permissions;
 mod request_user_input;
 mod rules;
 mod shell;
+#[cfg(unix)]
+mod shell_snapshot;
+#[cfg(not(unix))]
+#[path = "shell_snapshot_none.rs"]
+mod shell_snapshot;
 mod spec;
 mod truncate;
 mod update_plan;

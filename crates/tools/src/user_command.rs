@@ -30,6 +30,7 @@ pub async fn run_user_command(script: String, cx: ToolCx) -> String {
         proxy: None,
     };
     let start = StartCommand {
+        prepared: None,
         call_id: CallId::new_v7(),
         script: script.clone(),
         spec,

@@ -11,9 +11,11 @@ use codex_protocol::{
     TurnId, TurnItem,
 };
 use codex_sandbox::{Barrier, ShellEnvironmentPolicy, ThreadVariables};
+#[cfg(target_os = "linux")]
+use codex_tools::{BlastLimits, CheckpointPlan};
 use codex_tools::{
-    BlastLimits, CheckpointPlan, FormQuestion, OfferCx, PatchForm, Question, Questions, Registry, Rules,
-    ThreadSetup, ThreadTools, ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools,
+    FormQuestion, OfferCx, PatchForm, Question, Questions, Registry, Rules, ThreadSetup, ThreadTools,
+    ToolCall, ToolCx, ToolOutcome, ToolProgress, TurnTools,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -64,21 +66,30 @@ pub(crate) fn offer() -> OfferCx {
 
 impl Bench {
     pub(crate) fn new(policy: SandboxPolicy) -> Self {
-        Self::with(policy, None, None)
+        Self::made(policy, |_| {})
+    }
+
+    /// With login files captured once.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn with_snapshot(policy: SandboxPolicy) -> Self {
+        Self::made(policy, |setup| setup.snapshot_shell = true)
     }
 
     /// With limits on what may be deleted, and copies.
     #[cfg(target_os = "linux")]
     pub(crate) fn guarded(policy: SandboxPolicy, limits: BlastLimits, plan: CheckpointPlan) -> Self {
-        Self::with(policy, Some(limits), Some(plan))
+        Self::made(policy, |setup| {
+            setup.blast = Some(limits);
+            setup.checkpoints = Some(plan);
+        })
     }
 
-    fn with(policy: SandboxPolicy, blast: Option<BlastLimits>, checkpoints: Option<CheckpointPlan>) -> Self {
+    fn made(policy: SandboxPolicy, change: impl FnOnce(&mut ThreadSetup)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let outer = dir.path().canonicalize().unwrap();
         let cwd = outer.join("work");
         std::fs::create_dir(&cwd).unwrap();
-        let thread = ThreadTools::new(ThreadSetup {
+        let mut setup = ThreadSetup {
             variables: ThreadVariables {
                 codex_home: outer.join("home"),
                 session_id: "session".to_owned(),
@@ -95,9 +106,12 @@ impl Bench {
             programs: None,
             barrier: Barrier::Best,
             rules: Rules::new(ExecPolicy::default(), outer.join("home/rules/default.rules")),
-            blast,
-            checkpoints,
-        });
+            snapshot_shell: false,
+            blast: None,
+            checkpoints: None,
+        };
+        change(&mut setup);
+        let thread = ThreadTools::new(setup);
         let turn = TurnTools {
             turn_id: TurnId::new_v7(),
             cwd,

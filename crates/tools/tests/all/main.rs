@@ -27,3 +27,6 @@ mod permissions;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod sessions;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod snapshots;
