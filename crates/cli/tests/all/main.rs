@@ -13,6 +13,7 @@ mod certificate;
 mod commands;
 mod config;
 mod demo;
+mod docs;
 mod events;
 mod exits;
 mod hostile;
