@@ -35,7 +35,7 @@ pub(crate) fn standing(codex_home: &Path, root: &Path, cwd: &Path) -> Standing {
         Err(_) if acting.is_empty() => return Standing::Same,
         Err(_) => return Standing::Changed(all()),
     };
-    let Some(known) = record.get(&*root.to_string_lossy()) else { return Standing::Unrecorded };
+    let Some(known) = record.get(&root.to_string_lossy()) else { return Standing::Unrecorded };
     let same =
         |path: &Path, hash: &str| known.get(&*path.to_string_lossy()).and_then(Item::as_str) == Some(hash);
     let changed: Vec<PathBuf> =
