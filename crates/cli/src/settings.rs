@@ -44,11 +44,15 @@ impl Flags {
         }
     }
 
+    /// Whether a reviewer answers questions: `--approve-for-me`, unless nothing is asked anyway.
+    pub(crate) fn reviews(&self) -> bool {
+        self.place.approve_for_me && !self.agent.dangerously_bypass_approvals_and_sandbox
+    }
+
     /// Flags that this version understands but cannot honour.
     pub(crate) fn check_available(&self) -> Result<(), CliError> {
         let unavailable = [
             (self.agent.worktree, "--worktree"),
-            (self.place.approve_for_me, "--approve-for-me"),
             (self.turn.cyber_access_program.is_some(), "--cyber-access-program"),
         ];
         match unavailable.iter().find(|(given, _)| *given) {
@@ -73,13 +77,14 @@ impl Flags {
         let flags = FlagOverrides {
             model: self.agent.model.clone(),
             model_provider: None,
-            sandbox_mode: match bypass {
-                true => Some(SandboxMode::DangerFullAccess),
-                false => self.place.sandbox.map(SandboxMode::from),
+            sandbox_mode: match (bypass, self.place.sandbox) {
+                (true, _) => Some(SandboxMode::DangerFullAccess),
+                (false, Some(sandbox)) => Some(sandbox.into()),
+                (false, None) => self.place.approve_for_me.then_some(SandboxMode::WorkspaceWrite),
             },
             permission_profile: self.place.permission_profile.clone(),
             approval_policy: self.approval,
-            approvals_reviewer: self.place.approve_for_me.then_some(ApprovalsReviewer::AutoReview),
+            approvals_reviewer: self.reviews().then_some(ApprovalsReviewer::AutoReview),
             web_search: None,
             oss: match self.place.oss {
                 true => Oss::Yes { local_provider: self.place.local_provider.clone() },

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use crate::child::lineage::{ChildKind, Lineage};
 use crate::error::{RecordError, StartError};
+use crate::guardian::desk::Desk;
 use crate::history::History;
 use crate::installation::{self, Keep};
 use crate::models;
@@ -165,6 +166,7 @@ fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Resu
         lineage,
         front_end: start.front_end,
         tape,
+        desk: Desk::default(),
         recorder: base.recorder,
         history,
         former_model,

@@ -8,6 +8,7 @@ use codex_config::{Config, TrustLevel};
 use codex_protocol::{ContentPart, ResponseItem, Role, TurnId, UserInput};
 use codex_skills::{Catalog, Roots, mentioned};
 
+use crate::child::lineage::ChildKind;
 use crate::context::skills::selected;
 use crate::error::RecordError;
 use crate::thread::session::Session;
@@ -43,6 +44,10 @@ fn folders_up_to(cwd: &Path, root: &Path) -> Vec<PathBuf> {
 
 /// The skills there are now.
 pub(crate) async fn catalog(session: &Session) -> Catalog {
+    if session.lineage.is_some_and(|lineage| lineage.kind == ChildKind::Guardian) {
+        // What it reads is other people's text; none of it may bring in a file.
+        return Catalog::default();
+    }
     let roots = roots(&session.config, &session.settings.cwd, &session.env);
     if !roots.any() {
         return Catalog::default();

@@ -62,7 +62,8 @@ pub async fn working_tree_diff(cwd: &Path, env: &[(OsString, OsString)]) -> Resu
     Ok(text)
 }
 
-async fn git(root: &Path, env: &[(OsString, OsString)], args: &[&str]) -> Result<String, String> {
+/// Asks git something that reads only; nothing the repository names is run for it.
+pub(crate) async fn git(root: &Path, env: &[(OsString, OsString)], args: &[&str]) -> Result<String, String> {
     let before = [
         "-c",
         "core.fsmonitor=false",

@@ -118,9 +118,10 @@ impl JsonProjection {
                 exit_code: command.exit_code,
                 status: status(command.status),
             }),
-            TurnItem::FileChange(change) => {
-                Some(JsonItemBody::FileChange { changes: changes(change), status: status(change.status) })
-            }
+            TurnItem::FileChange(change) => Some(JsonItemBody::FileChange {
+                changes: changes(change),
+                status: patch_status(change.status),
+            }),
             TurnItem::WebSearch(search) => Some(JsonItemBody::WebSearch {
                 id: search.id.to_string(),
                 query: search.query.clone(),
@@ -205,6 +206,14 @@ fn changes(item: &FileChangeItem) -> Vec<JsonFileChange> {
     shown
         .map(|(path, change)| JsonFileChange { path: path.display().to_string(), kind: kind(change) })
         .collect()
+}
+
+/// A patch that was declined has failed (`exec.md §5`).
+fn patch_status(status_of_patch: ItemStatus) -> JsonStatus {
+    match status_of_patch {
+        ItemStatus::Declined => JsonStatus::Failed,
+        other => status(other),
+    }
 }
 
 fn status(status: ItemStatus) -> JsonStatus {

@@ -17,6 +17,7 @@ use codex_protocol::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::approval::Answer;
 use crate::arguments::parse_arguments;
 use crate::blast::Stop;
 use crate::spec::{Param, custom, function, plain};
@@ -179,19 +180,22 @@ async fn approved_scope(
     let reasons: Vec<String> =
         protected.into_iter().chain(stop.iter().map(|stop| stop.reason.clone())).collect();
     let reason = (!reasons.is_empty()).then(|| reasons.join("\n"));
-    match cx.ask_about(call_id, request, reason, stop.map(|stop| Box::new(stop.losses))).await {
-        Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule => {}
-        Decision::Decline | Decision::Grant(_) => {
-            let item = |status| {
-                let (stdout, stderr) = (String::new(), String::new());
-                let id = ItemId::new(call_id.as_str());
-                TurnItem::FileChange(FileChangeItem { id, changes: changes(plan), status, stdout, stderr })
-            };
-            cx.report(ToolProgress::ItemStarted(item(ItemStatus::InProgress))).await;
-            cx.report(ToolProgress::ItemCompleted(item(ItemStatus::Declined))).await;
-            return Err(ToolOutcome::failed(REJECTED_BY_USER));
-        }
-        Decision::Cancel => return Err(ToolOutcome::interrupted("aborted")),
+    let losses = stop.map(|stop| Box::new(stop.losses));
+    let refusal = match cx.ask_about(call_id, request, reason, losses).await {
+        Answer::Decided(Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule) => None,
+        Answer::Decided(Decision::Decline | Decision::Grant(_)) => Some(REJECTED_BY_USER.to_owned()),
+        Answer::Decided(Decision::Cancel) => return Err(ToolOutcome::interrupted("aborted")),
+        Answer::Refused(why) => Some(why),
+    };
+    if let Some(why) = refusal {
+        let item = |status| {
+            let (stdout, stderr) = (String::new(), String::new());
+            let id = ItemId::new(call_id.as_str());
+            TurnItem::FileChange(FileChangeItem { id, changes: changes(plan), status, stdout, stderr })
+        };
+        cx.report(ToolProgress::ItemStarted(item(ItemStatus::InProgress))).await;
+        cx.report(ToolProgress::ItemCompleted(item(ItemStatus::Declined))).await;
+        return Err(ToolOutcome::failed(why));
     }
     Ok(if outside.is_some() { WriteScope::Anywhere } else { scope })
 }

@@ -15,13 +15,22 @@ use tokio::sync::oneshot;
 
 use crate::ToolCx;
 
-/// A question on its way to a person.
+/// A question on its way to a person, or to a reviewer in their place.
 #[derive(Debug)]
 pub struct Question {
     /// The question.
     pub approval: Approval,
     /// Where the answer goes. Dropping it answers [`Decision::Cancel`].
-    pub answer: oneshot::Sender<Decision>,
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A person's, or a reviewer's consent.
+    Decided(Decision),
+    /// A reviewer refused; this is what the model is told.
+    Refused(String),
 }
 
 /// Largest file a command names whose content an answer is bound to.
@@ -88,38 +97,41 @@ impl ToolCx {
         request: ApprovalRequest,
         reason: Option<String>,
     ) -> Decision {
-        self.ask_about(call_id, request, reason, None).await
+        match self.ask_about(call_id, request, reason, None).await {
+            Answer::Decided(decision) => decision,
+            Answer::Refused(_) => Decision::Decline,
+        }
     }
 
-    /// The same, with what would be lost, if anything would.
+    /// The same, with what would be lost, if anything would, and with a reviewer's words.
     pub(crate) async fn ask_about(
         &self,
         call_id: &CallId,
         request: ApprovalRequest,
         reason: Option<String>,
         losses: Option<Box<Losses>>,
-    ) -> Decision {
+    ) -> Answer {
         let key = Key::of(&request);
         let approved = &self.thread.approved().keys;
         // What would be lost differs from time to time: it is asked about each time.
         let counts_once = losses.is_some();
         if !counts_once && approved.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
-            return Decision::ApproveForSession;
+            return Answer::Decided(Decision::ApproveForSession);
         }
         let approval =
             Approval { id: ApprovalId::new_v7(), call_id: call_id.clone(), request, reason, losses };
         let (answer, answered) = oneshot::channel();
         if self.asks.send(Question { approval, answer }).await.is_err() {
-            return Decision::Cancel;
+            return Answer::Decided(Decision::Cancel);
         }
-        let decision = tokio::select! {
-            decision = answered => decision.unwrap_or(Decision::Cancel),
-            () = self.cancel.cancelled() => Decision::Cancel,
+        let answer = tokio::select! {
+            answer = answered => answer.unwrap_or(Answer::Decided(Decision::Cancel)),
+            () = self.cancel.cancelled() => Answer::Decided(Decision::Cancel),
         };
-        if decision == Decision::ApproveForSession && !counts_once {
+        if answer == Answer::Decided(Decision::ApproveForSession) && !counts_once {
             approved.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         }
-        decision
+        answer
     }
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::apply_patch::{PatchRun, run_patch};
+use crate::approval::Answer;
 use crate::arguments::parse_arguments;
 use crate::blast::only_looks;
 use crate::command::{Poll, StartCommand, file_url};
@@ -276,7 +277,10 @@ async fn allowed_sandbox(
     let losses = stop.map(|stop| Box::new(stop.losses));
     let named = losses.iter().flat_map(|losses| losses.list.iter().map(|loss| loss.path.clone()));
     let places = cx.outside_workspace(named.collect());
-    let decision = cx.ask_about(&call.call_id, request, reason, losses).await;
+    let decision = match cx.ask_about(&call.call_id, request, reason, losses).await {
+        Answer::Decided(decision) => decision,
+        Answer::Refused(why) => return Err(declined(call, input, workdir, &why, cx).await),
+    };
     if matches!(decision, Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule) {
         cx.keep_copies(places).await;
     }
@@ -291,7 +295,9 @@ async fn allowed_sandbox(
             }
             Ok(sandbox)
         }
-        Decision::Decline | Decision::Grant(_) => Err(declined(call, input, workdir, cx).await),
+        Decision::Decline | Decision::Grant(_) => {
+            Err(declined(call, input, workdir, "rejected by user", cx).await)
+        }
         Decision::Cancel => Err(ToolOutcome::interrupted("aborted")),
     }
 }
@@ -300,8 +306,8 @@ fn joined(first: Option<String>, second: &str) -> Option<String> {
     Some(first.map_or_else(|| second.to_owned(), |first| format!("{first}\n{second}")))
 }
 
-/// A command that a person declined: shown as such, and the model is told (`tools.md §3`).
-async fn declined(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -> ToolOutcome {
+/// A command that was declined: shown as such, and the model is told (`tools.md §3`).
+async fn declined(call: &ToolCall, input: &Input, workdir: &Path, why: &str, cx: &ToolCx) -> ToolOutcome {
     let item = |status| {
         TurnItem::CommandExecution(CommandExecutionItem {
             id: ItemId::new(call.call_id.as_str()),
@@ -318,9 +324,8 @@ async fn declined(call: &ToolCall, input: &Input, workdir: &Path, cx: &ToolCx) -
     };
     cx.report(ToolProgress::ItemStarted(item(ItemStatus::InProgress))).await;
     cx.report(ToolProgress::ItemCompleted(item(ItemStatus::Declined))).await;
-    ToolOutcome::failed(
-        "exec_command failed: CreateProcess { message: \"Rejected(\\\"rejected by user\\\")\" }",
-    )
+    let message = format!("Rejected({why:?})");
+    ToolOutcome::failed(format!("exec_command failed: CreateProcess {{ message: {message:?} }}"))
 }
 
 /// The whole argument vector of a script.

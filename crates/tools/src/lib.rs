@@ -37,7 +37,7 @@ mod utf8_stream;
 mod view_image;
 mod write_stdin;
 
-pub use approval::Question;
+pub use approval::{Answer, Question};
 pub use blast::{BlastLimits, CheckpointPlan};
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
 pub use context::{Questions, ThreadSetup, ThreadTools, ToolCx, TurnTools};

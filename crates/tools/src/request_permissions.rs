@@ -10,6 +10,7 @@ use codex_protocol::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::approval::Answer;
 use crate::arguments::parse_arguments;
 use crate::spec::{Param, function, object, plain};
 use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome};
@@ -127,7 +128,11 @@ pub(crate) async fn ask(
     }
     let request = ApprovalRequest::Permissions { permissions: asked.clone(), cwd: cx.turn.cwd.clone() };
     let whole = |scope| Grant { permissions: asked.clone(), scope };
-    let grant = match cx.ask(call_id, request, reason).await {
+    let decision = match cx.ask_about(call_id, request, reason, None).await {
+        Answer::Decided(decision) => decision,
+        Answer::Refused(why) => return Err(ToolOutcome::failed(why)),
+    };
+    let grant = match decision {
         Decision::Approve | Decision::ApproveWithRule => whole(GrantScope::Turn),
         Decision::ApproveForSession => whole(GrantScope::Session),
         Decision::Grant(grant) => *grant,

@@ -91,8 +91,10 @@ pub(crate) struct PlaceArgs {
     /// Use a permission profile instead: `[permissions.NAME]` of the config, or a built-in one such as `:workspace`
     #[arg(long, value_name = "NAME", conflicts_with = "sandbox")]
     pub(crate) permission_profile: Option<String>,
-    /// Let a second agent decide about commands that need more than the sandbox allows
-    #[arg(long, hide = true)]
+    /// Let a second agent decide about what needs more than the sandbox allows
+    ///
+    /// Commands may write in the working folder; what wants more is judged by a reviewer and refused when in doubt.
+    #[arg(long)]
     pub(crate) approve_for_me: bool,
     /// Work in this folder instead of the current one
     #[arg(short = 'C', long = "cd", value_name = "DIR")]

@@ -35,8 +35,14 @@ pub(crate) fn run(args: ExecArgs, root: RootArgs, process: &Process) -> Result<E
         agent: root.agent.with(args.agent),
         place: root.place.with(args.place),
         turn: args.turn,
-        approval: Some(ApprovalPolicy::Never),
+        approval: None,
     };
+    // Only with a reviewer is there somebody who can be asked.
+    let approval = match flags.reviews() {
+        true => ApprovalPolicy::OnRequest,
+        false => ApprovalPolicy::Never,
+    };
+    flags.approval = Some(approval);
     let mut images = args.images;
     match args.command {
         None => {
@@ -86,6 +92,9 @@ impl Launch {
         choose: impl FnOnce(&Config) -> Result<ThreadChoice, CliError>,
     ) -> Result<ExitCode, CliError> {
         self.flags.check_available()?;
+        if self.flags.turn.record.is_some() && self.flags.reviews() {
+            return Err(CliError::Usage("'--record' cannot be used with '--approve-for-me'".to_owned()));
+        }
         let mut settings = self.flags.load(process)?;
         let choice = choose(&settings.config)?;
         settings.warnings.extend(choice.warning.map(str::to_owned));
@@ -136,7 +145,7 @@ impl Launch {
                 persistence,
                 front_end: front_end(process),
                 thread_source: turn.thread_source,
-                approval: ApprovalPolicy::Never,
+                approval: self.flags.approval.unwrap_or(ApprovalPolicy::Never),
                 login: None,
                 env: process.env.clone(),
                 tape: tape.clone().map(|tape| tape as Arc<dyn Tape>),

@@ -80,11 +80,16 @@ fn session(
     choose: impl FnOnce(&Config) -> ThreadOrigin,
 ) -> Result<ExitCode, CliError> {
     let bypass = root.agent.dangerously_bypass_approvals_and_sandbox;
+    let approve_for_me = root.place.approve_for_me;
     let flags = Flags {
         config: root.config,
         agent: root.agent,
         place: root.place,
-        approval: if bypass { Some(ApprovalPolicy::Never) } else { args.approval.map(ApprovalPolicy::from) },
+        approval: match (bypass, args.approval) {
+            (true, _) => Some(ApprovalPolicy::Never),
+            (false, Some(asking)) => Some(asking.into()),
+            (false, None) => approve_for_me.then_some(ApprovalPolicy::OnRequest),
+        },
         ..Flags::default()
     };
     flags.check_available()?;

@@ -120,11 +120,7 @@ async fn five_attempts_without_a_setting() {
 #[tokio::test]
 async fn what_belongs_to_later_versions_says_so() {
     let codex = scripted([]).await;
-    let refused = [
-        &["exec", "--worktree", "hi"][..],
-        &["exec", "--approve-for-me", "hi"],
-        &["exec", "--cyber-access-program", "standard", "hi"],
-    ];
+    let refused = [&["exec", "--worktree", "hi"][..], &["exec", "--cyber-access-program", "standard", "hi"]];
     for args in refused {
         let out = codex.command(args.iter().copied()).run().await.unwrap();
         assert_eq!((out.code, out.stdout.as_str()), (Some(1), ""), "{args:?} {out:?}");

@@ -4,7 +4,7 @@ use codex_sim::Reply;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use crate::world::scripted;
+use crate::world::{items, scripted};
 
 const VERDICT: &str = r#"{"findings":[],"overall_correctness":"patch is correct","overall_explanation":"All good.","overall_confidence_score":0.9}"#;
 
@@ -79,4 +79,62 @@ async fn a_review_without_saving_leaves_no_file() {
     let out = codex.exec(["review", "--ephemeral", "--uncommitted"]).run().await.unwrap();
     assert_eq!(out.code, Some(0), "{out:?}");
     assert_eq!(codex.rollouts().unwrap(), []);
+}
+
+fn escalated(call_id: &str) -> Reply {
+    let arguments = json!({
+        "cmd": "echo x > .git/planted", "login": false,
+        "sandbox_permissions": "require_escalated", "justification": "May I?",
+    });
+    Reply::call("exec_command", &arguments, call_id)
+}
+
+#[tokio::test]
+async fn a_reviewer_decides_in_a_persons_place() {
+    let codex = scripted([
+        escalated("c1"),
+        Reply::say(r#"{"outcome":"deny","risk_level":"high","rationale":"too much"}"#),
+        escalated("c2"),
+        Reply::say(r#"{"outcome":"allow"}"#),
+        Reply::say("done"),
+    ])
+    .await;
+    let out = codex.exec(["--approve-for-me", "--json", "do it"]).run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    let ended = items(&out, "command_execution");
+    let ended: Vec<_> = ended.iter().map(|item| (&item["status"], &item["exit_code"])).collect();
+    assert_eq!(ended.last().unwrap(), &(&json!("completed"), &json!(0)));
+    assert!(ended.contains(&(&json!("declined"), &json!(null))), "{ended:?}");
+    assert!(codex.repo().join(".git/planted").exists());
+    let sandbox = |at: usize| {
+        let body = codex.server.request(at).unwrap().json().clone();
+        let text = body["client_metadata"]["x-codex-turn-metadata"].as_str().unwrap().to_owned();
+        let metadata: serde_json::Value = serde_json::from_str(&text).unwrap();
+        (metadata["sandbox_mode"].clone(), metadata["auto_review_enabled"].clone())
+    };
+    assert_eq!(sandbox(0), (json!("workspace-write"), json!(true)));
+    assert_eq!(sandbox(1), (json!("read-only"), json!(false)));
+}
+
+#[tokio::test]
+async fn people_are_told_what_the_reviewer_decided() {
+    let deny = r#"{"outcome":"deny","risk_level":"high","rationale":"too much"}"#;
+    let codex = scripted([escalated("c1"), Reply::say(deny), Reply::say("done")]).await;
+    let out = codex.exec(["--approve-for-me", "do it"]).run().await.unwrap();
+    assert!(out.stderr.contains("auto review: denied (high risk): too much\n"), "{out:?}");
+    assert_eq!(out.stdout, "done\n");
+}
+
+#[tokio::test]
+async fn without_the_flag_nobody_is_asked_whatever_the_config_says() {
+    let codex = crate::world::world()
+        .config("approvals_reviewer = \"auto_review\"\napproval_policy = \"on-request\"")
+        .script([escalated("c1"), Reply::say("done")])
+        .build()
+        .await
+        .unwrap();
+    let out = codex.exec(["do it"]).run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    codex.server.verify().unwrap();
+    assert!(!codex.repo().join(".git/planted").exists());
 }

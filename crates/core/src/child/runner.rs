@@ -18,7 +18,8 @@ use crate::turn::run::{Mailbox, Task, run_turn};
 
 /// A child thread between its turns.
 pub(crate) struct Child {
-    session: Session,
+    /// Boxed: a session holds its reviewer, which is a child.
+    session: Box<Session>,
     mailbox: Mailbox,
     ops: mpsc::Sender<Op>,
     events: mpsc::Receiver<Event>,
@@ -33,7 +34,12 @@ impl Child {
         ops: mpsc::Sender<Op>,
         events: mpsc::Receiver<Event>,
     ) -> Self {
-        Self { session, mailbox, ops, events }
+        Self { session: Box::new(session), mailbox, ops, events }
+    }
+
+    /// The thread itself, to be added to between turns.
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     /// Runs one turn for a turn of the parent. Cancelling stops it in order.
@@ -75,7 +81,7 @@ impl Child {
     pub(crate) async fn close(self) {
         // Nobody listens any more, so nothing waits for room.
         drop(self.events);
-        actor::shut_down(self.session).await;
+        actor::shut_down(*self.session).await;
     }
 }
 

@@ -155,6 +155,7 @@ async fn late_progress(session: &mut Session, progress: ToolProgress) {
 
 /// Kills what still runs, keeps what it had to say, and closes the file.
 pub(crate) async fn shut_down(mut session: Session) {
+    std::mem::take(&mut session.desk).close().await;
     let tools = std::sync::Arc::clone(&session.tools);
     let mut stopping = Box::pin(tools.shutdown());
     loop {

@@ -75,6 +75,8 @@ pub(crate) struct Session {
     pub(crate) front_end: crate::start::FrontEnd,
     /// Records requests; handed on to child threads.
     pub(crate) tape: Option<Arc<dyn Tape>>,
+    /// Where questions wait for the reviewer.
+    pub(crate) desk: crate::guardian::desk::Desk,
     pub(crate) recorder: Recorder,
     pub(crate) history: History,
     /// The model that wrote the history, where the present one reads histories differently.

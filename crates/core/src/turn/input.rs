@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use codex_protocol::{
-    Approval, ApprovalId, CallId, Decision, Event, ItemId, PlanStep, QuestionAnswer, QuestionForm,
-    QuestionsId, ResponseId, ResponseItem, TokenUsage, ToolOutput, TurnError, TurnItem,
+    Approval, ApprovalId, ApprovalReview, CallId, Decision, Event, ItemId, PlanStep, QuestionAnswer,
+    QuestionForm, QuestionsId, ResponseId, ResponseItem, TokenUsage, ToolOutput, TurnError, TurnItem,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
@@ -34,6 +34,8 @@ pub(crate) enum Input {
     Asked(Box<Approval>),
     /// A person answered a question.
     Decided(ApprovalId, Decision),
+    /// The reviewer is done with a question.
+    Reviewed(Box<ApprovalReview>),
     /// A tool waits for answers to a form.
     FormAsked(Box<QuestionForm>),
     /// A person answered a form.
@@ -147,6 +149,10 @@ pub(crate) enum Effect {
     CancelTools,
     /// Give a tool the answer it waits for.
     Answer(ApprovalId, Decision),
+    /// Put a question to the reviewer.
+    Review(Box<Approval>),
+    /// Tell a tool that the reviewer refused, in the model's words.
+    Refuse(ApprovalId, String),
     /// Give a tool the answers it waits for; `None`: there will be none.
     AnswerForm(QuestionsId, Option<Vec<QuestionAnswer>>),
     /// Put facts on disk, and model items into the history.

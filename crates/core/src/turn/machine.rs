@@ -6,21 +6,24 @@
 
 use std::time::Duration;
 
+use codex_config::CircuitBreak;
 use codex_protocol::{
-    AgentMessageItem, AgentMessagePart, ApprovalId, CallId, CallKind, CollaborationMode, ContentPart,
-    CustomToolCallBody, Decision, ErrorInfo, Event, FunctionCallBody, ItemId, ItemKind, MessageBody,
-    PlanItem, QuestionAnswer, QuestionsId, Reconnect, ResponseId, ResponseItem, Role, TokenUsage, ToolOutput,
-    TurnError, TurnId, TurnItem, limits,
+    AgentMessageItem, AgentMessagePart, ApprovalId, ApprovalReview, ApprovalsReviewer, CallId, CallKind,
+    CollaborationMode, ContentPart, CustomToolCallBody, Decision, ErrorInfo, Event, FunctionCallBody, ItemId,
+    ItemKind, MessageBody, PlanItem, QuestionAnswer, QuestionsId, Reconnect, ResponseId, ResponseItem,
+    ReviewVerdict, Role, TokenUsage, ToolOutput, TurnError, TurnId, TurnItem, limits,
 };
 use codex_responses::{CompactionPhase, CompactionTrigger};
 use codex_tools::ToolCall;
 
+use super::breaker::{Breaker, Review};
 use super::input::{
     Ask, Effect, Fact, Input, Notice, Progress, RetryClass, Steer, StreamFailure, Streamed, Summary,
     SummaryAsk, TimerId, ToolAnswer, TurnEnd,
 };
 use super::plan_text::{self, Piece, PlanText};
 use crate::compact::ask::Summariser;
+use crate::guardian::answer;
 use crate::items;
 
 /// What a turn starts with.
@@ -38,6 +41,10 @@ pub(crate) struct TurnSetup {
     pub(crate) compact_at: Option<u64>,
     /// In Plan mode proposed plans are told from messages.
     pub(crate) collaboration: CollaborationMode,
+    /// Who answers questions.
+    pub(crate) reviewer: ApprovalsReviewer,
+    /// How many refusals of a reviewer stop the turn.
+    pub(crate) circuit_break: CircuitBreak,
 }
 
 /// One running turn.
@@ -65,6 +72,10 @@ pub(crate) struct Turn {
     rerouted: bool,
     /// Questions a person has not answered.
     asked: Vec<ApprovalId>,
+    reviewer: ApprovalsReviewer,
+    /// Questions the reviewer has not answered.
+    reviewing: Vec<(ApprovalId, CallId)>,
+    breaker: Breaker,
     /// Forms a person has not answered.
     forms: Vec<QuestionsId>,
 }
@@ -126,6 +137,9 @@ impl Turn {
             last_agent_message: None,
             rerouted: false,
             asked: Vec::new(),
+            reviewer: setup.reviewer,
+            reviewing: Vec::new(),
+            breaker: Breaker::new(setup.circuit_break),
             forms: Vec::new(),
         }
     }
@@ -159,6 +173,13 @@ impl Turn {
                 self.go_on_when_quiet()
             }
             (Phase::Stopping, Input::Asked(approval)) => vec![Effect::Answer(approval.id, Decision::Cancel)],
+            (_, Input::Asked(approval)) if self.reviewer == ApprovalsReviewer::AutoReview => {
+                self.reviewing.push((approval.id.clone(), approval.call_id.clone()));
+                let event =
+                    Event::ApprovalReviewStarted { turn_id: self.turn_id, approval: approval.clone() };
+                vec![Effect::Emit(event), Effect::Review(approval)]
+            }
+            (_, Input::Reviewed(review)) => self.reviewed(review),
             (_, Input::Asked(approval)) => {
                 self.asked.push(approval.id.clone());
                 vec![Effect::Emit(Event::ApprovalRequested { turn_id: self.turn_id, approval })]
@@ -583,6 +604,29 @@ impl Turn {
         effects
     }
 
+    /// A review of a question that is not open is late, and ignored. Whatever is no approval is a refusal.
+    fn reviewed(&mut self, review: Box<ApprovalReview>) -> Vec<Effect> {
+        let Some(at) = self.reviewing.iter().position(|(id, _)| *id == review.id) else { return Vec::new() };
+        self.reviewing.remove(at);
+        let id = review.id.clone();
+        let answer = match answer::refusal(&review) {
+            None => Effect::Answer(id, Decision::Approve),
+            Some(why) => Effect::Refuse(id, why),
+        };
+        let counted = match review.verdict {
+            ReviewVerdict::Approved(_) => self.breaker.count(Review::Approved),
+            ReviewVerdict::Denied(_) => self.breaker.count(Review::Denied),
+            ReviewVerdict::Failed | ReviewVerdict::TimedOut | ReviewVerdict::Aborted => None,
+        };
+        let mut effects = vec![answer];
+        effects.extend(counted.iter().cloned().map(|message| Effect::Emit(Event::Warning { message })));
+        effects.push(Effect::Emit(Event::ApprovalReviewed { turn_id: self.turn_id, review }));
+        if counted.is_some() && self.phase != Phase::Stopping {
+            effects.extend(self.interrupted());
+        }
+        effects
+    }
+
     /// Answers to a form that is not open are late or mistaken, and ignored.
     fn answered(&mut self, id: QuestionsId, answers: Vec<QuestionAnswer>) -> Vec<Effect> {
         let Some(at) = self.forms.iter().position(|asked| *asked == id) else { return Vec::new() };
@@ -599,6 +643,12 @@ impl Turn {
         for id in std::mem::take(&mut self.forms) {
             effects.push(Effect::AnswerForm(id.clone(), None));
             effects.push(Effect::Emit(Event::QuestionsResolved { id, answers: None }));
+        }
+        for (id, call_id) in std::mem::take(&mut self.reviewing) {
+            effects.push(Effect::Answer(id.clone(), Decision::Cancel));
+            let (verdict, rationale) = (ReviewVerdict::Aborted, String::new());
+            let review = Box::new(ApprovalReview { id, call_id, verdict, rationale });
+            effects.push(Effect::Emit(Event::ApprovalReviewed { turn_id: self.turn_id, review }));
         }
         for id in std::mem::take(&mut self.asked) {
             effects.push(Effect::Answer(id.clone(), Decision::Cancel));

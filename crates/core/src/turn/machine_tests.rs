@@ -101,6 +101,8 @@ fn setup() -> TurnSetup {
         tokens_used: 0,
         compact_at: None,
         collaboration: codex_protocol::CollaborationMode::Default,
+        reviewer: codex_protocol::ApprovalsReviewer::User,
+        circuit_break: codex_config::CircuitBreak::AfterSeveral,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One turn: the pure machine, the loop that performs its effects, and what both speak.
 
 pub(crate) mod begin;
+pub(crate) mod breaker;
 pub(crate) mod input;
 pub(crate) mod machine;
 pub(crate) mod plan_text;

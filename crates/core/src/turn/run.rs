@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use codex_protocol::{
-    AbortReason, ApprovalId, CallId, Decision, Event, EventMsg, Op, QuestionAnswer, QuestionsId, RolloutItem,
+    AbortReason, ApprovalId, CallId, Event, EventMsg, Op, QuestionAnswer, QuestionsId, RolloutItem,
     ToolOutput, TurnId, UserInput, limits,
 };
 use codex_responses::{OutputSchema, SchemaStrictness, TurnClient};
-use codex_tools::{FormQuestion, Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress};
+use codex_tools::{Answer, FormQuestion, Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress};
 use serde_json::value::RawValue;
 use tokio::sync::{RwLock, mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
@@ -147,6 +147,8 @@ async fn drive(
         tokens_used: known.map_or(0, |known| session.tokens_used(known)),
         compact_at: session.settings.compact_at,
         collaboration: session.settings.collaboration,
+        reviewer: session.reviewer_in_force(),
+        circuit_break: session.config.auto_review.circuit_break,
     });
     let mut inputs = VecDeque::from([first]);
     loop {
@@ -181,7 +183,7 @@ struct Running<'a> {
     tools: JoinSet<(CallId, ToolOutcome)>,
     unanswered: Vec<CallId>,
     /// Tools that wait for a person.
-    asking: HashMap<ApprovalId, oneshot::Sender<Decision>>,
+    asking: HashMap<ApprovalId, oneshot::Sender<Answer>>,
     /// Tools that wait for answers to a form.
     forms: HashMap<QuestionsId, oneshot::Sender<Vec<QuestionAnswer>>>,
     cancel: CancellationToken,
@@ -243,6 +245,10 @@ impl<'a> Running<'a> {
                 self.asking.insert(approval.id.clone(), answer);
                 Ok(vec![Input::Asked(Box::new(approval))])
             }
+            done = self.session.desk.next() => {
+                let ended = self.session.reviewed(done);
+                Ok(ended.into_iter().map(|review| Input::Reviewed(Box::new(review))).collect())
+            }
             Some(done) = self.tools.join_next() => Ok(self.tool_done(done)),
             () = ring(self.stop.as_mut()) => Ok(self.answer_for_tools()),
             () = ring(self.timer.as_mut().map(|(_, sleep)| sleep)) => {
@@ -264,12 +270,20 @@ impl<'a> Running<'a> {
             }
             Effect::RunTool(call) => self.run_tool(call),
             Effect::CancelTools => {
+                self.session.desk.stop();
                 self.cancel.cancel();
                 self.stop = Some(Box::pin(sleep(limits::TOOL_STOP_WAIT_MAX)));
             }
             Effect::Answer(id, decision) => {
                 // A tool that no longer waits has been answered for.
-                let _ = self.asking.remove(&id).map(|answer| answer.send(decision));
+                let _ = self.asking.remove(&id).map(|answer| answer.send(Answer::Decided(decision)));
+            }
+            Effect::Refuse(id, why) => {
+                let _ = self.asking.remove(&id).map(|answer| answer.send(Answer::Refused(why)));
+            }
+            Effect::Review(approval) => {
+                let ended = self.session.ask_reviewer(self.turn_id, *approval);
+                return Ok(ended.into_iter().map(|review| Input::Reviewed(Box::new(review))).collect());
             }
             Effect::AnswerForm(id, answers) => {
                 // Dropping the way back says that there is no answer.

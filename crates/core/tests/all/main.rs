@@ -6,6 +6,7 @@ mod bench;
 mod compaction;
 mod external_auth;
 mod faults;
+mod guardian;
 mod interrupt;
 mod matrix;
 mod restore;

@@ -28,7 +28,7 @@ async fn answered(
     let running = bench.registry.run(call, bench.cx.clone());
     let answer = async {
         let question = bench.questions.recv().await.unwrap();
-        question.answer.send(decision).unwrap();
+        question.answer.send(codex_tools::Answer::Decided(decision)).unwrap();
         (question.approval.request, question.approval.reason)
     };
     let (outcome, (request, reason)) = tokio::join!(running, answer);

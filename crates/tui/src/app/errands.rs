@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use codex_config::set_setting;
 use codex_core::{
-    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, held_by, models_at_hand,
+    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, branches, commits, held_by, models_at_hand,
     working_tree_diff,
 };
 use codex_protocol::{ThreadId, TurnItem, UserInput};
@@ -102,6 +102,8 @@ async fn perform(errands: Errands, job: Job) -> Done {
         }
         Job::Diff { cwd } => Done::Diff(working_tree_diff(&cwd, &start.env).await),
         Job::HeldBy => Done::HeldBy(held_by().await),
+        Job::Branches { cwd } => Done::Branches(branches(&cwd, &start.env).await),
+        Job::Commits { cwd } => Done::Commits(commits(&cwd, &start.env).await),
         Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
         Job::Keep { key, value } => Done::Kept(
             blocking(move || set_setting(&codex_home, key, &value))

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use codex_config::SettingValue;
+use codex_core::CommitSummary;
+use codex_protocol::ReviewTarget;
 
 use super::commands;
 use super::configuring;
@@ -11,6 +13,7 @@ use super::list::{List, Pressed, Row, Typing};
 use super::msg::{Cmd, Job};
 use super::overlay::{ListLayer, Overlay};
 use super::recovery;
+use super::review;
 use super::tuning::{self, Counts};
 use super::ui_state::State;
 use super::warnings;
@@ -39,6 +42,12 @@ pub(crate) enum Choosing {
     FullAccess,
     /// Whether a conversation is put away, or thrown away.
     PutAway(Away),
+    /// What is reviewed.
+    Review,
+    /// The branch that is compared with.
+    ReviewBranch,
+    /// The commit that is reviewed, of these.
+    ReviewCommit(Vec<CommitSummary>),
     /// How the terminal is shared at the next start.
     Screen,
     /// A setting of the UI.
@@ -137,6 +146,9 @@ fn chosen(state: &mut State, choosing: Choosing, key: String, counts: Counts) ->
         Choosing::Permissions | Choosing::FullAccess => tuning::use_permissions(state, &key),
         Choosing::PutAway(away) if key == "yes" => commands::put_away(state, away),
         Choosing::PutAway(_) => Vec::new(),
+        Choosing::Review => review::chosen(state, &key),
+        Choosing::ReviewBranch => review::begin(state, ReviewTarget::BaseBranch { branch: key }),
+        Choosing::ReviewCommit(commits) => review::commit_chosen(state, &commits, key),
         Choosing::Theme => {
             state.settings.theme = Some(key.clone());
             vec![keep(&["tui", "theme"], key)]

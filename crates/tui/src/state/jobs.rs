@@ -6,6 +6,7 @@ use super::overlay::Overlay;
 use super::page::{PageRow, diff_rows};
 use super::picking;
 use super::recovery;
+use super::review;
 use super::status;
 use super::steering;
 use super::submit::remark;
@@ -22,6 +23,8 @@ pub(super) fn done(state: &mut State, done: Done) -> Vec<Cmd> {
             remark(state, Notice::Warning, format!("the choice counts now but could not be kept: {error}"));
         }
         Done::HeldBy(held_by) => status::held_by(state, held_by),
+        Done::Branches(branches) => review::branches_known(state, branches),
+        Done::Commits(commits) => review::commits_known(state, commits),
         Done::Branch(branch) => state.around.branch = branch,
         Done::Models(Ok(models)) => {
             tuning::models_known(state, models);

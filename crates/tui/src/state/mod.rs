@@ -27,6 +27,7 @@ mod pointing;
 mod project;
 mod questions;
 mod recovery;
+mod review;
 mod reviewing;
 mod selecting;
 mod slash;

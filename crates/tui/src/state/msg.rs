@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use codex_config::{Config, SettingValue};
-use codex_core::{BroughtBack, HeldBy, Missing, SavedThread, ThreadOrigin};
+use codex_core::{BroughtBack, CommitSummary, HeldBy, Missing, SavedThread, ThreadOrigin};
 use codex_file_search::Found;
 use codex_protocol::{Event, ItemId, ModelChoice, Op, ThreadId, TurnItem};
 use codex_skills::Skill;
@@ -154,6 +154,10 @@ pub(crate) enum Job {
     Missing { id: ThreadId },
     /// Brings files back.
     BringBack { id: ThreadId, paths: Vec<PathBuf> },
+    /// Asks git for the branches.
+    Branches { cwd: PathBuf },
+    /// Asks git for the latest commits.
+    Commits { cwd: PathBuf },
     /// Which models there are.
     Models,
     /// Puts a saved conversation on the shelf, or deletes it.
@@ -180,6 +184,8 @@ pub(crate) enum Done {
     Diff(Result<String, String>),
     Branch(Option<String>),
     HeldBy(HeldBy),
+    Branches(Result<Vec<String>, String>),
+    Commits(Result<Vec<CommitSummary>, String>),
     Preview {
         id: ThreadId,
         said: Vec<(Speaker, String)>,

@@ -9,7 +9,7 @@ use super::keymapping;
 use super::msg::Cmd;
 use super::tuning;
 use super::ui_state::State;
-use super::{recovery, status, steering, warnings};
+use super::{recovery, review, status, steering, warnings};
 
 /// Whether a command may run while a turn does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     idle("clear", "clean screen, new conversation", |state, _| run::new(state)),
     idle("resume", "go on with a saved conversation", |state, _| run::resume(state)),
     idle("fork", "begin a copy of this conversation", |state, _| run::fork(state)),
+    idle("review", "have changes reviewed by a second agent", review::ask).taking("WHAT TO LOOK AT"),
     idle("compact", "summarise the conversation to make room", |state, _| run::compact(state)),
     any("plan", "Plan mode, on and off", |state, _| steering::cycle_mode(state)),
     any("rename", "name this conversation", run::rename).taking("NAME"),

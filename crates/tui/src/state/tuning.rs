@@ -3,7 +3,8 @@
 
 use codex_config::SettingValue;
 use codex_protocol::{
-    ApprovalPolicy, Choice, Listed, ModelChoice, Op, SandboxMode, SandboxPolicy, SettingsChange, Standing,
+    ApprovalPolicy, ApprovalsReviewer, Choice, Listed, ModelChoice, Op, SandboxMode, SandboxPolicy,
+    SettingsChange, Standing,
 };
 
 use super::choosing::{Choosing, open};
@@ -137,7 +138,9 @@ pub(super) fn configure(state: &mut State, change: SettingsChange) -> Vec<Cmd> {
 /// `/permissions`.
 pub(super) fn permissions(state: &mut State) -> Vec<Cmd> {
     let now = state.info().map(|info| (info.sandbox.mode(), info.approval));
+    let reviewed = state.info().is_some_and(|info| info.approvals_reviewer.reviews_under(info.approval));
     let current = match now {
+        Some((SandboxMode::WorkspaceWrite, _)) if reviewed => "review",
         Some((SandboxMode::DangerFullAccess, _)) => "full",
         Some((SandboxMode::ReadOnly, _)) => "read",
         Some((SandboxMode::WorkspaceWrite, ApprovalPolicy::Never)) => "quiet",
@@ -149,6 +152,11 @@ pub(super) fn permissions(state: &mut State) -> Vec<Cmd> {
             "ask",
             "Ask for approval",
             "works in this folder; asks before it leaves the sandbox or uses the network",
+        ),
+        (
+            "review",
+            "Approve for me",
+            "works in this folder; a second agent weighs what needs more, and refuses when in doubt",
         ),
         ("quiet", "Never ask", "works in this folder; what needs more is refused"),
         ("full", "Full access", "no sandbox, no questions: everything you may do"),
@@ -179,15 +187,20 @@ pub(super) fn use_permissions(state: &mut State, key: &str) -> Vec<Cmd> {
         _ => SandboxPolicy::workspace_write(),
     };
     let (approval, sandbox) = match key {
-        "ask" => (ApprovalPolicy::OnRequest, workspace()),
+        "ask" | "review" => (ApprovalPolicy::OnRequest, workspace()),
         "quiet" => (ApprovalPolicy::Never, workspace()),
         "read" => (ApprovalPolicy::OnRequest, SandboxPolicy::ReadOnly),
         "yes" => (ApprovalPolicy::Never, SandboxPolicy::DangerFullAccess),
         "full" => return full_access(state),
         _ => return Vec::new(),
     };
-    let change =
-        SettingsChange { approval: Some(approval), sandbox: Some(sandbox), ..SettingsChange::default() };
+    let reviewer = if key == "review" { ApprovalsReviewer::AutoReview } else { ApprovalsReviewer::User };
+    let change = SettingsChange {
+        approval: Some(approval),
+        approvals_reviewer: Some(reviewer),
+        sandbox: Some(sandbox),
+        ..SettingsChange::default()
+    };
     configure(state, change)
 }
 

@@ -13,6 +13,7 @@ mod pictures;
 mod pointing;
 mod printing;
 mod questions;
+mod reviews;
 mod saved;
 mod screens;
 mod scrolling;

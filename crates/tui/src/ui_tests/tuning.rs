@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use codex_config::SettingValue;
 use codex_core::HeldBy;
 use codex_protocol::{
-    ApprovalPolicy, Choice, CollaborationMode, ContextReport, EffortChoice, Event, Listed, ModelChoice, Op,
-    RateLimitSnapshot, RateLimitWindow, SandboxPolicy, SettingsChange, Standing, ThreadInfo,
+    ApprovalPolicy, ApprovalsReviewer, Choice, CollaborationMode, ContextReport, EffortChoice, Event, Listed,
+    ModelChoice, Op, RateLimitSnapshot, RateLimitWindow, SandboxPolicy, SettingsChange, Standing, ThreadInfo,
 };
 use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
@@ -94,18 +94,19 @@ fn full_access_is_asked_about_twice() {
     let mut bench = Bench::fullscreen();
     run(&mut bench, "/permissions");
     assert_snapshot!("permissions_80x24", bench.screen());
-    bench.press("3");
+    bench.press("4");
     assert_snapshot!("full_access_80x24", bench.screen());
     // A blind Enter is the safe answer.
     bench.press("enter");
     assert_eq!(changes(&bench), []);
     run(&mut bench, "/permissions");
-    bench.press("3");
+    bench.press("4");
     bench.press("2");
     run(&mut bench, "/permissions");
-    bench.press("4");
+    bench.press("5");
     let change = |approval, sandbox| SettingsChange {
         approval: Some(approval),
+        approvals_reviewer: Some(ApprovalsReviewer::User),
         sandbox: Some(sandbox),
         ..SettingsChange::default()
     };
