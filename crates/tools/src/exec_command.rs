@@ -223,7 +223,7 @@ async fn additional(
     }
     let grant = request_permissions::ask(&call.call_id, &asked, input.justification.clone(), cx).await?;
     if grant.permissions.is_empty() {
-        return Err(declined(call, input, workdir, cx).await);
+        return Err(declined(call, input, workdir, "rejected by user", cx).await);
     }
     if grant.scope == GrantScope::Session {
         cx.thread.grants().add(cx.turn.turn_id, &grant);

@@ -60,7 +60,7 @@ async fn asked(
     let running = bench.registry.run(call, bench.cx.clone());
     let answer = async {
         let question = bench.questions.recv().await.expect("a question");
-        question.answer.send(decision).unwrap();
+        question.answer.send(codex_tools::Answer::Decided(decision)).unwrap();
         (question.approval.losses.map(|losses| *losses), question.approval.reason)
     };
     let (outcome, (losses, reason)) = tokio::join!(running, answer);

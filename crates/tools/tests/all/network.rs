@@ -93,7 +93,8 @@ async fn answering_call(
             outcome = &mut running => return (text(outcome), asked),
             Some(question) = bench.questions.recv() => {
                 asked.push(question.approval.request);
-                question.answer.send(answers.next().expect("an answer is left").clone()).unwrap();
+                let decision = answers.next().expect("an answer is left").clone();
+                question.answer.send(codex_tools::Answer::Decided(decision)).unwrap();
             }
         }
     }

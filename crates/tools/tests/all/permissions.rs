@@ -66,7 +66,7 @@ async fn asked(
             outcome = &mut running => return (text(outcome), requests),
             Some(question) = bench.questions.recv() => {
                 requests.push(question.approval.request);
-                question.answer.send(decision.clone()).unwrap();
+                question.answer.send(codex_tools::Answer::Decided(decision.clone())).unwrap();
             }
         }
     }
@@ -94,7 +94,7 @@ async fn our_own_tools_do_not_read_what_is_denied() {
     let running = bench.registry.run(call, bench.cx.clone());
     let decline = async {
         let question = bench.questions.recv().await.unwrap();
-        question.answer.send(Decision::Decline).unwrap();
+        question.answer.send(codex_tools::Answer::Decided(Decision::Decline)).unwrap();
     };
     let (outcome, ()) = tokio::join!(running, decline);
     assert_eq!(text(outcome), "patch rejected by user");
