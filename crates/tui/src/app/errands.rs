@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use codex_config::set_setting;
 use codex_core::{
-    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, branches, commits, held_by, models_at_hand,
-    working_tree_diff,
+    BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, branches, commits, held_by,
+    models_at_hand, working_tree_diff,
 };
 use codex_protocol::{ThreadId, TurnItem, UserInput};
 use codex_stdx::{OutputFile, PrivateFile};
