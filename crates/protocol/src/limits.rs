@@ -48,6 +48,8 @@ pub const COMPACT_AT_PERCENT: u64 = 90;
 pub const REMOTE_COMPACTION_RETRIES_MAX: u64 = 2;
 /// Tokens of the person's own words kept word for word by a summary, newest first.
 pub const COMPACTION_KEPT_TOKENS_MAX: usize = 20_000;
+/// Bytes of the person's own images kept by a summary, newest first; those of the newest message stay in any case.
+pub const COMPACTION_KEPT_IMAGE_BYTES_MAX: usize = 8 << 20;
 /// Tokens a picture is taken to cost before the server has counted.
 pub const IMAGE_TOKENS_ESTIMATE: usize = 1_500;
 /// Questions to a person waiting for the turn to pass them on.
