@@ -89,6 +89,9 @@ pub(crate) fn find(files: &FileRules, roots: &[&Path]) -> Result<(Vec<Denied>, V
             Traced::There(real) => {
                 let metadata = fs::symlink_metadata(&real)
                     .map_err(|source| SpawnError::Protect { path: real.clone(), source })?;
+                if metadata.is_symlink() {
+                    return Err(SpawnError::ProtectedLink { path: real });
+                }
                 found.insert(denied(real, &metadata));
             }
             Traced::Missing(real) => missing.push(real),

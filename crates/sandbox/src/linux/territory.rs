@@ -174,6 +174,9 @@ impl Territory {
             );
         }
         let pin = |path: &Path| match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_symlink() => {
+                Err(SpawnError::ProtectedLink { path: path.to_path_buf() })
+            }
             Ok(metadata) => {
                 let id = FileId { dev: metadata.dev(), ino: metadata.ino() };
                 Ok(Existing { path: path.to_path_buf(), id })
@@ -263,8 +266,12 @@ impl Territory {
         if self.is_denied(&path) {
             return Ok(());
         }
-        match open_path(&path).and_then(|fd| Ok(sys::stat_fd(fd.as_raw_fd())?.0)) {
-            Ok(id) => {
+        match open_path(&path).and_then(|fd| Ok(sys::stat_fd(fd.as_raw_fd())?)) {
+            // What was a folder a moment ago: a mount would cover the link and leave the folder bare.
+            Ok((_, stat)) if stat.st_mode & libc::S_IFMT == libc::S_IFLNK => {
+                Err(SpawnError::ProtectedLink { path })
+            }
+            Ok((id, _)) => {
                 self.existing.push(Existing { path, id });
                 Ok(())
             }
