@@ -3,12 +3,16 @@
 
 use std::collections::HashSet;
 use std::fs::Metadata;
+use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::git_index::modified_ns;
 use crate::manifest::{Fate, Kept};
 use crate::{Budget, CheckpointError, CheckpointStore, GitIndex, Taker, ThreadShelf, beneath};
+
+/// How the names of checkpoints begin that are made before something is brought back.
+pub(crate) const RESTORE: &str = "before-restore-";
 
 /// A file that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,14 +102,25 @@ impl ThreadShelf {
         let mut restored = Restored::default();
         let there: Vec<PathBuf> =
             files.iter().filter(|file| file.fate == Fate::Changed).map(|file| file.path.clone()).collect();
+        let mut copied: HashSet<PathBuf> = HashSet::new();
         if !there.is_empty() {
             let mut taker = Taker::new(self.clone(), Budget::default());
-            if let Err(error) = taker.keep_places(&format!("before-restore-{}", std::process::id()), &there) {
+            // Each time a checkpoint of its own, the later ones sorted behind.
+            let name = format!("{RESTORE}{:06}-{}", self.checkpoints().len(), std::process::id());
+            if let Err(error) = taker.keep_places(&name, &there) {
                 restored.failed.push(error);
                 return restored;
             }
+            let made = self.checkpoints().into_iter().find(|(head, _)| head.turn == name);
+            copied = made.into_iter().flat_map(|(_, kept)| kept).map(|kept| kept.path).collect();
         }
         for file in files {
+            let is_file = file.path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+            if is_file && !copied.contains(&file.path) {
+                let why = io::Error::other("what is there now is too large for a copy");
+                restored.failed.push(CheckpointError::of("cannot replace", &file.path)(why));
+                continue;
+            }
             match self.restore_one(file) {
                 Ok(()) => restored.files.push(file.path.clone()),
                 Err(error) => restored.failed.push(error),

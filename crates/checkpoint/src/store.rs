@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::CheckpointError;
 use crate::manifest::{Head, Kept};
+use crate::restore::RESTORE;
 
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +136,11 @@ impl ThreadShelf {
             let Some(head) = head else { continue };
             all.push((head, lines.filter_map(|line| serde_json::from_str(&line).ok()).collect()));
         }
-        all.sort_by_key(|(head, _): &(Head, Vec<Kept>)| std::cmp::Reverse(head.taken_at_ms));
+        // What is brought back in the moment a copy was made comes after it.
+        all.sort_by(|(a, _): &(Head, Vec<Kept>), (b, _)| {
+            let key = |head: &Head| (head.taken_at_ms, head.turn.starts_with(RESTORE));
+            key(b).cmp(&key(a)).then_with(|| b.turn.cmp(&a.turn))
+        });
         all
     }
 }

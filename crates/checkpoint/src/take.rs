@@ -196,15 +196,25 @@ impl Taker {
         if meta.len() > self.budget.file_bytes_max || self.bytes + meta.len() > self.budget.bytes_max {
             return None;
         }
-        let copy = format!("{}-{}-{}", now_ms(), std::process::id(), self.copies);
-        self.copies += 1;
-        let copied = self.copy(path, &copy, meta.len()).ok()?;
+        let (copy, copied) = self.copy_anew(path, meta.len()).ok()?;
         self.bytes += copied;
         taken.copied_bytes += copied;
         let kept = Kept { path: path.to_owned(), size: meta.len(), modified_ns, mode: mode(meta), copy };
         // An earlier checkpoint may name a former copy, which therefore stays.
         self.known.insert(path.to_owned(), kept.clone());
         Some(kept)
+    }
+
+    /// Copies under a name nobody has: another taker of this process may count from the same moment on.
+    fn copy_anew(&mut self, path: &Path, size: u64) -> io::Result<(String, u64)> {
+        loop {
+            let name = format!("{}-{}-{}", now_ms(), std::process::id(), self.copies);
+            self.copies += 1;
+            match self.copy(path, &name, size) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                copied => return copied.map(|bytes| (name, bytes)),
+            }
+        }
     }
 
     fn copy(&self, path: &Path, name: &str, size: u64) -> io::Result<u64> {

@@ -79,6 +79,18 @@ fn removed_and_changed_files_come_back_as_they_were() {
 }
 
 #[test]
+fn what_cannot_be_copied_is_not_replaced() {
+    let world = World::new();
+    let path = world.write("a", "small");
+    world.taker().take("turn-1", &world.coverage()).unwrap();
+    let large = Budget::default().file_bytes_max + 1;
+    fs::File::create(&path).unwrap().set_len(large).unwrap();
+    let restored = world.shelf.restore(&world.shelf.lost().files);
+    assert_eq!((restored.files, restored.failed.len()), (Vec::new(), 1));
+    assert_eq!(fs::metadata(&path).unwrap().len(), large);
+}
+
+#[test]
 fn a_file_is_copied_once_as_long_as_it_does_not_change() {
     let world = World::new();
     let a = world.write("a", "1234");
