@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use codex_config::{
-    Config, FlagOverrides, LoadRequest, Oss, ProjectTrust, Strictness, TrustLevel, UserLayer,
+    Config, FlagOverrides, LoadRequest, Oss, ProjectTrust, RuleFiles, Strictness, TrustLevel, UserLayer,
     find_project_root, load, remember_trusted, resolve_codex_home, trust_project,
 };
 use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, SandboxMode};
@@ -102,6 +102,7 @@ impl Flags {
             disable: self.config.disable.clone(),
             strictness: if self.config.strict_config { Strictness::Strict } else { Strictness::Lenient },
             user_layer: if self.turn.ignore_user_config { UserLayer::Skip } else { UserLayer::Read },
+            rule_files: if self.turn.ignore_rules { RuleFiles::Skip } else { RuleFiles::Read },
             flags,
             ..LoadRequest::new(codex_home, cwd)
         })

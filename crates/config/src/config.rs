@@ -14,6 +14,7 @@ use crate::network::NetworkProxyConfig;
 use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
+use crate::request::RuleFiles;
 use crate::safekeeping::{BlastRadius, Checkpoints};
 use crate::sections::{
     AutoReviewConfig, HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
@@ -37,6 +38,8 @@ pub struct Config {
     pub cwd: PathBuf,
     /// The project around it.
     pub project: Project,
+    /// Whether `.rules` files hold in this run.
+    pub rule_files: RuleFiles,
     /// `model`; `None` leaves the choice to the model catalog.
     pub model: Option<String>,
     /// `review_model`.
@@ -190,6 +193,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) codex_home: &'a Path,
     pub(crate) cwd: &'a Path,
     pub(crate) project: Project,
+    pub(crate) rule_files: RuleFiles,
     pub(crate) features: Features,
     pub(crate) sqlite_home_env: Option<&'a Path>,
 }
@@ -202,6 +206,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         codex_home: parts.codex_home.to_path_buf(),
         cwd: parts.cwd.to_path_buf(),
         project: parts.project,
+        rule_files: parts.rule_files,
         model: view.string(&["model"]),
         review_model: view.string(&["review_model"]),
         model_provider,

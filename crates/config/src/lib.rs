@@ -51,7 +51,7 @@ pub use project::{Project, find_project_root};
 pub use provider::{BUILTIN_PROVIDERS, ProviderAws, ProviderAwsCommand, ProviderCommandAuth, ProviderConfig};
 pub use provider_error::ProviderProblem;
 pub use request::{
-    FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, SYSTEM_DIR, Strictness, UserLayer,
+    FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, RuleFiles, SYSTEM_DIR, Strictness, UserLayer,
 };
 pub use safekeeping::{BlastRadius, Checkpoints};
 pub use secret::SecretText;

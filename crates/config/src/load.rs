@@ -84,6 +84,7 @@ impl Loader<'_> {
                 codex_home: &self.request.codex_home,
                 cwd: &self.request.cwd,
                 project: found.project,
+                rule_files: self.request.rule_files,
                 features,
                 sqlite_home_env: self.request.sqlite_home_env.as_deref(),
             },

@@ -32,6 +32,16 @@ pub enum UserLayer {
     Skip,
 }
 
+/// Whether `.rules` files are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RuleFiles {
+    /// They are.
+    #[default]
+    Read,
+    /// They are not (`--ignore-rules`).
+    Skip,
+}
+
 /// Whether this run trusts the project without a stored entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProjectTrust {
@@ -133,6 +143,8 @@ pub struct LoadRequest {
     pub strictness: Strictness,
     /// `--ignore-user-config`.
     pub user_layer: UserLayer,
+    /// `--ignore-rules`.
+    pub rule_files: RuleFiles,
     /// Dedicated flags.
     pub flags: FlagOverrides,
 }
@@ -152,6 +164,7 @@ impl LoadRequest {
             disable: Vec::new(),
             strictness: Strictness::default(),
             user_layer: UserLayer::default(),
+            rule_files: RuleFiles::default(),
             flags: FlagOverrides::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! Which rules files hold for a thread: those of the home, and those of a project that is trusted.
 
-use codex_config::{Config, TrustLevel};
+use codex_config::{Config, RuleFiles, TrustLevel};
 use codex_execpolicy::{ExecPolicy, LoadError, load_folder};
 use codex_tools::Rules;
 
@@ -17,6 +17,9 @@ pub(crate) fn load(config: &Config) -> Result<Rules, LoadError> {
 /// # Errors
 /// When any file cannot be used whole: nothing may run on half of the rules.
 pub fn exec_policy(config: &Config) -> Result<ExecPolicy, LoadError> {
+    if config.rule_files == RuleFiles::Skip {
+        return Ok(ExecPolicy::default());
+    }
     let mut policy = load_folder(&config.codex_home.join("rules"))?;
     if config.project.trust == Some(TrustLevel::Trusted) {
         policy.extend(of_project(config)?);

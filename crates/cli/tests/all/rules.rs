@@ -56,6 +56,18 @@ async fn rules_hold_in_exec() {
 }
 
 #[tokio::test]
+async fn rules_are_left_out_when_that_is_asked_for() {
+    let call =
+        Reply::call("exec_command", &json!({"cmd": "git reset b; touch .git/made", "login": false}), "c1");
+    let codex =
+        world().home_file("rules/a.rules", RULES).script([call, Reply::say("done")]).build().await.unwrap();
+    let out = codex.exec(["--ignore-rules", "-s", "workspace-write", "go"]).run().await.unwrap();
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert!(!out.stderr.contains("never reset"), "{}", out.stderr);
+    assert!(!codex.repo().join(".git/made").exists(), "it left the sandbox");
+}
+
+#[tokio::test]
 async fn broken_rules_stop_the_start_with_their_place() {
     let codex = world().home_file("rules/a.rules", "\nprefix_rule(pattern=[])\n").build().await.unwrap();
     let out = codex.exec(["go"]).run().await.unwrap();
