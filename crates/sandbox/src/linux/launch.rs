@@ -61,6 +61,10 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
 }
 
 fn has_vanished(error: &SpawnError) -> bool {
+    // Bubblewrap looks at the paths by itself, and says so in words.
+    if let SpawnError::Bubblewrap { reason, .. } = error {
+        return reason.contains("Can't find source path");
+    }
     let (SpawnError::Protect { source, .. } | SpawnError::Misbuilt { source, .. }) = error else {
         return false;
     };
