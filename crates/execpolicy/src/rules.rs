@@ -101,6 +101,11 @@ impl ExecPolicy {
         self.prefixes.is_empty() && self.networks.is_empty()
     }
 
+    /// Whether a rule about commands says more than "allow".
+    pub fn limits(&self) -> bool {
+        self.prefixes.iter().any(|rule| rule.decision > Decision::Allow)
+    }
+
     /// The rules about commands.
     pub fn prefix_rules(&self) -> &[PrefixRule] {
         &self.prefixes

@@ -4,11 +4,13 @@
 
 mod danger;
 mod effects;
+mod inner;
 mod lexer;
 mod script;
 mod wrapper;
 
 pub use danger::is_dangerous;
 pub use effects::{Action, Effect, Effects, EntryKind, FindFilter, Folder, Pattern, Piece, read_effects};
+pub use inner::{Started, started_by};
 pub use script::{Script, Shape, SimpleCommand, Word, read_script};
 pub use wrapper::{inner_script, program_name};

@@ -34,39 +34,92 @@ pub fn inner_script<'a>(argv: &[&'a str]) -> Option<&'a str> {
     takes_script.then(|| rest.first().copied())?
 }
 
-/// What a wrapper starts: the arguments from the wrapped program on; `None` when `argv` is no known wrapper.
+/// What a wrapper starts as it stands; not what `xargs` adds to. `None` when `argv` is no known wrapper.
 pub(crate) fn unwrapped<'s, 'a>(argv: &'s [&'a str]) -> Option<&'s [&'a str]> {
+    if argv.first().is_some_and(|program| program_name(program) == "xargs") {
+        return None;
+    }
+    wrapped(argv)
+}
+
+/// The arguments of a wrapper from the wrapped program on; `None` when `argv` is no known wrapper.
+pub(crate) fn wrapped<'s, 'a>(argv: &'s [&'a str]) -> Option<&'s [&'a str]> {
     let (program, rest) = argv.split_first()?;
-    let valued: &[&str] = match program_name(program) {
-        "sudo" => &[
-            "-u", "-g", "-h", "-p", "-C", "-D", "-R", "-T", "-U", "-r", "-t", "--user", "--group", "--chdir",
-        ],
-        "doas" => &["-u", "-C", "-a"],
-        "env" => &["-u", "-C", "--unset", "--chdir", "-S", "--split-string"],
-        "nice" => &["-n", "--adjustment"],
-        "ionice" => &["-c", "-n", "-p", "--class", "--classdata"],
-        "timeout" => &["-k", "-s", "--kill-after", "--signal"],
-        "stdbuf" => &["-i", "-o", "-e", "--input", "--output", "--error"],
-        "nohup" | "setsid" | "command" | "exec" | "builtin" | "time" => &[],
-        _ => return None,
-    };
-    let takes_duration = program_name(program) == "timeout";
-    let takes_assignments = matches!(program_name(program), "env" | "sudo" | "doas");
+    let wrapper = Wrapper::named(program_name(program))?;
     let mut at = 0;
     while let Some(word) = rest.get(at) {
         if *word == "--" {
             at += 1;
             break;
         }
-        let is_assignment = takes_assignments && word.contains('=') && !word.starts_with('-');
+        let is_assignment = wrapper.assigns && word.contains('=') && !word.starts_with('-');
         if !word.starts_with('-') && !is_assignment {
             break;
         }
-        at += if valued.contains(word) { 2 } else { 1 };
+        at += if wrapper.valued.contains(word) { 2 } else { 1 };
     }
-    at += usize::from(takes_duration);
-    while takes_assignments && rest.get(at).is_some_and(|word| word.contains('=')) {
+    at += wrapper.operands;
+    while wrapper.assigns && rest.get(at).is_some_and(|word| word.contains('=')) {
         at += 1;
     }
     rest.get(at..).filter(|inner| !inner.is_empty())
+}
+
+/// How a program that starts another takes its own arguments.
+struct Wrapper {
+    /// Options with a value in the next word.
+    valued: &'static [&'static str],
+    /// Words of its own before the wrapped program.
+    operands: usize,
+    /// Whether `NAME=VALUE` may stand before the wrapped program.
+    assigns: bool,
+}
+
+impl Wrapper {
+    fn named(name: &str) -> Option<Self> {
+        let plain = |valued| Self { valued, operands: 0, assigns: false };
+        Some(match name {
+            "sudo" => Self {
+                assigns: true,
+                ..plain(&[
+                    "-u", "-g", "-h", "-p", "-C", "-D", "-R", "-T", "-U", "-r", "-t", "--user", "--group",
+                    "--chdir",
+                ])
+            },
+            "doas" => Self { assigns: true, ..plain(&["-u", "-C", "-a"]) },
+            "env" => {
+                Self { assigns: true, ..plain(&["-u", "-C", "--unset", "--chdir", "-S", "--split-string"]) }
+            }
+            "nice" => plain(&["-n", "--adjustment"]),
+            "ionice" => plain(&["-c", "-n", "-p", "--class", "--classdata"]),
+            "timeout" => Self { operands: 1, ..plain(&["-k", "-s", "--kill-after", "--signal"]) },
+            "stdbuf" => plain(&["-i", "-o", "-e", "--input", "--output", "--error"]),
+            "xargs" => plain(&[
+                "-a",
+                "-d",
+                "-E",
+                "-I",
+                "-L",
+                "-n",
+                "-P",
+                "-s",
+                "--arg-file",
+                "--delimiter",
+                "--max-args",
+                "--max-lines",
+                "--max-procs",
+                "--max-chars",
+                "--replace",
+            ]),
+            "flock" => Self { operands: 1, ..plain(&["-w", "-E", "--timeout", "--conflict-exit-code"]) },
+            "taskset" | "chrt" | "chroot" => Self { operands: 1, ..plain(&["-p"]) },
+            "strace" | "ltrace" => {
+                plain(&["-e", "-o", "-p", "-s", "-a", "-u", "-E", "-P", "-I", "-O", "-S", "-X"])
+            }
+            "unshare" | "nsenter" => plain(&["-t", "-S", "-G", "-w", "-R", "--target", "--root", "--wd"]),
+            "busybox" | "toybox" | "nohup" | "setsid" | "command" | "exec" | "builtin" | "time"
+            | "coproc" => plain(&[]),
+            _ => return None,
+        })
+    }
 }

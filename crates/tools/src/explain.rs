@@ -2,7 +2,7 @@
 //! is `judgement.rs`, which fills them, so that an explanation cannot differ from what happens.
 
 use codex_execpolicy::{Decision, ExecPolicy, HostExecutables};
-use codex_shell_syntax::{Shape, SimpleCommand, Word};
+use codex_shell_syntax::{Shape, SimpleCommand, Word, started_by};
 
 use crate::Judgement;
 
@@ -54,10 +54,27 @@ pub struct Part {
     pub known: usize,
     /// The rules that match.
     pub rules: Vec<RuleSeen>,
+    /// What it starts in turn (`sudo`, `env`, `bash -c`, `xargs`, ...), where rules say more than "allow" of it.
+    pub starts: Vec<Part>,
+    /// Whether it hides what it starts behind more wrappers than are looked through, while there are rules that limit.
+    pub is_hidden: bool,
 }
 
 impl Part {
     pub(crate) fn of(command: &SimpleCommand, rules: &ExecPolicy) -> Self {
+        let mut part = Self::alone(command, rules);
+        // Most rule sets only allow; then there is nothing to look for.
+        if rules.limits() {
+            let started = started_by(command);
+            part.is_hidden = started.is_cut;
+            let limited = |part: &Self| part.rules.iter().any(|rule| rule.decision > Decision::Allow);
+            part.starts =
+                started.commands.iter().map(|command| Self::alone(command, rules)).filter(limited).collect();
+        }
+        part
+    }
+
+    fn alone(command: &SimpleCommand, rules: &ExecPolicy) -> Self {
         let known: Vec<String> =
             command.words.iter().map_while(|word| word.literal().map(str::to_owned)).collect();
         let text = |word: &Word| match word {
@@ -67,6 +84,8 @@ impl Part {
             words: command.words.iter().map(text).collect(),
             known: known.len(),
             rules: rules_seen(&known, rules),
+            starts: Vec::new(),
+            is_hidden: false,
         }
     }
 }

@@ -165,9 +165,19 @@ fn by_rules(script: &Script, whole: &[RuleSeen], parts: &[Part]) -> Option<(Deci
         Some((rule.decision, rule.justification.clone()))
     };
     let whole = strictest(whole);
+    // What a part starts in turn can only be limited by rules, never allowed.
+    let started = parts.iter().flat_map(|part| &part.starts).filter_map(|part| strictest(&part.rules));
+    let hidden = parts.iter().any(|part| part.is_hidden).then(|| {
+        let why = "too many wrappers within wrappers to compare what is started with the rules";
+        (Decision::Prompt, Some(why.to_owned()))
+    });
+    let inner: Vec<_> = started.chain(hidden).collect();
     let parts: Vec<_> = parts.iter().map(|part| strictest(&part.rules)).collect();
-    let strict =
-        whole.iter().chain(parts.iter().flatten()).filter(|(decision, _)| *decision > Decision::Allow);
+    let strict = whole
+        .iter()
+        .chain(parts.iter().flatten())
+        .chain(&inner)
+        .filter(|(decision, _)| *decision > Decision::Allow);
     if let Some(found) = strict.max_by_key(|(decision, _)| *decision) {
         return Some(found.clone());
     }

@@ -103,6 +103,29 @@ fn a_forbidden_part_refuses_the_whole_command() {
     }
 }
 
+// threat 15
+#[test]
+fn rules_that_limit_see_through_wrappers() {
+    let asked =
+        Judgement::Ask { sandbox: AskedSandbox::Kept, rule: None, reason: Some("goes out".to_owned()) };
+    for script in [
+        "env A=1 git push",
+        "bash -c \"cd x && git push\"",
+        "ls | xargs git push",
+        "find . -exec git push {} +",
+        "eval \"git push\"",
+        "nohup timeout 5 sh -c \"sudo git push\"",
+        "touch a && nice git push",
+    ] {
+        assert_eq!(on_request(script), asked, "{script}");
+    }
+    assert_eq!(on_request("env git reset"), refusal("env git reset", "never reset"));
+    // An allow rule says nothing about what a wrapper starts.
+    assert_eq!(on_request("env ls"), KEPT);
+    let hidden = format!("{}ls", "nohup ".repeat(9));
+    assert!(matches!(on_request(&hidden), Judgement::Ask { rule: None, reason: Some(_), .. }));
+}
+
 // covers: safety S24
 #[test]
 fn a_prompt_rule_asks_or_refuses() {
@@ -213,7 +236,8 @@ fn an_explanation_names_parts_rules_and_places() {
         place: "test.rules:4".to_owned(),
         justification: Some("goes out".to_owned()),
     };
-    let part = |text, known, rules| Part { words: words(text), known, rules };
+    let part =
+        |text, known, rules| Part { words: words(text), known, rules, starts: Vec::new(), is_hidden: false };
     let expected = Explanation {
         reading: Reading::Compound,
         parts: vec![

@@ -40,6 +40,9 @@ struct PartReport {
     /// How many of the first words are known before it runs.
     known: usize,
     rules: Vec<RuleReport>,
+    /// Commands it starts in turn that a rule limits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    starts: Vec<PartReport>,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -102,6 +105,7 @@ impl PartReport {
             words: part.words.clone(),
             known: part.known,
             rules: part.rules.iter().map(RuleReport::of).collect(),
+            starts: part.starts.iter().map(PartReport::of).collect(),
         }
     }
 }
@@ -159,6 +163,10 @@ pub(crate) fn why(report: &WhyReport) -> String {
         rules(&mut out, &part.rules);
         if part.rules.is_empty() {
             fact(&mut out, "", "  no rule");
+        }
+        for started in &part.starts {
+            fact(&mut out, "", &screen_text(&format!("  starts {}", started.words.join(" "))));
+            rules(&mut out, &started.rules);
         }
     }
     if !report.whole.is_empty() {
