@@ -15,7 +15,9 @@ use tokio::sync::OnceCell;
 
 use crate::access_token::agent_identity_of;
 use crate::auth_server::success;
-use crate::{AuthError, Env, Exchange, Payload, RequestSigner, Secret, Signing, UnsignedRequest, exchange};
+use crate::{
+    AuthError, Env, Exchange, Payload, RequestSigner, Secret, Signing, UnsignedRequest, exchange, sealed_box,
+};
 
 const REGISTER_LIMIT: Duration = Duration::from_secs(30);
 
@@ -76,10 +78,12 @@ impl AgentIdentity {
         })
     }
 
+    fn pkcs8(&self) -> Result<Vec<u8>, AuthError> {
+        STANDARD.decode(self.private_key.expose()).map_err(|_| unusable_key())
+    }
+
     fn sign(&self, text: &str) -> Result<Vec<u8>, AuthError> {
-        let failed = || AuthError::AgentIdentity { problem: "its private key cannot be used".to_owned() };
-        let key = STANDARD.decode(self.private_key.expose()).map_err(|_| failed())?;
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&key).map_err(|_| failed())?;
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.pkcs8()?).map_err(|_| unusable_key())?;
         Ok(pair.sign(text.as_bytes()).as_ref().to_vec())
     }
 }
@@ -116,14 +120,18 @@ impl AgentSigner {
         let body = json!({ "timestamp": timestamp, "signature": signature });
         let request = Exchange { payload: Some(Payload::Json(body)), ..Exchange::get(url, REGISTER_LIMIT) };
         let body = success(&exchange(request, &self.env).await?)?;
-        let task = ["task_id", "taskId"].iter().find_map(|name| body[*name].as_str());
-        task.filter(|task| !task.is_empty()).map(str::to_owned).ok_or_else(|| {
-            let problem = match body["encrypted_task_id"].is_string() {
-                true => "the server gave its task in a sealed form, which this program does not open",
-                false => "the server registered no task",
-            };
-            AuthError::AgentIdentity { problem: problem.to_owned() }
-        })
+        let failed = |problem: &str| AuthError::AgentIdentity { problem: problem.to_owned() };
+        let open = ["task_id", "taskId"].iter().find_map(|name| body[*name].as_str());
+        let task = match (open, body["encrypted_task_id"].as_str()) {
+            (Some(task), _) => task.to_owned(),
+            (None, Some(sealed)) => sealed_box::open(sealed, &identity.pkcs8()?)
+                .ok_or_else(|| failed("the server sealed its task for another key"))?,
+            (None, None) => String::new(),
+        };
+        match task.is_empty() {
+            true => Err(failed("the server registered no task")),
+            false => Ok(task),
+        }
     }
 }
 
@@ -146,6 +154,10 @@ impl RequestSigner for AgentSigner {
             Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
         })
     }
+}
+
+fn unusable_key() -> AuthError {
+    AuthError::AgentIdentity { problem: "its private key cannot be used".to_owned() }
 }
 
 /// RFC 3339, whole seconds, `Z`.

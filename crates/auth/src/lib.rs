@@ -20,6 +20,7 @@ mod login_place;
 mod login_rules;
 mod provider_auth;
 mod refresh;
+mod sealed_box;
 mod secret;
 mod signing;
 mod stored_login;

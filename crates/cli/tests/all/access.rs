@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use codex_sim::{Reply, Route, Script, SideAnswer, SideServer};
+use codex_sim::{RecordedRequest, Reply, Route, Script, SideAnswer, SideServer};
 use codex_test_support::TestCodex;
 use pretty_assertions::assert_eq;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
@@ -66,6 +66,11 @@ async fn a_personal_token_is_stored_once_the_server_knows_its_owner() {
     );
 }
 
+fn assertion(sent: &RecordedRequest) -> Value {
+    let header = sent.header("authorization").unwrap().strip_prefix("AgentAssertion ").unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn an_identity_signs_model_requests_with_one_task() {
     let jwks = json!({ "keys": [{ "kid": "k1", "kty": "RSA", "n": fixture()["n"], "e": "AQAB" }] });
@@ -73,13 +78,17 @@ async fn an_identity_signs_model_requests_with_one_task() {
         Route::get("/backend-api/wham/agent-identities/jwks", [SideAnswer::json(200, &jwks)]),
         Route::post(
             "/backend-api/v1/agent/run-1/task/register",
-            [SideAnswer::json(200, &json!({ "task_id": "task-1" }))],
+            [
+                SideAnswer::json(200, &json!({ "task_id": "task-1" })),
+                // `task-2`, sealed by libsodium for the key.
+                SideAnswer::json(200, &json!({ "encrypted_task_id": fixture()["sealed_task"] })),
+            ],
         ),
     ])
     .await
     .unwrap();
     let top = format!("chatgpt_base_url = \"{}/backend-api\"", server.url());
-    let script = [Reply::status(500), Reply::say("hello")];
+    let script = [Reply::status(500), Reply::say("hello"), Reply::say("again")];
     let codex = at_openai(&top, script).await;
     let token = fixture()["token"].as_str().unwrap().to_owned();
     let forged = format!("{}A", &token[..token.len() - 1]);
@@ -100,9 +109,7 @@ async fn an_identity_signs_model_requests_with_one_task() {
         public.verify(text.as_bytes(), &STANDARD.decode(signature.as_str().unwrap()).unwrap()).unwrap();
     };
     for sent in codex.server.requests() {
-        let header = sent.header("authorization").unwrap().strip_prefix("AgentAssertion ").unwrap();
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
-        let said: Value = serde_json::from_str(&text).unwrap();
+        let said = assertion(&sent);
         let names: Vec<&String> = said.as_object().unwrap().keys().collect();
         assert_eq!(names, ["agent_runtime_id", "signature", "task_id", "timestamp"]);
         let (id, task, at) = (&said["agent_runtime_id"], &said["task_id"], &said["timestamp"]);
@@ -116,6 +123,9 @@ async fn an_identity_signs_model_requests_with_one_task() {
     assert_eq!(asked.iter().filter(|request| request.path().ends_with("/task/register")).count(), 1);
     let registered = asked[2].json();
     check(format!("run-1:{}", registered["timestamp"].as_str().unwrap()), &registered["signature"]);
+    // The next run registers a task of its own, which the server seals.
+    assert_eq!(codex.exec(["hi"]).run().await.unwrap().code, Some(0));
+    assert_eq!(assertion(&codex.server.request(2).unwrap())["task_id"], "task-2");
     // Lists of models and other servers carry no assertion.
     assert!(codex.server.other_requests().is_empty());
 }
