@@ -7,8 +7,9 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::credentials::AwsCredentials;
-use super::profile::{AwsFiles, Section};
-use super::{instance, sso};
+use super::profile::AwsFiles;
+use super::role::{Role, RoleSource, SESSION_NAME, roles_of};
+use super::{instance, sso, sts};
 use crate::provider_auth::run;
 use crate::{AuthError, CommandAuth, Env, Secret};
 
@@ -57,8 +58,8 @@ impl AwsSettings {
         let name = named.clone().unwrap_or_else(|| "default".to_owned());
         let files = AwsFiles::read(env)?;
         match files.profile(&name) {
-            Some(profile) => {
-                if let Some(found) = of_profile(&name, &profile, &files, env).await? {
+            Some(_) => {
+                if let Some(found) = self.of_profile(&name, &files, env).await? {
                     return Ok(found);
                 }
             }
@@ -66,6 +67,11 @@ impl AwsSettings {
                 return Err(nothing(format!("there is no AWS profile `{name}`")));
             }
             None => {}
+        }
+        if let Some(role) = role_of_environment(env)
+            && let RoleSource::TokenFile(file) = &role.source
+        {
+            return sts::assume_with_token(&role, file, &self.region, env).await;
         }
         if let Some(found) = instance::of_container(env).await? {
             return Ok(found);
@@ -75,6 +81,59 @@ impl AwsSettings {
         }
         Err(nothing("there are no AWS credentials".to_owned()))
     }
+
+    /// What the profile has or leads to; `None` when it says nothing of credentials.
+    async fn of_profile(
+        &self,
+        name: &str,
+        files: &AwsFiles,
+        env: &Env,
+    ) -> Result<Option<AwsCredentials>, AuthError> {
+        let mut roles = roles_of(name, files)?;
+        let Some(role) = roles.pop() else { return of_plain_profile(name, files, env).await };
+        let mut present = self.by_its_source(&role, files, env).await?;
+        while let Some(role) = roles.pop() {
+            present = sts::assume(&role, &present, &self.region, env).await?;
+        }
+        Ok(Some(present))
+    }
+
+    /// The credentials of a role whose source has credentials of its own.
+    async fn by_its_source(
+        &self,
+        role: &Role,
+        files: &AwsFiles,
+        env: &Env,
+    ) -> Result<AwsCredentials, AuthError> {
+        let (found, setting) = match &role.source {
+            RoleSource::TokenFile(file) => {
+                return sts::assume_with_token(role, file, &self.region, env).await;
+            }
+            RoleSource::Profile(base) => {
+                (of_plain_profile(base, files, env).await?, format!("source_profile = {base}"))
+            }
+            RoleSource::Environment => (of_environment(env), "credential_source = Environment".to_owned()),
+            RoleSource::Container => {
+                (instance::of_container(env).await?, "credential_source = EcsContainer".to_owned())
+            }
+            RoleSource::Instance => (Some(instance::of_instance(env).await?), String::new()),
+        };
+        let by = found.ok_or_else(|| role.wrong(format!("`{setting}` has no credentials")))?;
+        sts::assume(role, &by, &self.region, env).await
+    }
+}
+
+/// The role a cluster gives to its programs through the environment.
+fn role_of_environment(env: &Env) -> Option<Role> {
+    Some(Role {
+        profile: None,
+        arn: env.var("AWS_ROLE_ARN")?,
+        session_name: env.var("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| SESSION_NAME.to_owned()),
+        external_id: None,
+        duration: None,
+        region: None,
+        source: RoleSource::TokenFile(env.var("AWS_WEB_IDENTITY_TOKEN_FILE")?),
+    })
 }
 
 fn of_environment(env: &Env) -> Option<AwsCredentials> {
@@ -86,22 +145,14 @@ fn of_environment(env: &Env) -> Option<AwsCredentials> {
     })
 }
 
-async fn of_profile(
+/// What a profile has without taking on a role.
+async fn of_plain_profile(
     name: &str,
-    profile: &Section,
     files: &AwsFiles,
     env: &Env,
 ) -> Result<Option<AwsCredentials>, AuthError> {
+    let profile = &files.profile(name).unwrap_or_default();
     let text = |field: &str| profile.get(field).filter(|text| !text.is_empty()).map(Secret::new);
-    if profile.contains_key("role_arn") {
-        let problem =
-            format!("the AWS profile `{name}` takes on a role, which this program does not do by itself");
-        let hint = format!(
-            "let the AWS program do it: aws.credential_export = {{ command = \"aws\", args = [\"configure\", \
-             \"export-credentials\", \"--profile\", \"{name}\"] }}"
-        );
-        return Err(AuthError::Aws { problem, hint });
-    }
     if let (Some(access_key_id), Some(secret_access_key)) =
         (text("aws_access_key_id"), text("aws_secret_access_key"))
     {

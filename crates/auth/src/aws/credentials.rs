@@ -29,7 +29,13 @@ impl AwsCredentials {
     pub(crate) fn of_json(body: &Value) -> Option<Self> {
         let body = if body["Credentials"].is_object() { &body["Credentials"] } else { body };
         let text = |name: &str| body[name].as_str().filter(|text| !text.is_empty()).map(Secret::new);
-        let expiration = body["Expiration"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        // A time as text, or seconds since 1970.
+        let expiration = match &body["Expiration"] {
+            Value::Number(seconds) => {
+                seconds.as_f64().and_then(|seconds| Timestamp::from_second(seconds as i64).ok())
+            }
+            other => other.as_str().and_then(|text| text.parse::<Timestamp>().ok()),
+        };
         Some(Self {
             access_key_id: text("AccessKeyId")?,
             secret_access_key: text("SecretAccessKey")?,

@@ -4,8 +4,10 @@ mod chain;
 mod credentials;
 mod instance;
 mod profile;
+mod role;
 mod signer;
 mod sso;
+mod sts;
 
 pub use chain::AwsSettings;
 pub use credentials::AwsCredentials;

@@ -47,14 +47,22 @@ impl RequestSigner for AwsSigner {
     fn sign<'a>(&'a self, request: UnsignedRequest<'a>) -> Signing<'a> {
         Box::pin(async move {
             let credentials = self.credentials().await?;
-            signature(&self.settings, &credentials, request, SystemTime::now())
+            let scope = Scope { region: &self.settings.region, service: self.settings.service };
+            signature(scope, &credentials, request, SystemTime::now())
         })
     }
 }
 
+/// What a signature is good for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+}
+
 /// The headers that sign this request at that time.
-fn signature(
-    settings: &AwsSettings,
+pub(crate) fn signature(
+    scope: Scope<'_>,
     credentials: &AwsCredentials,
     request: UnsignedRequest<'_>,
     now: SystemTime,
@@ -70,8 +78,8 @@ fn signature(
     .into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(&settings.region)
-        .name(settings.service)
+        .region(scope.region)
+        .name(scope.service)
         .time(now)
         .settings(SigningSettings::default())
         .build()

@@ -8,20 +8,12 @@ use reqwest::{Method, Url};
 use ring::digest::{SHA256, digest};
 use ring::hmac;
 
-use super::{AwsSettings, signature};
+use super::{Scope, signature};
 use crate::aws::AwsCredentials;
 use crate::fingerprint::hex;
 use crate::{Secret, UnsignedRequest};
 
-fn settings() -> AwsSettings {
-    AwsSettings {
-        profile: None,
-        region: "eu-west-1".to_owned(),
-        service: "bedrock-mantle",
-        export: None,
-        refresh: None,
-    }
-}
+const SCOPE: Scope<'_> = Scope { region: "eu-west-1", service: "bedrock-mantle" };
 
 fn credentials() -> AwsCredentials {
     AwsCredentials {
@@ -54,7 +46,7 @@ fn the_signature_covers_the_bytes_and_the_headers_but_not_the_clients_names() {
     let body = br#"{"model":"m"}"#;
     let request = UnsignedRequest { method: &Method::POST, url: &url, headers: &headers, body };
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
-    let signed = signature(&settings(), &credentials(), request, now).unwrap();
+    let signed = signature(SCOPE, &credentials(), request, now).unwrap();
 
     let canonical = format!(
         "POST\n/v1/responses\n\naccept:text/event-stream\ncontent-type:application/json\n\

@@ -12,7 +12,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 use serde_json::json;
 
-fn settings() -> AwsSettings {
+pub(crate) fn settings() -> AwsSettings {
     AwsSettings { profile: None, region: "r-1".to_owned(), service: "s", export: None, refresh: None }
 }
 
@@ -27,7 +27,7 @@ fn program(script: &str) -> CommandAuth {
 }
 
 /// The key id a request is signed with, and its session token; or what went wrong.
-async fn signed_as(signer: &AwsSigner) -> Result<(String, String), String> {
+pub(crate) async fn signed_as(signer: &AwsSigner) -> Result<(String, String), String> {
     let url = Url::parse("https://a.test/v1").unwrap();
     let headers = HeaderMap::new();
     let request = UnsignedRequest { method: &Method::POST, url: &url, headers: &headers, body: b"{}" };
@@ -38,18 +38,18 @@ async fn signed_as(signer: &AwsSigner) -> Result<(String, String), String> {
     Ok((id, text("x-amz-security-token").unwrap_or_default()))
 }
 
-async fn first(settings: AwsSettings, env: &[(&str, &str)]) -> Result<(String, String), String> {
+pub(crate) async fn first(settings: AwsSettings, env: &[(&str, &str)]) -> Result<(String, String), String> {
     signed_as(&AwsSigner::new(settings, Env::of(env.iter().copied()))).await
 }
 
-fn pair(id: &str, token: &str) -> Result<(String, String), String> {
+pub(crate) fn pair(id: &str, token: &str) -> Result<(String, String), String> {
     Ok((id.to_owned(), token.to_owned()))
 }
 
-struct Files(tempfile::TempDir);
+pub(crate) struct Files(tempfile::TempDir);
 
 impl Files {
-    fn new(config: &str, credentials: &str) -> Self {
+    pub(crate) fn new(config: &str, credentials: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir_all(home.path().join(".aws/sso/cache")).unwrap();
         fs::write(home.path().join(".aws/config"), config).unwrap();
@@ -57,16 +57,19 @@ impl Files {
         Self(home)
     }
 
-    fn home(&self) -> &str {
-        self.0.path().to_str().unwrap()
+    pub(crate) fn home(&self) -> &str {
+        self.path().to_str().unwrap()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
 #[tokio::test]
 async fn a_named_profile_goes_before_the_environment_and_that_before_the_default_profile() {
     let files = Files::new(
-        "[profile p]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"k\"}'\n\
-         [profile role]\nrole_arn = arn:x\n",
+        "[profile p]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"k\"}'\n",
         "[default]\naws_access_key_id = DEF\naws_secret_access_key = k\naws_session_token = t\n",
     );
     let home = ("HOME", files.home());
@@ -79,8 +82,6 @@ async fn a_named_profile_goes_before_the_environment_and_that_before_the_default
     assert_eq!(first(settings(), &[home, ("AWS_PROFILE", "p")]).await, pair("PROC", ""));
     let error = first(named("none"), &with_keys).await.unwrap_err();
     assert_eq!(error, "there is no AWS profile `none`");
-    let error = first(named("role"), &with_keys).await.unwrap_err();
-    assert_eq!(error, "the AWS profile `role` takes on a role, which this program does not do by itself");
     assert_eq!(first(settings(), &[]).await.unwrap_err(), "there are no AWS credentials");
 }
 

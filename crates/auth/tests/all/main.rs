@@ -4,6 +4,7 @@
 
 mod auth_server;
 mod aws;
+mod aws_roles;
 mod command;
 mod exchange;
 mod login;
