@@ -296,6 +296,7 @@ fn tool_setup(start: &StartThread, rules: Rules, thread_id: ThreadId, session_id
         barrier: Barrier::default(),
         rules,
         snapshot_shell: start.config.features.enabled("shell_snapshot"),
+        asks_before_typing: start.config.features.enabled("write_stdin_approval"),
         blast: settings::blast_limits(&start.config),
         // Of a thread that is not saved nothing remains.
         checkpoints: (start.persistence == Persistence::Saved)

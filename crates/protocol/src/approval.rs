@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::{AdditionalPermissions, ApprovalId, CallId, FileChange, Grant};
+use crate::{AdditionalPermissions, ApprovalId, CallId, FileChange, Grant, ItemId};
 
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,6 +106,22 @@ pub enum ApprovalRequest {
         sandbox: AskedSandbox,
         /// The beginning of a command that [`Decision::ApproveWithRule`] allows for good; `None` offers none.
         rule: Option<Vec<String>>,
+    },
+    /// Text is typed into a running command (kind `writeStdin`). [`Decision::ApproveForSession`] holds for the same text
+    /// into the same command.
+    Input {
+        /// The command's item.
+        item_id: ItemId,
+        /// The command, as its argument vector.
+        command: Vec<String>,
+        /// Where it was started.
+        cwd: PathBuf,
+        /// Whether it runs outside the sandbox of the turn.
+        sandbox: AskedSandbox,
+        /// What is typed now.
+        text: String,
+        /// The beginning of the line, typed before.
+        before: String,
     },
     /// Later commands get more permissions. [`Decision::Approve`] grants them for the turn,
     /// [`Decision::ApproveForSession`] for the session, [`Decision::Grant`] a part of them.

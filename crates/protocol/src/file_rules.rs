@@ -85,6 +85,17 @@ impl Permissions {
         }
     }
 
+    /// Whether these allow nothing that the others do not. In doubt the answer is no.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Unlimited) => true,
+            (Self::Unlimited, Self::Limited { .. }) => false,
+            (Self::Limited { files, .. }, Self::Limited { files: wider, .. }) => {
+                (other.network_enabled() || !self.network_enabled()) && files.is_within(wider)
+            }
+        }
+    }
+
     /// The folders below which writing is allowed, `None` without limits.
     pub fn writable_roots(&self) -> Option<Vec<PathBuf>> {
         self.files().map(|files| files.with(FileAccess::Write).map(Path::to_path_buf).collect())
@@ -170,6 +181,30 @@ impl FileRules {
         PROTECTED_NAMES
             .into_iter()
             .filter(move |name| self.protects_names && !opened && !self.places.contains_key(&root.join(name)))
+    }
+
+    /// Whether no path is more open here than there.
+    fn is_within(&self, other: &Self) -> bool {
+        let patterns_kept = other.denied_patterns.iter().all(|own| self.denied_patterns.contains(own));
+        let depth_kept = self.denied_patterns.is_empty() || self.pattern_depth_max == other.pattern_depth_max;
+        if !patterns_kept || !depth_kept || (other.protects_names && !self.protects_names) {
+            return false;
+        }
+        // Access changes only at a path of a rule and at a protected name, so these stand for all paths.
+        let names = |rules: &Self| {
+            let below = |root: &Path| PROTECTED_NAMES.map(|name| root.join(name));
+            rules.with(FileAccess::Write).flat_map(below).collect::<Vec<_>>()
+        };
+        let paths = [self, other].into_iter().flat_map(|rules| {
+            let own = rules.places.keys().cloned();
+            own.chain(names(rules))
+        });
+        let openness = |access| match access {
+            FileAccess::Deny => 0,
+            FileAccess::Read => 1,
+            FileAccess::Write => 2,
+        };
+        paths.into_iter().all(|path| openness(self.access(&path)) <= openness(other.access(&path)))
     }
 
     /// What may be done with a path, links aside.

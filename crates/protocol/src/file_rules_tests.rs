@@ -153,3 +153,55 @@ fn a_profile_keeps_its_file_form() {
     let newer = r#"{"kind":"something_new","value":1}"#;
     assert_eq!(serde_json::from_str::<SpecialPath>(newer).unwrap(), SpecialPath::Unknown);
 }
+
+#[test]
+fn narrower_permissions_are_known_as_such() {
+    let at = |entries: &[(&str, FileAccess)], network| {
+        let mut files = FileRules::default();
+        for (path, access) in entries {
+            files.add(PathBuf::from(path), *access);
+        }
+        Permissions::Limited { files, network }
+    };
+    use FileAccess::{Deny, Read, Write};
+    use NetworkAccess::{Enabled, Restricted};
+    let reads = at(&[("/", Read)], Restricted);
+    let workspace = at(&[("/", Read), ("/w", Write)], Restricted);
+    let private = at(&[("/", Read), ("/w", Write), ("/w/private", Deny)], Restricted);
+    let open_git = at(&[("/", Read), ("/w", Write), ("/w/.git", Write)], Restricted);
+    let online = at(&[("/", Read)], Enabled);
+    let all = at(&[("/", Write)], Restricted);
+    let order = [&reads, &workspace, &private, &open_git, &online, &all, &Permissions::Unlimited];
+    // Row by row: within which of the columns it is. `/` writable protects `/.git`, not `/w/.git`.
+    let expected = [
+        [true, true, false, true, true, true, true],
+        [false, true, false, true, false, true, true],
+        [false, true, true, true, false, true, true],
+        [false, false, false, true, false, true, true],
+        [false, false, false, false, true, false, true],
+        [false, false, false, false, false, true, true],
+        [false, false, false, false, false, false, true],
+    ];
+    let found = order.map(|own| order.map(|other| own.is_within(other)));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn patterns_and_protected_names_count_when_permissions_are_compared() {
+    let workspace = |change: &dyn Fn(&mut FileRules)| {
+        let mut files = FileRules::default();
+        files.add(PathBuf::from("/w"), FileAccess::Write);
+        change(&mut files);
+        Permissions::Limited { files, network: NetworkAccess::Restricted }
+    };
+    let plain = workspace(&|_| {});
+    let hiding = workspace(&|files| files.deny_pattern("/w/*.env".to_owned()));
+    let shallow = workspace(&|files| {
+        files.deny_pattern("/w/*.env".to_owned());
+        files.pattern_depth_max = Some(1);
+    });
+    let open = workspace(&|files| files.protects_names = false);
+    assert!(hiding.is_within(&plain) && !plain.is_within(&hiding));
+    assert!(!shallow.is_within(&hiding) && !hiding.is_within(&shallow));
+    assert!(plain.is_within(&open) && !open.is_within(&plain));
+}

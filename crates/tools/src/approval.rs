@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use codex_protocol::{
-    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Losses,
-    NetworkProtocol,
+    AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, ItemId,
+    Losses, NetworkProtocol,
 };
 use codex_shell_syntax::{Word, read_script};
 use codex_stdx::read_regular;
@@ -62,6 +62,7 @@ pub(crate) struct Approved {
 enum Key {
     Command(Vec<String>, PathBuf, AskedSandbox, Vec<Named>),
     Files(Vec<PathBuf>),
+    Input(ItemId, String, String),
     Host(String, NetworkProtocol),
     Permissions(AdditionalPermissions),
 }
@@ -71,6 +72,9 @@ impl Key {
         match request {
             ApprovalRequest::Command { command, cwd, sandbox, rule: _ } => {
                 Self::Command(command.clone(), cwd.clone(), *sandbox, named_files(command, cwd))
+            }
+            ApprovalRequest::Input { item_id, text, before, .. } => {
+                Self::Input(item_id.clone(), before.clone(), text.clone())
             }
             ApprovalRequest::Permissions { permissions, cwd: _ } => Self::Permissions(permissions.clone()),
             ApprovalRequest::Patch { changes } => Self::Files(changes.keys().cloned().collect()),

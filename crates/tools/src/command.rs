@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 use codex_network_proxy::ProxySettings;
 use codex_protocol::limits::{COMMAND_OUTPUT_END_BYTES_MAX, ITEM_OUTPUT_BYTES_MAX};
 use codex_protocol::{
-    BackgroundTerminal, CallId, CommandExecutionItem, CommandSource, ItemId, ItemStatus, TurnItem,
+    BackgroundTerminal, CallId, CommandExecutionItem, CommandSource, ItemId, ItemStatus, Permissions,
+    TurnItem,
 };
 use codex_sandbox::{
     Collected, CommandSpec, ExecSessions, Process, SessionId, SpawnError, StdinError, spawn_with_live_view,
@@ -26,6 +27,7 @@ use crate::command_kind::classify;
 use crate::command_report::{CommandReport, CommandState, aborted};
 use crate::network::{Desk, NetworkState, Proxied};
 use crate::output_ends::OutputEnds;
+use crate::typing::{LetOut, Line};
 use crate::utf8_stream::Utf8Stream;
 use crate::{ToolCx, ToolOutcome, ToolProgress};
 
@@ -64,6 +66,8 @@ pub(crate) struct StartCommand {
     pub(crate) prepared: Option<String>,
     /// What limits its network, for a command with a proxy.
     pub(crate) proxy: Option<Arc<ProxySettings>>,
+    /// How it came to where it runs.
+    pub(crate) let_out: LetOut,
 }
 
 /// How a command ended.
@@ -109,6 +113,11 @@ pub(crate) struct Command {
     recent: Mutex<VecDeque<u8>>,
     /// What became of its wishes for the network.
     network: Arc<NetworkState>,
+    /// What it may do, as long as it runs.
+    permissions: Permissions,
+    let_out: LetOut,
+    /// What was typed since the last end of a line.
+    line: Mutex<Line>,
 }
 
 impl Commands {
@@ -126,6 +135,8 @@ impl Commands {
         let source = start.source;
         let proxy = start.proxy;
         let cwd = start.spec.cwd.clone();
+        let permissions = start.spec.permissions.clone();
+        let let_out = start.let_out;
         // What comes into being while a command of the model runs is the thread's own.
         let run =
             (source != CommandSource::UserShell).then(|| cx.thread.provenance().begins(SystemTime::now()));
@@ -166,6 +177,9 @@ impl Commands {
             ended: watch::Sender::new(None),
             cancel: cx.cancel.clone(),
             network,
+            permissions,
+            let_out,
+            line: Mutex::default(),
         });
         self.live().insert(id, Arc::clone(&command));
         let watcher = Watcher {
@@ -238,7 +252,44 @@ impl Commands {
 impl Command {
     /// Types into the command's terminal.
     pub(crate) fn write(&self, text: &str) -> Result<(), StdinError> {
-        self.process.write_stdin(text.as_bytes().to_vec())
+        self.process.write_stdin(text.as_bytes().to_vec())?;
+        self.line().typed(text);
+        Ok(())
+    }
+
+    /// What it was started as.
+    pub(crate) fn script(&self) -> &str {
+        &self.script
+    }
+
+    /// The whole argument vector.
+    pub(crate) fn argv(&self) -> &[String] {
+        &self.item.command
+    }
+
+    /// Where it was started.
+    pub(crate) fn cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// Its item.
+    pub(crate) fn item_id(&self) -> &ItemId {
+        &self.item.id
+    }
+
+    /// What it may do.
+    pub(crate) fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+
+    /// How it came to where it runs.
+    pub(crate) fn let_out(&self) -> LetOut {
+        self.let_out
+    }
+
+    /// What was typed since the last end of a line.
+    pub(crate) fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the end of the command, the time given or an interruption, and reports what is new.

@@ -134,6 +134,8 @@ pub struct ThreadSetup {
     pub rules: Rules,
     /// Whether login files are captured once instead of being run for every command (feature `shell_snapshot`).
     pub snapshot_shell: bool,
+    /// Whether what is typed into running commands is judged (feature `write_stdin_approval`).
+    pub asks_before_typing: bool,
     /// What may be deleted without a question; `None`: everything.
     pub blast: Option<BlastLimits>,
     /// How files are copied before commands run; `None`: not at all.

@@ -26,6 +26,7 @@ use crate::network::limit_network;
 use crate::request_permissions::{self, InputPermissions, permissions_schema};
 use crate::shell::{Login, argv, choose};
 use crate::spec::{Param, function, plain};
+use crate::typing::LetOut;
 use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
 
 /// How long a call waits when it does not say (`tools.md §2`).
@@ -154,7 +155,7 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         tool: TOOL.name,
     };
     let mut spec = command_spec(&call, &input, &workdir, cx);
-    let sandbox = allowed_sandbox(&call, &input, &workdir, cx).await?;
+    let (sandbox, let_out) = allowed_sandbox(&call, &input, &workdir, cx).await?;
     if sandbox == AskedSandbox::Left {
         spec.permissions = spec.permissions.lifted();
     } else if let Some(more) = additional(&call, &input, &workdir, cx).await? {
@@ -177,6 +178,7 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         proxy,
         script: input.cmd,
         source: CommandSource::UnifiedExecStartup,
+        let_out,
     };
     let command = cx.thread.commands().start(start, cx).await?;
     Ok(command.poll(poll, cx).await)
@@ -237,7 +239,7 @@ async fn allowed_sandbox(
     input: &Input,
     workdir: &Path,
     cx: &ToolCx,
-) -> Result<AskedSandbox, ToolOutcome> {
+) -> Result<(AskedSandbox, LetOut), ToolOutcome> {
     let command = command_argv((input.shell.as_deref(), input.login), &input.cmd, cx);
     let asked = Asked {
         script: &input.cmd,
@@ -260,7 +262,10 @@ async fn allowed_sandbox(
     let hits = if wider { AskedSandbox::Left } else { sandbox };
     let stop = cx.stop_before_script(&input.cmd, workdir, hits).await;
     let (rule, reason) = match (&stop, question) {
-        (None, None) => return Ok(sandbox),
+        (None, None) => {
+            let by_rule = sandbox == AskedSandbox::Left;
+            return Ok((sandbox, if by_rule { LetOut::ByRule } else { LetOut::Asked }));
+        }
         (Some(stop), _) if !cx.may_ask_about_losses() => {
             return Err(ToolOutcome::failed(rejected(&command, &stop.refusal())));
         }
@@ -285,7 +290,7 @@ async fn allowed_sandbox(
         cx.keep_copies(places).await;
     }
     match decision {
-        Decision::Approve | Decision::ApproveForSession => Ok(sandbox),
+        Decision::Approve | Decision::ApproveForSession => Ok((sandbox, LetOut::Asked)),
         Decision::ApproveWithRule => {
             if let Some(rule) = rule
                 && let Err(error) = cx.thread.rules().allow(&rule)
@@ -293,7 +298,7 @@ async fn allowed_sandbox(
                 // The command was consented to; only the lasting part failed.
                 cx.report(ToolProgress::Warning(error.to_string())).await;
             }
-            Ok(sandbox)
+            Ok((sandbox, LetOut::Asked))
         }
         Decision::Decline | Decision::Grant(_) => {
             Err(declined(call, input, workdir, "rejected by user", cx).await)

@@ -31,6 +31,7 @@ mod shell_snapshot;
 mod shell_snapshot;
 mod spec;
 mod truncate;
+mod typing;
 mod update_plan;
 mod user_command;
 mod utf8_stream;

@@ -11,6 +11,7 @@ use crate::ToolCx;
 use crate::command::StartCommand;
 use crate::shell::{Login, argv};
 use crate::truncate::Printed;
+use crate::typing::LetOut;
 
 /// Runs a command to its end and gives the text the model reads. Its item is reported through `cx`.
 pub async fn run_user_command(script: String, cx: ToolCx) -> String {
@@ -36,6 +37,7 @@ pub async fn run_user_command(script: String, cx: ToolCx) -> String {
         spec,
         source: CommandSource::UserShell,
         proxy: None,
+        let_out: LetOut::Asked,
     };
     let Ok(command) = cx.thread.commands().start(start, &cx).await else {
         return told(&script, -1, Duration::ZERO, "the command could not be started");

@@ -13,7 +13,7 @@ use crate::arguments::parse_arguments;
 use crate::command::Poll;
 use crate::command_report::tokens_max;
 use crate::spec::{Param, function, plain};
-use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome};
+use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, typing};
 
 /// How long a call that only waits takes, at least and at most (`tools.md §2`).
 const POLL_WAIT_MIN: Duration = Duration::from_millis(5_000);
@@ -83,6 +83,7 @@ async fn run(call: &ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         .ok_or_else(|| failed(format!("Unknown process id {id}")))?;
     let chars = input.chars.unwrap_or_default();
     if !chars.is_empty() {
+        typing::allow(call, &command, &chars, cx).await?;
         match command.write(&chars) {
             // What an ended command still has to say is the answer.
             Ok(()) | Err(StdinError::Ended) => {}

@@ -29,10 +29,7 @@ pub(crate) fn describe(approval: &Approval, history: &[ResponseItem], cwd: &Path
             "cwd": cwd,
             "environment_id": "local",
             "justification": approval.reason,
-            "sandbox_permissions": match sandbox {
-                AskedSandbox::Left => "require_escalated",
-                AskedSandbox::Kept => "use_default",
-            },
+            "sandbox_permissions": permissions_word(*sandbox),
             "tool": "exec_command",
             "tty": arguments["tty"].as_bool().unwrap_or(false),
         }),
@@ -56,6 +53,15 @@ pub(crate) fn describe(approval: &Approval, history: &[ResponseItem], cwd: &Path
             },
             "tool": "request_permissions",
         }),
+        ApprovalRequest::Input { command, cwd, sandbox, text, before, item_id: _ } => json!({
+            "before": before,
+            "chars": text,
+            "command": command,
+            "cwd": cwd,
+            "environment_id": "local",
+            "sandbox_permissions": permissions_word(*sandbox),
+            "tool": "write_stdin",
+        }),
         ApprovalRequest::Network { host, port, protocol, command } => json!({
             "command": command,
             "environment_id": "local",
@@ -74,6 +80,13 @@ pub(crate) fn describe(approval: &Approval, history: &[ResponseItem], cwd: &Path
         return Err("the action is too long to be reviewed whole".to_owned());
     }
     Ok(text)
+}
+
+fn permissions_word(sandbox: AskedSandbox) -> &'static str {
+    match sandbox {
+        AskedSandbox::Left => "require_escalated",
+        AskedSandbox::Kept => "use_default",
+    }
 }
 
 fn payload(item: &ResponseItem) -> String {

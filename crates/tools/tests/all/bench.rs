@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_execpolicy::ExecPolicy;
+use codex_execpolicy::{Decision, ExecPolicy};
 use codex_protocol::limits::{ASK_QUEUE_MAX, TOOL_PROGRESS_QUEUE_MAX};
 use codex_protocol::{
     ApprovalPolicy, CallId, CallKind, CollaborationMode, CommandExecutionItem, SandboxPolicy, ToolOutput,
@@ -69,6 +69,18 @@ impl Bench {
         Self::made(policy, |_| {})
     }
 
+    /// With rules that allow what begins like this.
+    pub(crate) fn allowing(policy: SandboxPolicy, prefixes: &[&[&str]]) -> Self {
+        Self::made(policy, |setup| {
+            let mut rules = ExecPolicy::default();
+            for prefix in prefixes {
+                let words: Vec<String> = prefix.iter().map(|word| (*word).to_owned()).collect();
+                rules.add_prefix(&words, Decision::Allow, Path::new("test.rules"));
+            }
+            setup.rules = Rules::new(rules, setup.variables.codex_home.join("rules/default.rules"));
+        })
+    }
+
     /// With login files captured once.
     #[cfg(target_os = "linux")]
     pub(crate) fn with_snapshot(policy: SandboxPolicy) -> Self {
@@ -107,6 +119,7 @@ impl Bench {
             barrier: Barrier::Best,
             rules: Rules::new(ExecPolicy::default(), outer.join("home/rules/default.rules")),
             snapshot_shell: false,
+            asks_before_typing: true,
             blast: None,
             checkpoints: None,
         };

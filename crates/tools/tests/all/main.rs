@@ -30,3 +30,6 @@ mod sessions;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod snapshots;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod typing;

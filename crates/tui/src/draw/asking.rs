@@ -8,7 +8,7 @@ use crate::cells::{Detail, PatchCell, View};
 use crate::keymap::ApprovalAction;
 use crate::look::Look;
 use crate::state::{Asking, State, permission_lines, rest_of};
-use crate::text::{clean_text, cut, one_line, shown_command, visible_blanks, wrap};
+use crate::text::{clean_text, cut, one_line, shown_command, typed_rows, visible_blanks, wrap};
 
 /// The question in at most `max` rows: the answers always stand, the body gives way and scrolls.
 pub(super) fn question(asking: &Asking, state: &State, max: usize) -> Vec<Line<'static>> {
@@ -105,7 +105,9 @@ fn facts(asking: &Asking, state: &State) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let label = |name: &str| Look::Dim.span(format!("  {name:<13}"));
     let rest = Span::raw(" ".repeat(15));
-    if let ApprovalRequest::Command { cwd, sandbox, .. } = &asking.approval.request {
+    if let ApprovalRequest::Command { cwd, sandbox, .. } | ApprovalRequest::Input { cwd, sandbox, .. } =
+        &asking.approval.request
+    {
         let place = match sandbox {
             AskedSandbox::Left => "local, outside the sandbox",
             AskedSandbox::Kept => "local, inside the sandbox",
@@ -133,6 +135,23 @@ fn deed(asking: &Asking, state: &State) -> Vec<Line<'static>> {
                 let row = clean_text(&visible_blanks(row));
                 lines.extend(wrap(&[Look::Bold.span(row)], columns, &first, &Span::raw("    ")));
             }
+            lines
+        }
+        ApprovalRequest::Input { command, text, before, .. } => {
+            let mut lines = Vec::new();
+            for (at, row) in typed_rows(before, text).into_iter().enumerate() {
+                let first = if at == 0 { Look::Prompt.span("  > ") } else { Span::raw("    ") };
+                let row = clean_text(&row);
+                lines.extend(wrap(&[Look::Bold.span(row)], columns, &first, &Span::raw("    ")));
+            }
+            let rest = Span::raw(" ".repeat(15));
+            let into = one_line(&visible_blanks(&shown_command(command)));
+            lines.extend(wrap(
+                &[Span::raw(into)],
+                columns,
+                &Look::Dim.span(format!("  {:<13}", "Into:")),
+                &rest,
+            ));
             lines
         }
         ApprovalRequest::Network { host, port, protocol, command } => {

@@ -18,7 +18,7 @@ use super::update::is;
 use crate::cells::Cell;
 use crate::keymap::{ApprovalAction, Key, ListAction, PagerAction};
 use crate::look::Look;
-use crate::text::{one_line, shown_command, visible_blanks};
+use crate::text::{one_line, shown_command, typed_rows, visible_blanks};
 
 /// How long a new question takes no approving key: someone may be typing.
 const SETTLE: Duration = Duration::from_millis(350);
@@ -57,6 +57,8 @@ impl Asking {
         match &self.approval.request {
             ApprovalRequest::Command { sandbox: AskedSandbox::Left, .. } => "Run this outside the sandbox?",
             ApprovalRequest::Command { sandbox: AskedSandbox::Kept, .. } => "Run this command?",
+            ApprovalRequest::Input { sandbox: AskedSandbox::Left, .. } => "Type this outside the sandbox?",
+            ApprovalRequest::Input { sandbox: AskedSandbox::Kept, .. } => "Type this into a running command?",
             ApprovalRequest::Permissions { .. } => "Grant these permissions?",
             ApprovalRequest::Patch { .. } => "Change these files?",
             ApprovalRequest::Network { .. } => "Let this command reach the network?",
@@ -67,7 +69,8 @@ impl Asking {
     fn rule(&self) -> Option<&[String]> {
         match &self.approval.request {
             ApprovalRequest::Command { rule, .. } => rule.as_deref().filter(|words| !words.is_empty()),
-            ApprovalRequest::Permissions { .. }
+            ApprovalRequest::Input { .. }
+            | ApprovalRequest::Permissions { .. }
             | ApprovalRequest::Patch { .. }
             | ApprovalRequest::Network { .. } => None,
         }
@@ -79,6 +82,7 @@ impl Asking {
         let once = match self.approval.request {
             ApprovalRequest::Permissions { .. } => "Yes, for this turn",
             ApprovalRequest::Command { .. }
+            | ApprovalRequest::Input { .. }
             | ApprovalRequest::Patch { .. }
             | ApprovalRequest::Network { .. } => "Yes, this once",
         };
@@ -102,6 +106,7 @@ impl Asking {
         }
         let session = match self.approval.request {
             ApprovalRequest::Command { .. } => "Yes, and do not ask for the same in this session",
+            ApprovalRequest::Input { .. } => "Yes, and do not ask for this very text into it again",
             ApprovalRequest::Permissions { .. } => "Yes, for this session",
             ApprovalRequest::Patch { .. } => "Yes, and do not ask for these files in this session",
             ApprovalRequest::Network { .. } => "Yes, and do not ask for this host in this session",
@@ -120,6 +125,10 @@ impl Asking {
     fn subject(&self) -> String {
         match &self.approval.request {
             ApprovalRequest::Command { command, .. } => one_line(&visible_blanks(&shown_command(command))),
+            ApprovalRequest::Input { text, command, .. } => {
+                let text = typed_rows("", text).join(" ");
+                one_line(&format!("{text} into {}", visible_blanks(&shown_command(command))))
+            }
             ApprovalRequest::Permissions { permissions, .. } => {
                 one_line(&permission_lines(permissions).join(", "))
             }
@@ -172,6 +181,20 @@ impl Asking {
                 rows.extend(script.lines().map(|line| row(Look::Bold, &visible_blanks(line))));
                 rows.push(blank());
                 rows.push(row(Look::Dim, "Arguments, one a row, as the program gets them"));
+                rows.extend(command.iter().map(|word| row(Look::Plain, &format!("  {word:?}"))));
+            }
+            ApprovalRequest::Input { command, cwd, sandbox, text, before, .. } => {
+                let place = match sandbox {
+                    AskedSandbox::Left => "this computer, outside the sandbox",
+                    AskedSandbox::Kept => "this computer, inside the sandbox",
+                };
+                rows.extend([row(Look::Dim, "Environment"), row(Look::Plain, place), blank()]);
+                let folder = cwd.display().to_string();
+                rows.extend([row(Look::Dim, "Folder it was started in"), row(Look::Plain, &folder), blank()]);
+                rows.push(row(Look::Dim, "Typed: ⏎ ends a line, ^X is a key with Ctrl"));
+                rows.extend(typed_rows(before, text).iter().map(|line| row(Look::Bold, line)));
+                rows.push(blank());
+                rows.push(row(Look::Dim, "The running command, one argument a row"));
                 rows.extend(command.iter().map(|word| row(Look::Plain, &format!("  {word:?}"))));
             }
             ApprovalRequest::Permissions { permissions, cwd } => {

@@ -37,6 +37,7 @@ pub(super) fn approval_asked(state: &mut State, approval: &Approval) {
     if let Some(turn) = &mut state.turn {
         turn.heading = Some(match approval.request {
             ApprovalRequest::Command { .. } => "A reviewer looks at the command".to_owned(),
+            ApprovalRequest::Input { .. } => "A reviewer looks at what is typed".to_owned(),
             ApprovalRequest::Permissions { .. } => "A reviewer looks at the permissions".to_owned(),
             ApprovalRequest::Patch { .. } => "A reviewer looks at the change".to_owned(),
             ApprovalRequest::Network { .. } => "A reviewer looks at the host".to_owned(),

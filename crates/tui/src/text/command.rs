@@ -31,6 +31,30 @@ pub(crate) fn visible_blanks(text: &str) -> String {
     out
 }
 
+/// What is typed, a row for each line: every key that is no character shows, and whether the last line is ended. `before`
+/// stands in front of it.
+pub(crate) fn typed_rows(before: &str, text: &str) -> Vec<String> {
+    let mut rows =
+        vec![if before.is_empty() { String::new() } else { format!("⟨typed before: {before}⟩") }];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let Some(row) = rows.last_mut() else { break };
+        match c {
+            '\n' | '\r' => {
+                row.push('⏎');
+                if chars.peek().is_some() {
+                    rows.push(String::new());
+                }
+            }
+            '\t' => row.push_str("^I"),
+            '\u{7f}' => row.push_str("^?"),
+            c if u32::from(c) < 0x20 => row.extend(['^', char::from((c as u8) ^ 0x40)]),
+            c => row.push(c),
+        }
+    }
+    rows.iter().map(|row| visible_blanks(row)).collect()
+}
+
 /// Characters without a glyph of their own that the terminal would still draw as nothing.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}'

@@ -7,7 +7,7 @@ mod needle;
 mod wrap;
 
 pub(crate) use clean::{clean_output, clean_text, is_unsafe, one_line};
-pub(crate) use command::{shown_command, visible_blanks};
+pub(crate) use command::{shown_command, typed_rows, visible_blanks};
 pub(crate) use links::{LinkId, linked, safe_url, set_terminal, web_addresses};
 pub(crate) use needle::Needle;
 pub(crate) use wrap::{cut, plain_width, wrap};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use codex_protocol::{
     AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, Event,
-    FileChange, NetworkProtocol, Op,
+    FileChange, ItemId, NetworkProtocol, Op,
 };
 use insta::assert_snapshot;
 
@@ -84,6 +84,28 @@ fn a_host_is_shown_with_the_command_that_waits() {
         bench.at(60);
         bench.press("p");
         assert_eq!(decisions(&bench), [("q".to_owned(), Decision::ApproveWithRule)]);
+    }
+}
+
+// threat 25
+#[test]
+fn what_is_typed_shows_every_key() {
+    for (width, height) in SIZES {
+        let mut bench = Bench::open(Mode::Fullscreen, width, height);
+        bench.say("deploy it");
+        let request = ApprovalRequest::Input {
+            item_id: ItemId::new("c0"),
+            command: ["/bin/sh", "-lc", "ssh\u{200b} host"].map(str::to_owned).to_vec(),
+            cwd: PathBuf::from("/h/code/demo"),
+            sandbox: AskedSandbox::Left,
+            text: format!("f ~/x\r\u{1b}[A{}\u{7f}exit\u{202e}\n", " ".repeat(90)),
+            before: "rm -r".to_owned(),
+        };
+        ask(&mut bench, Approval { request, reason: None, ..question("q", "") });
+        assert_snapshot!(format!("question_typed_{width}x{height}"), bench.screen());
+        bench.at(60);
+        bench.press("y");
+        assert_eq!(decisions(&bench), [("q".to_owned(), Decision::Approve)]);
     }
 }
 
