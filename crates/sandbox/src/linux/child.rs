@@ -2,7 +2,9 @@
 //! Invariant: only system calls on prepared data; no allocation, no lock, no panic. Any failure is reported and ends the process.
 
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
+use std::ptr;
 
 use libc::{c_int, c_long, c_ulong};
 
@@ -59,7 +61,7 @@ fn exit(code: c_int) -> ! {
 }
 
 unsafe fn carry_out(orders: &Orders) -> Outcome {
-    tie_to_parent(orders.report)?;
+    tie_to_parent(orders)?;
     let Some(namespaces) = orders.namespaces() else {
         // SAFETY: this is the fresh process that becomes the command.
         return unsafe { become_command(orders, Fresh::default()) };
@@ -83,9 +85,11 @@ unsafe fn carry_out(orders: &Orders) -> Outcome {
 }
 
 /// Dies with the spawner thread, and now if that has already ended.
-fn tie_to_parent(report: RawFd) -> Outcome {
+fn tie_to_parent(orders: &Orders) -> Outcome {
+    // SAFETY: a plain number; the descriptors of this process are its own.
+    unsafe { libc::close(orders.reader) };
     sys::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong, 0).map_err(at(Step::Lifeline))?;
-    let mut poll = libc::pollfd { fd: report, events: 0, revents: 0 };
+    let mut poll = libc::pollfd { fd: orders.report, events: 0, revents: 0 };
     // SAFETY: one valid record is passed. A pipe without readers reports an error.
     let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
     if ready > 0 && poll.revents & libc::POLLERR != 0 { exit(GAVE_UP) } else { Ok(()) }
@@ -278,17 +282,13 @@ fn confine(confinement: &Confinement, orders: &Orders, fresh: Fresh) -> Outcome 
     if let Some(rules) = confinement.landlock {
         sys::landlock_restrict(rules.fd).map_err(at(Step::Landlock))?;
     }
-    for filter in confinement.filters {
-        let program = libc::sock_fprog {
-            len: filter.len() as u16,
-            // The kernel only reads it; the type comes from an interface that does not say so.
-            filter: filter.as_ptr().cast::<libc::sock_filter>().cast_mut(),
-        };
-        let pointer = &raw const program as c_ulong;
-        sys::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, pointer)
-            .map_err(at(Step::Filter))?;
-    }
-    Ok(())
+    let program = libc::sock_fprog {
+        len: confinement.filter.len() as u16,
+        // The kernel only reads it; the type comes from an interface that does not say so.
+        filter: confinement.filter.as_ptr().cast::<libc::sock_filter>().cast_mut(),
+    };
+    let pointer = &raw const program as c_ulong;
+    sys::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, pointer).map_err(at(Step::Filter))
 }
 
 /// Allows writing to what was made for this command alone.
@@ -310,17 +310,46 @@ fn grant_fresh(rules: Rules, orders: &Orders, fresh: Fresh) -> Result<(), Errno>
     Ok(())
 }
 
+/// Room for the calls of a child that runs in our memory, bytes.
+const STACK_BYTES: usize = 128 * 1024;
+
+/// Starts a process that becomes a program in this one's memory, as `vfork` does: nothing of that memory is copied, and
+/// this thread stands still until the program is there. What is to be the first process of a namespace cannot start
+/// this way, since it stays what it is.
+///
+/// # Safety
+/// The calling thread must have all signals blocked.
+unsafe fn start_in_place(orders: &Orders) -> Result<(libc::pid_t, RawFd), Errno> {
+    extern "C" fn enter(orders: *mut libc::c_void) -> c_int {
+        // SAFETY: the pointer leads to orders that live until this process has become another program or ended, because
+        // the thread that owns them stands still; all signals are blocked.
+        unsafe { run(&*orders.cast::<Orders>()) }
+    }
+    let mut stack: Vec<MaybeUninit<u128>> = Vec::with_capacity(STACK_BYTES / size_of::<u128>());
+    let mut pidfd: RawFd = -1;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+    // SAFETY: the stack is aligned, big enough for `run`, and used by nobody else; it outlives the child's use of it, as
+    // do the orders and the place for the pidfd. The child has its own descriptors and signal actions.
+    let pid = unsafe {
+        let top = stack.as_mut_ptr().add(stack.capacity());
+        libc::clone(enter, top.cast(), flags, ptr::from_ref(orders).cast_mut().cast(), &raw mut pidfd)
+    };
+    check(pid.into()).map(|pid| (pid as libc::pid_t, pidfd))
+}
+
 /// Starts a process that carries out the orders; returns its number and a pidfd.
 ///
 /// # Safety
 /// The calling thread must have all signals blocked.
 pub(crate) unsafe fn start(orders: &Orders) -> Result<(libc::pid_t, RawFd), Errno> {
+    let Some(namespaces) = orders.namespaces() else {
+        // SAFETY: the caller's promise is passed on.
+        return unsafe { start_in_place(orders) };
+    };
     let mut flags = libc::CLONE_PIDFD | libc::SIGCHLD;
-    if let Some(namespaces) = orders.namespaces() {
-        flags |= libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
-        if namespaces.doors.is_some() {
-            flags |= libc::CLONE_NEWNET;
-        }
+    flags |= libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
+    if namespaces.doors.is_some() {
+        flags |= libc::CLONE_NEWNET;
     }
     let mut pidfd: RawFd = -1;
     // SAFETY: without CLONE_VM this is a fork; the pidfd is stored in a live local. The child only runs `run`, which

@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 use libc::c_long;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch, sock_filter,
+    TargetArch,
 };
+
+use super::tree::{self, Fate};
 
 /// Whether the filter lets a command use the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +86,12 @@ const ALWAYS_REFUSED: &[c_long] = &[
     libc::SYS_keyctl,
 ];
 
+/// Of these some machines have more.
+#[cfg(target_arch = "x86_64")]
+const ALWAYS_REFUSED_HERE: &[c_long] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_kexec_file_load];
+#[cfg(not(target_arch = "x86_64"))]
+const ALWAYS_REFUSED_HERE: &[c_long] = &[];
+
 /// Refused besides while the network is off. `recvfrom` stays: build tools read their socket pairs with it. So does
 /// `getpeername`, which opens nothing: bash asks it whether its input is a network connection, takes every answer but
 /// ENOTSOCK and EINVAL for yes, and then reads `~/.bashrc` even for `bash -c`.
@@ -151,9 +159,9 @@ const NAMESPACE_FLAGS: [libc::c_int; 7] = [
     libc::CLONE_NEWCGROUP,
 ];
 
-/// The compiled programs for a command; installed in order. The error says what is missing.
-pub(crate) fn programs(network: Network, metadata: Metadata) -> Result<&'static [BpfProgram; 2], String> {
-    type Compiled = OnceLock<Result<[BpfProgram; 2], String>>;
+/// The compiled program for a command. The error says what is missing.
+pub(crate) fn program(network: Network, metadata: Metadata) -> Result<&'static BpfProgram, String> {
+    type Compiled = OnceLock<Result<BpfProgram, String>>;
     static CELLS: [[Compiled; 2]; 4] = [const { [const { OnceLock::new() }; 2] }; 4];
     let row = match network {
         Network::On => 0,
@@ -163,16 +171,15 @@ pub(crate) fn programs(network: Network, metadata: Metadata) -> Result<&'static 
     };
     let cell = &CELLS[row][usize::from(metadata == Metadata::Frozen)];
     let compiled = cell.get_or_init(|| {
-        let main = compile(network, metadata)
-            .map_err(|error| format!("the system call filter does not compile: {error}"))?;
-        Ok([main, absent_calls()])
+        compile(network, metadata)
+            .map_err(|error| format!("the system call filter does not compile: {error}"))
     });
     compiled.as_ref().map_err(Clone::clone)
 }
 
 /// Why the filters cannot be used here, `None` when they can.
 pub(crate) fn filter_missing() -> Option<String> {
-    if let Err(reason) = programs(Network::Off, Metadata::Frozen) {
+    if let Err(reason) = program(Network::Off, Metadata::Frozen) {
         return Some(reason);
     }
     // SAFETY: the option takes no pointers. It is answered with EINVAL by a kernel without seccomp.
@@ -180,26 +187,43 @@ pub(crate) fn filter_missing() -> Option<String> {
     (mode == -1).then(|| "the kernel has no seccomp".to_owned())
 }
 
+/// One program: a search tree over the call numbers, and behind it the rules that look at arguments.
+///
+/// The kernel runs a fresh filter once for every number there is, so a chain of comparisons as long as the list of calls
+/// would cost more than all the rest of a start; a tree of the same size costs next to nothing.
 fn compile(network: Network, metadata: Metadata) -> Result<BpfProgram, seccompiler::Error> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
+    let conditional = conditional_rules(network, metadata)?;
+    let mut fates: BTreeMap<u32, Fate> = BTreeMap::new();
+    fates.extend(conditional.keys().map(|call| (*call as u32, Fate::ByArguments)));
+    fates.extend(refused_calls(network, metadata).map(|call| (call as u32, Fate::Refused)));
+    fates.insert(libc::SYS_clone3 as u32, Fate::Absent);
+    let refuse = SeccompAction::Errno(libc::EPERM as u32);
+    let by_arguments: BpfProgram =
+        SeccompFilter::new(conditional, SeccompAction::Allow, refuse, arch)?.try_into()?;
+    Ok(tree::program(&fates, by_arguments))
+}
+
+/// What is refused whatever its arguments are.
+fn refused_calls(network: Network, metadata: Metadata) -> impl Iterator<Item = c_long> {
+    let of_network = if network == Network::Off { NETWORK_REFUSED } else { &[] };
+    let (of_metadata, here): (&[c_long], &[c_long]) =
+        if metadata == Metadata::Frozen { (METADATA_REFUSED, METADATA_REFUSED_HERE) } else { (&[], &[]) };
+    let lists = [ALWAYS_REFUSED, ALWAYS_REFUSED_HERE, of_network, of_metadata, here];
+    lists.into_iter().flatten().copied()
+}
+
+/// What is refused for some arguments only.
+fn conditional_rules(
+    network: Network,
+    metadata: Metadata,
+) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
-    for &call in ALWAYS_REFUSED {
-        rules.insert(call, Vec::new());
-    }
-    #[cfg(target_arch = "x86_64")]
-    for call in [libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_kexec_file_load] {
-        rules.insert(call, Vec::new());
-    }
     for flag in NAMESPACE_FLAGS {
         let bit = flag as u64;
         for call in [libc::SYS_unshare, libc::SYS_clone] {
             let rule = rule(&[argument(0, SeccompCmpOp::MaskedEq(bit), bit)?])?;
             rules.entry(call).or_default().push(rule);
-        }
-    }
-    if network == Network::Off {
-        for &call in NETWORK_REFUSED {
-            rules.insert(call, Vec::new());
         }
     }
     if network != Network::On {
@@ -210,9 +234,6 @@ fn compile(network: Network, metadata: Metadata) -> Result<BpfProgram, seccompil
         }
     }
     if metadata == Metadata::Frozen {
-        for &call in METADATA_REFUSED.iter().chain(METADATA_REFUSED_HERE) {
-            rules.insert(call, Vec::new());
-        }
         // Setting times by path; by descriptor it stays, since that is how new files get theirs.
         let path_given = SeccompCondition::new(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
         rules.insert(libc::SYS_utimensat, vec![rule(&[path_given])?]);
@@ -221,9 +242,7 @@ fn compile(network: Network, metadata: Metadata) -> Result<BpfProgram, seccompil
             rules.entry(libc::SYS_ioctl).or_default().push(set);
         }
     }
-    let refuse = SeccompAction::Errno(libc::EPERM as u32);
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
-    Ok(filter.try_into()?)
+    Ok(rules)
 }
 
 /// What is refused of `socket` and of `socketpair`.
@@ -265,37 +284,6 @@ fn rule(conditions: &[SeccompCondition]) -> Result<SeccompRule, seccompiler::Bac
     SeccompRule::new(conditions.to_vec())
 }
 
-/// Calls that must look absent: `clone3`, whose flags a filter cannot see (the C library then uses `clone`),
-/// and on x86-64 the whole x32 range, which repeats every call under other numbers.
-fn absent_calls() -> BpfProgram {
-    const LOAD_WORD: u16 = 0x20;
-    const JUMP_EQUAL: u16 = 0x15;
-    const JUMP_AT_LEAST: u16 = 0x35;
-    const RETURN: u16 = 0x06;
-    const X32_BIT: u32 = 0x4000_0000;
-    const ALLOW: u32 = 0x7fff_0000;
-    const ERRNO: u32 = 0x0005_0000;
-    let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
-    let x32 = if cfg!(target_arch = "x86_64") { X32_BIT } else { u32::MAX };
-    vec![
-        step(LOAD_WORD, 0, 0, 0),
-        step(JUMP_EQUAL, 2, 0, libc::SYS_clone3 as u32),
-        step(JUMP_AT_LEAST, 1, 0, x32),
-        step(RETURN, 0, 0, ALLOW),
-        step(RETURN, 0, 0, ERRNO | libc::ENOSYS as u32),
-    ]
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_programs_compile_and_grow_with_what_they_refuse() {
-        let length = |network, metadata| programs(network, metadata).unwrap()[0].len();
-        let base = length(Network::On, Metadata::KeptByMounts);
-        assert!(base < length(Network::Off, Metadata::KeptByMounts));
-        assert!(base < length(Network::On, Metadata::Frozen));
-        assert!(length(Network::Off, Metadata::Frozen) < 4096);
-    }
-}
+#[path = "filter_tests.rs"]
+mod tests;

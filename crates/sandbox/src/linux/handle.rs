@@ -43,6 +43,11 @@ impl ChildHandle {
         self.first = Some(first);
     }
 
+    /// Whether the first process of the namespace is known.
+    pub(crate) fn holds_namespace(&self) -> bool {
+        self.first.is_some()
+    }
+
     /// Kills the process and what it started. Does nothing once it has been reaped.
     pub(crate) fn kill(&self) {
         let reaped = self.reaped();

@@ -120,9 +120,9 @@ fn launch_once(spec: &CommandSpec) -> Result<Launched, SpawnError> {
         return Err(SpawnError::SandboxUnavailable { reason: refusals.join("; ") });
     };
     let rules = carved_rules(abi, &territory)?;
-    let filters = filters(network, Metadata::Frozen)?;
+    let filter = filter(network, Metadata::Frozen)?;
     orders.confinement =
-        Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules, &territory)), filters });
+        Some(Confinement { namespaces: None, landlock: Some(rules_of(&rules, &territory)), filter });
     let child = start(&mut orders, spec)?;
     Ok(Launched { child, stream: wiring.into_ours(), placeholders: Placeholders::default(), doors: None })
 }
@@ -156,7 +156,7 @@ fn launch_in_mounts(
     orders.confinement = Some(Confinement {
         namespaces: Some(Namespaces { doors, ..namespaces(territory, &covers)? }),
         landlock: rules.as_ref().map(|rules| rules_of(rules, territory)),
-        filters: filters(network, Metadata::KeptByMounts)?,
+        filter: filter(network, Metadata::KeptByMounts)?,
     });
     let started = |child| {
         let doors = channel.map(DoorChannel::receive).transpose()?;
@@ -214,9 +214,9 @@ pub(crate) fn probe() -> Result<(), String> {
         let wiring = Wiring::open(crate::StdioMode::Pipes)
             .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
         let mut orders = Orders::new(None, wiring.streams());
-        let filters = filters(Network::Off, Metadata::KeptByMounts)?;
+        let filter = filter(Network::Off, Metadata::KeptByMounts)?;
         let namespaces = Some(namespaces(&Territory::default(), &[])?);
-        orders.confinement = Some(Confinement { namespaces, landlock: None, filters });
+        orders.confinement = Some(Confinement { namespaces, landlock: None, filter });
         match attempt(&mut orders)? {
             Attempt::Started(child) => {
                 let _ = child.reap();
@@ -231,8 +231,8 @@ pub(crate) fn probe() -> Result<(), String> {
     try_out().map_err(|error| error.to_string())
 }
 
-fn filters(network: Network, metadata: Metadata) -> Result<&'static [BpfProgram; 2], SpawnError> {
-    filter::programs(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
+fn filter(network: Network, metadata: Metadata) -> Result<&'static BpfProgram, SpawnError> {
+    filter::program(network, metadata).map_err(|reason| SpawnError::SandboxUnavailable { reason })
 }
 
 fn check_workdir(cwd: &Path) -> Result<(), SpawnError> {
@@ -286,6 +286,7 @@ fn attempt(orders: &mut Orders) -> Result<Attempt, SpawnError> {
     let (report, report_end) =
         stdio::pipe().map_err(|source| SpawnError::System { step: "opening the report pipe", source })?;
     orders.report = report_end.as_raw_fd();
+    orders.reader = report.as_raw_fd();
     let with_namespaces = orders.namespaces().is_some();
     // SAFETY: the spawner thread has all signals blocked.
     let started = unsafe { child::start(orders) };

@@ -2,6 +2,7 @@
 //! Declares the pieces only.
 
 mod bubblewrap;
+mod carving;
 mod child;
 mod covers;
 mod denied;
@@ -20,6 +21,7 @@ mod spawner;
 mod stdio;
 mod sys;
 mod territory;
+mod tree;
 
 pub(crate) use bubblewrap::{offer as offer_helper, probe as probe_bubblewrap, serve as serve_as_helper};
 pub(crate) use driver::Driver;

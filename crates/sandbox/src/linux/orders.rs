@@ -98,7 +98,7 @@ pub(crate) struct Rules {
 pub(crate) struct Confinement {
     pub(crate) namespaces: Option<Namespaces>,
     pub(crate) landlock: Option<Rules>,
-    pub(crate) filters: &'static [BpfProgram; 2],
+    pub(crate) filter: &'static BpfProgram,
 }
 
 /// A NULL-terminated list of C strings as `execve` wants it.
@@ -153,6 +153,8 @@ pub(crate) struct Orders {
     pub(crate) confinement: Option<Confinement>,
     /// Write end of the report pipe.
     pub(crate) report: RawFd,
+    /// Our end of it, of which the child has a copy that must not keep the pipe alive.
+    pub(crate) reader: RawFd,
     /// Descriptors the program inherits besides its streams; none for a command.
     pub(crate) passed: Vec<RawFd>,
 }
@@ -160,7 +162,7 @@ pub(crate) struct Orders {
 impl Orders {
     /// Orders without limits, and without anybody to report to yet.
     pub(crate) fn new(program: Option<Program>, streams: Streams) -> Self {
-        Self { program, streams, confinement: None, report: -1, passed: Vec::new() }
+        Self { program, streams, confinement: None, report: -1, reader: -1, passed: Vec::new() }
     }
 
     /// The namespaces of a confinement that has some.

@@ -25,6 +25,7 @@ pub(crate) struct Root {
     pub(crate) id: FileId,
     /// `O_PATH` descriptor of the folder.
     pub(crate) dir: OwnedFd,
+    pub(crate) is_folder: bool,
 }
 
 /// A protected path that exists.
@@ -45,7 +46,8 @@ pub(crate) struct Territory {
     pub(crate) absent: Vec<PathBuf>,
     /// Paths that may not be read, none below another.
     pub(crate) denied: Vec<Denied>,
-    /// Folders that mounts hide besides; Landlock leaves them alone, since it could only close all that leads to them too.
+    /// Folders that mounts hide besides. Landlock keeps them from being written, and lets them be listed: it could only
+    /// close all that leads to them too.
     pub(crate) hidden: Vec<Denied>,
     /// What may be read besides the roots; `None`: everything that is not denied.
     pub(crate) readable: Option<Vec<PathBuf>>,
@@ -134,12 +136,6 @@ impl Territory {
         nearest == Some(true)
     }
 
-    /// The protected paths that count for what a root opens: those it lies in are what it is opened below.
-    pub(crate) fn protected_below(&self, root: &Root, protected: &[PathBuf]) -> Vec<PathBuf> {
-        let below = |path: &&PathBuf| path.starts_with(&root.path);
-        protected.iter().filter(below).cloned().collect()
-    }
-
     /// Whether a path may not be read.
     pub(crate) fn is_denied(&self, path: &Path) -> bool {
         self.denied.iter().any(|denied| path.starts_with(&denied.path))
@@ -150,10 +146,11 @@ impl Territory {
         self.denied.iter().map(|denied| denied.path.clone()).collect()
     }
 
-    /// Every path that may not be written inside the roots, present or not.
-    pub(crate) fn protected(&self) -> Vec<PathBuf> {
+    /// Every path that may not be written inside the roots, present or not, and what mounts would hide.
+    pub(crate) fn left_out(&self) -> Vec<PathBuf> {
         let existing = self.existing.iter().map(|existing| &existing.path);
-        existing.chain(&self.absent).cloned().chain(self.denied_paths()).collect()
+        let unseen = self.denied.iter().chain(&self.hidden).map(|denied| &denied.path);
+        existing.chain(&self.absent).chain(unseen).cloned().collect()
     }
 
     /// Folders inside the roots that lead to a protected or denied path or to an inner root, parents first. As mounts of their
@@ -298,8 +295,10 @@ fn open_root(path: &Path) -> Result<Option<Root>, SpawnError> {
         Err(error) => return Err(failed(error)),
     };
     let (id, stat) = sys::stat_fd(dir.as_raw_fd()).map_err(|errno| failed(errno.into()))?;
-    let usable = matches!(stat.st_mode & libc::S_IFMT, libc::S_IFDIR | libc::S_IFREG);
-    Ok(usable.then(|| Root { path: path.to_path_buf(), id, dir }))
+    let kind = stat.st_mode & libc::S_IFMT;
+    let usable = matches!(kind, libc::S_IFDIR | libc::S_IFREG);
+    let is_folder = kind == libc::S_IFDIR;
+    Ok(usable.then(|| Root { path: path.to_path_buf(), id, dir, is_folder }))
 }
 
 fn open_path(path: &Path) -> io::Result<OwnedFd> {

@@ -76,6 +76,27 @@ async fn rights_are_gone_here_too() {
     assert!(ran.output.starts_with("CapEff:0000000000000000\nNoNewPrivs:1\n"), "{}", ran.output);
 }
 
+/// Each entry of a workspace gets a rule of its own; that must not take a descriptor of its own as well.
+#[tokio::test]
+async fn a_folder_of_more_entries_than_descriptors_can_be_written() {
+    if !full_sandbox().await {
+        return;
+    }
+    let site = Site::with_git();
+    for number in 0..200 {
+        fs::write(site.ws.join(format!("f{number}")), "").unwrap();
+    }
+    let mut spec = site.spec(site.workspace_write(), "ulimit -n 64; exec \"$0\" nest \"$1\"");
+    let inner = "for f in f*; do echo x >> $f || exit 1; done; echo y >> .git/config; mkdir .codex; echo z > new; true";
+    spec.args.extend([env!("CARGO_BIN_EXE_sandbox-probe").into(), inner.into()]);
+    assert_eq!(run(spec).await, Ran { code: 0, output: "exit 0\nrung Landlock\n".to_owned() });
+    for number in 0..200 {
+        assert_eq!(fs::read_to_string(site.ws.join(format!("f{number}"))).unwrap(), "x\n", "{number}");
+    }
+    assert_eq!(fs::read_to_string(site.ws.join(".git/config")).unwrap(), "original\n");
+    assert_eq!(names(&site.ws).len(), 201);
+}
+
 #[tokio::test]
 async fn a_sandbox_inside_the_sandbox_falls_back_by_itself() {
     if !full_sandbox().await {

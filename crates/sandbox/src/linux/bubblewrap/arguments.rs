@@ -45,7 +45,11 @@ pub(crate) fn arguments(namespaces: &Namespaces, user: User, passed: Passed) -> 
     for root in namespaces.writable.iter().filter(|root| root.path.as_c_str() != c"/") {
         list.words(&[c"--bind", &root.path, &root.path]);
     }
-    list.words(&[c"--remount-ro", c"/dev", c"--remount-ro", c"/proc", c"--ro-bind", c"/sys", c"/sys"]);
+    list.words(&[c"--remount-ro", c"/dev", c"--remount-ro", c"/proc"]);
+    // Read-only already below a read-only root; each mount that is bound costs a look at all the others.
+    if !namespaces.read_only_root || namespaces.writable.iter().any(|root| is_below_sys(&root.path)) {
+        list.words(&[c"--ro-bind", c"/sys", c"/sys"]);
+    }
     for Layer { place: Place { path, .. }, kind } in &namespaces.layers {
         match kind {
             // What lies under the covers is still writable in the tree that is mounted from.
@@ -63,6 +67,11 @@ pub(crate) fn arguments(namespaces: &Namespaces, user: User, passed: Passed) -> 
     list.text(MARKER.to_owned());
     list.text(passed.parcel.to_string());
     list.0
+}
+
+fn is_below_sys(path: &CStr) -> bool {
+    let rest = path.to_bytes().strip_prefix(b"/sys");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// Whose user namespace the command lives in.
@@ -137,7 +146,7 @@ mod tests {
     fn the_mounts_come_in_the_order_in_which_they_cover_each_other() {
         let expected = "bwrap --die-with-parent --unshare-pid --unshare-ipc --unshare-user --info-fd 9 --seccomp 10 \
             --ro-bind / / --dev /dev --proc /proc --tmpfs /dev/shm --bind /w /w --remount-ro /dev --remount-ro /proc \
-            --ro-bind /sys /sys --ro-bind /w/.git /w/.git --bind /w/a /w/a --ro-bind /dev/null /w/a/f \
+            --ro-bind /w/.git /w/.git --bind /w/a /w/a --ro-bind /dev/null /w/a/f \
             --perms 0000 --tmpfs /w/a/s --remount-ro /w/a/s --ro-bind /w/r /w/r --bind /w/r/in /w/r/in \
             --chdir / -- /proc/self/fd/7 codex-sandbox-inner 8";
         assert_eq!(told(&namespaces(), User::Own), expected);
@@ -157,5 +166,19 @@ mod tests {
             --proc /proc --ro-bind /dev/shm /dev/shm --remount-ro /dev --remount-ro /proc --ro-bind /sys /sys \
             --chdir / -- /proc/self/fd/7 codex-sandbox-inner 8";
         assert_eq!(told(&whole, User::Ours), expected);
+    }
+
+    #[test]
+    fn a_writable_root_in_the_kernel_s_own_folder_opens_nothing() {
+        for (root, closed) in [(c"/sys", true), (c"/sys/kernel", true), (c"/sysroot", false), (c"/w", false)]
+        {
+            let namespaces = Namespaces {
+                writable: vec![place(root)],
+                layers: Vec::new(),
+                reopened: Vec::new(),
+                ..namespaces()
+            };
+            assert_eq!(told(&namespaces, User::Own).contains("--ro-bind /sys /sys"), closed, "{root:?}");
+        }
     }
 }

@@ -48,13 +48,14 @@ pub(crate) fn serve(arguments: impl IntoIterator<Item = OsString>) -> Option<Exi
         namespaces: None,
         landlock: parcel.rules,
         // This process becomes another one, or ends.
-        filters: Box::leak(Box::new(parcel.filters)),
+        filter: Box::leak(Box::new(parcel.filter)),
     };
     let orders = Orders {
         program: parcel.program,
         streams: parcel.streams,
         confinement: Some(confinement),
         report: parcel.report,
+        reader: -1,
         passed: Vec::new(),
     };
     // SAFETY: nothing else runs in this process, and nothing of it is used afterwards.

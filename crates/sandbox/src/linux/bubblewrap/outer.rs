@@ -82,7 +82,7 @@ pub(crate) fn start(
         report: theirs.report.as_raw_fd(),
         go: theirs.go.as_raw_fd(),
         rules: confinement.landlock,
-        filters: confinement.filters.clone(),
+        filter: confinement.filter.clone(),
         checks: checks(namespaces),
         outside: outside(namespaces).map_err(failed)?,
         private_shm: namespaces.private_shm,
@@ -119,6 +119,7 @@ pub(crate) fn start(
         },
         confinement: None,
         report: parcel.report,
+        reader: ours.report.as_raw_fd(),
         passed: inherited,
     };
     // SAFETY: the spawner thread has all signals blocked.
@@ -134,6 +135,16 @@ pub(crate) fn start(
 
 /// Waits for the helper, takes hold of its namespace, and lets it go on.
 fn accompany(mut child: ChildHandle, mut lines: Ours, complaints: &File) -> io::Result<Outer> {
+    // Said before bubblewrap builds anything; so the helper, which comes later, need not wait for us.
+    let mut info = [0; INFO_BYTES_MAX];
+    let length = lines.info.read(&mut info).unwrap_or(0);
+    let first = first_process(&info[..length]).map(sys::open_process);
+    if let Some(Ok(first)) = first {
+        child.hold_namespace(first);
+        // Where this fails the helper is gone, and the report says what became of it.
+        let _ = lines.go.write_all(&[1]);
+    }
+    drop(lines.go);
     match read_record(&mut lines.report)? {
         Some(Failure { step: Step::Entered, .. }) => {}
         Some(failure) => {
@@ -146,14 +157,9 @@ fn accompany(mut child: ChildHandle, mut lines: Ours, complaints: &File) -> io::
             return Ok(Outer::Refused(complaint(complaints)));
         }
     }
-    let mut info = [0; INFO_BYTES_MAX];
-    // Written before the helper could start, so there is nothing to wait for.
-    let length = lines.info.read(&mut info).unwrap_or(0);
-    let Some(first) = first_process(&info[..length]) else {
+    if !child.holds_namespace() {
         return Ok(Outer::Refused("it did not name the process it started".to_owned()));
-    };
-    child.hold_namespace(sys::open_process(first)?);
-    lines.go.write_all(&[1])?;
+    }
     match read_record(&mut lines.report)? {
         None => Ok(Outer::Started(child)),
         Some(failure) => {
@@ -181,7 +187,6 @@ fn open_lines() -> io::Result<(Ours, Theirs)> {
     let (report, report_end) = stdio::pipe()?;
     let (go_end, go) = stdio::pipe()?;
     let (info, info_end) = stdio::pipe()?;
-    stdio::never_wait(&info)?;
     let ours = Ours { report: report.into(), go: go.into(), info: info.into() };
     Ok((ours, Theirs { report: report_end, go: go_end, info: info_end }))
 }
@@ -201,7 +206,7 @@ fn read_record(report: &mut File) -> io::Result<Option<Failure>> {
 pub(crate) fn checks(namespaces: &Namespaces) -> Vec<Check> {
     let closed = |path: &CStr| Check { path: path.into(), id: None, hidden: false, read_only: Some(true) };
     let root = namespaces.read_only_root.then(|| closed(c"/"));
-    let mut checks: Vec<Check> = root.into_iter().chain([closed(c"/proc")]).collect();
+    let mut checks: Vec<Check> = root.into_iter().chain([closed(c"/proc"), closed(c"/sys")]).collect();
     let place = |place: &Place| Check {
         path: place.path.clone(),
         id: Some(place.id),
@@ -233,12 +238,11 @@ fn outside(namespaces: &Namespaces) -> io::Result<Vec<(std::ffi::CString, std::f
 
 /// The filter in the kernel's own layout.
 fn filter_bytes(confinement: &Confinement) -> Vec<u8> {
-    let [main, _] = confinement.filters;
     let step = |step: &seccompiler::sock_filter| {
         let ([c0, c1], [k0, k1, k2, k3]) = (step.code.to_ne_bytes(), step.k.to_ne_bytes());
         [c0, c1, step.jt, step.jf, k0, k1, k2, k3]
     };
-    main.iter().flat_map(step).collect()
+    confinement.filter.iter().flat_map(step).collect()
 }
 
 /// A file without a name that holds `content`, to be read from its beginning.

@@ -33,7 +33,7 @@ pub(crate) struct Parcel {
     /// Read end of the pipe that says when to go on.
     pub(crate) go: RawFd,
     pub(crate) rules: Option<Rules>,
-    pub(crate) filters: [BpfProgram; 2],
+    pub(crate) filter: BpfProgram,
     pub(crate) checks: Vec<Check>,
     /// Name and identity of each namespace that must not be the helper's.
     pub(crate) outside: Vec<(CString, CString)>,
@@ -66,12 +66,10 @@ impl Parcel {
             out.number(file_access);
             out.number(proc_access);
         }
-        for filter in &self.filters {
-            out.number(filter.len() as u64);
-            for step in filter {
-                let packed = [u64::from(step.code) << 16, u64::from(step.jt) << 8, u64::from(step.jf)];
-                out.number(packed.iter().sum::<u64>() << 32 | u64::from(step.k));
-            }
+        out.number(self.filter.len() as u64);
+        for step in &self.filter {
+            let packed = [u64::from(step.code) << 16, u64::from(step.jt) << 8, u64::from(step.jf)];
+            out.number(packed.iter().sum::<u64>() << 32 | u64::from(step.k));
         }
         out.number(self.checks.len() as u64);
         for check in &self.checks {
@@ -120,7 +118,7 @@ impl Parcel {
         } else {
             None
         };
-        let filters = [from.filter()?, from.filter()?];
+        let filter = from.filter()?;
         let checks = from.list(Reader::check)?;
         let outside = from.list(|from| Some((from.text()?, from.text()?)))?;
         let private_shm = from.flag()?;
@@ -131,7 +129,7 @@ impl Parcel {
             report,
             go,
             rules,
-            filters,
+            filter,
             checks,
             outside,
             private_shm,
@@ -240,7 +238,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::linux::filter::{Metadata, Network, programs};
+    use crate::linux::filter::{Metadata, Network, program};
 
     fn parcel() -> Parcel {
         let texts =
@@ -256,7 +254,7 @@ mod tests {
             report: 6,
             go: 7,
             rules: Some(Rules { fd: 8, access: u64::MAX, file_access: 1, proc_access: 2 }),
-            filters: programs(Network::Off, Metadata::KeptByMounts).unwrap().clone(),
+            filter: program(Network::Off, Metadata::KeptByMounts).unwrap().clone(),
             checks: vec![
                 Check { path: c"/".into(), id: None, hidden: false, read_only: Some(true) },
                 Check {
@@ -286,7 +284,7 @@ mod tests {
             let arrived = Parcel::from_bytes(&sent.to_bytes()).unwrap();
             assert_eq!(arrived.to_bytes(), sent.to_bytes());
             assert_eq!((&arrived.checks, &arrived.outside), (&sent.checks, &sent.outside));
-            assert_eq!(arrived.filters, sent.filters);
+            assert_eq!(arrived.filter, sent.filter);
         }
     }
 

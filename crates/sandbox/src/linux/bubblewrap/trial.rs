@@ -49,11 +49,11 @@ pub(super) fn trial(bubblewrap: &Bubblewrap, helper: &'static Helper) -> Result<
 }
 
 fn try_out(bubblewrap: &Bubblewrap, helper: &'static Helper) -> Result<Trial, SpawnError> {
-    let filters = filter::programs(Network::Off, Metadata::KeptByMounts)
+    let filter = filter::program(Network::Off, Metadata::KeptByMounts)
         .map_err(|reason| SpawnError::SandboxUnavailable { reason })?;
     let wiring = Wiring::open(StdioMode::Pipes)
         .map_err(|source| SpawnError::System { step: "opening standard streams", source })?;
-    let confinement = Confinement { namespaces: Some(Namespaces::without_roots()), landlock: None, filters };
+    let confinement = Confinement { namespaces: Some(Namespaces::without_roots()), landlock: None, filter };
     let mut refused = String::new();
     // A namespace of its own first: with setuid, or as root without user namespaces, only ours works.
     for user in [User::Own, User::Ours] {
