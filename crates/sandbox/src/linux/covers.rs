@@ -9,7 +9,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::sys::FileId;
 use super::territory::Existing;
@@ -17,8 +17,10 @@ use crate::SpawnError;
 
 /// Mode of a placeholder (`safety.md §1`).
 const PLACEHOLDER_MODE: u32 = 0o555;
-/// Attempts to create or share a placeholder while others remove theirs.
-const ATTEMPTS_MAX: usize = 100;
+/// Mode bits that a placeholder never has.
+const WRITE_BITS: u32 = 0o222;
+/// How long others may take to remove a placeholder that is wanted here. They need microseconds, unless they stand still.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Pause after an attempt that met a remover.
 const ATTEMPT_PAUSE: Duration = Duration::from_millis(1);
 
@@ -29,6 +31,7 @@ struct Placeholder {
     name: CString,
     /// Holds the shared lock.
     folder: File,
+    id: FileId,
 }
 
 /// All placeholders of one command; dropping it gives them back.
@@ -45,9 +48,9 @@ impl Placeholders {
         for path in absent {
             let failed = |source| SpawnError::Protect { path: path.clone(), source };
             match hold(path) {
-                Ok((placeholder, id)) => {
+                Ok(placeholder) => {
+                    covered.push(Existing { path: path.clone(), id: placeholder.id });
                     placeholders.held.push(placeholder);
-                    covered.push(Existing { path: path.clone(), id });
                 }
                 // Where we may not create it, a command that has our user and fewer rights may not either.
                 Err(error)
@@ -59,6 +62,13 @@ impl Placeholders {
             }
         }
         Ok((placeholders, covered))
+    }
+}
+
+impl Placeholders {
+    /// Takes others along.
+    pub(crate) fn join(&mut self, mut others: Self) {
+        self.held.append(&mut others.held);
     }
 }
 
@@ -76,6 +86,11 @@ impl Placeholder {
         if lock(&self.folder, libc::LOCK_EX | libc::LOCK_NB).is_err() {
             return;
         }
+        // What stands there now may be somebody else's, who relies on it.
+        if !leads_to(&self.parent, &self.name, self.id) {
+            return;
+        }
+        // Refused for another user's where the folder is shared with them; then they remove it.
         // SAFETY: the descriptor is open and the name NUL-terminated.
         let removed =
             unsafe { libc::unlinkat(self.parent.as_raw_fd(), self.name.as_ptr(), libc::AT_REMOVEDIR) };
@@ -87,22 +102,24 @@ impl Placeholder {
 }
 
 /// Creates or shares the placeholder at `path`.
-fn hold(path: &Path) -> io::Result<(Placeholder, FileId)> {
+fn hold(path: &Path) -> io::Result<Placeholder> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     };
     let parent = OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(parent)?;
     let name = CString::new(name.as_bytes())?;
-    for _ in 0..ATTEMPTS_MAX {
-        match fs::DirBuilder::new().mode(PLACEHOLDER_MODE).create(path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        let created = match fs::DirBuilder::new().mode(PLACEHOLDER_MODE).create(path) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             Err(error) => return Err(error),
-        }
+        };
         let folder = match open_folder(&parent, &name) {
             Ok(folder) => folder,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
+            Err(error) if created => return Err(error),
+            Err(_) => return Err(changed()),
         };
         match lock(&folder, libc::LOCK_SH | libc::LOCK_NB) {
             Ok(()) => {}
@@ -114,16 +131,21 @@ fn hold(path: &Path) -> io::Result<(Placeholder, FileId)> {
             Err(error) => return Err(error),
         }
         let metadata = folder.metadata()?;
+        let id = FileId { dev: metadata.dev(), ino: metadata.ino() };
         // Between opening and locking, the last holder may have removed the folder.
-        if metadata.nlink() > 0
-            && fs::symlink_metadata(path)
-                .is_ok_and(|m| (m.dev(), m.ino()) == (metadata.dev(), metadata.ino()))
-        {
-            let id = FileId { dev: metadata.dev(), ino: metadata.ino() };
-            return Ok((Placeholder { parent, name, folder }, id));
+        if metadata.nlink() > 0 && leads_to(&parent, &name, id) {
+            // Somebody has just made a folder of their own there.
+            if !created && !is_placeholder(path)? {
+                return Err(changed());
+            }
+            if created {
+                // The mask of this process may have taken more, and then other users could not share it.
+                folder.set_permissions(fs::Permissions::from_mode(PLACEHOLDER_MODE))?;
+            }
+            return Ok(Placeholder { parent, name, folder, id });
         }
     }
-    Err(io::Error::other("it keeps appearing and disappearing"))
+    Err(io::Error::other(format!("for {} s others have kept removing it", PATIENCE.as_secs())))
 }
 
 fn open_folder(parent: &File, name: &CStr) -> io::Result<File> {
@@ -133,15 +155,21 @@ fn open_folder(parent: &File, name: &CStr) -> io::Result<File> {
     Ok(unsafe { std::os::fd::FromRawFd::from_raw_fd(fd) })
 }
 
-/// Whether a folder looks exactly like one of ours: empty, our user's, with our mode.
+/// What stands there is not what it was a moment ago: it is to be looked at again.
+fn changed() -> io::Error {
+    io::Error::from_raw_os_error(libc::ESTALE)
+}
+
+/// Whether a name in a folder is that of this very object.
+fn leads_to(parent: &File, name: &CStr, id: FileId) -> bool {
+    super::sys::stat_beneath(parent.as_raw_fd(), name).is_ok_and(|found| found == id)
+}
+
+/// Whether a folder looks like a placeholder, ours or another user's: empty, and nobody may write in it. It may vanish
+/// any moment, unless it is held.
 pub(crate) fn is_placeholder(path: &Path) -> io::Result<bool> {
     let metadata = fs::symlink_metadata(path)?;
-    // SAFETY: geteuid cannot fail and takes nothing.
-    let user = unsafe { libc::geteuid() };
-    Ok(metadata.is_dir()
-        && metadata.mode() & 0o7777 == PLACEHOLDER_MODE
-        && metadata.uid() == user
-        && fs::read_dir(path)?.next().is_none())
+    Ok(metadata.is_dir() && metadata.mode() & WRITE_BITS == 0 && fs::read_dir(path)?.next().is_none())
 }
 
 fn lock(folder: &File, operation: libc::c_int) -> io::Result<()> {
@@ -158,60 +186,5 @@ fn lock(folder: &File, operation: libc::c_int) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_holder_removes_the_placeholder() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(".codex");
-        let (first, covered) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
-        let (second, shared) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
-        assert_eq!(covered, shared);
-        assert!(is_placeholder(&path).unwrap());
-        drop(first);
-        assert!(path.exists(), "the second holder still needs it");
-        drop(second);
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_leftover_is_taken_over_and_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(".agents");
-        fs::DirBuilder::new().mode(PLACEHOLDER_MODE).create(&path).unwrap();
-        let (held, _) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
-        drop(held);
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn many_threads_agree_who_is_last() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(".codex");
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..100 {
-                        let (held, covered) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
-                        assert_eq!(fs::metadata(&path).unwrap().ino(), covered[0].id.ino);
-                        drop(held);
-                    }
-                });
-            }
-        });
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_folder_someone_filled_is_kept_and_opened_up() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(".codex");
-        let (held, _) = Placeholders::raise(std::slice::from_ref(&path)).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::write(path.join("config.toml"), "").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(PLACEHOLDER_MODE)).unwrap();
-        drop(held);
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o755);
-    }
-}
+#[path = "covers_tests.rs"]
+mod tests;

@@ -53,7 +53,7 @@ pub(crate) fn launch(spec: &CommandSpec) -> Result<Launched, SpawnError> {
     let mut attempts = 1;
     loop {
         match launch_once(spec) {
-            // Other programs put their placeholders into a shared `/tmp` too, and take ours for their own.
+            // A person makes and removes folders too, and other programs take our placeholders for their own.
             Err(error) if attempts < ATTEMPTS_MAX && has_vanished(&error) => attempts += 1,
             outcome => return outcome,
         }
@@ -242,7 +242,9 @@ fn check_workdir(cwd: &Path) -> Result<(), SpawnError> {
 }
 
 fn raise_covers(territory: &Territory) -> Result<(Placeholders, Vec<Existing>), SpawnError> {
-    let (placeholders, raised) = Placeholders::raise(&territory.absent)?;
+    let (mut placeholders, raised) = Placeholders::raise(&territory.absent)?;
+    let (borrowed, _) = Placeholders::raise(&territory.borrowed)?;
+    placeholders.join(borrowed);
     let mut covers = territory.existing.clone();
     covers.extend(raised);
     covers.sort();

@@ -72,6 +72,16 @@ pub(crate) fn open_beneath(dir: RawFd, path: &CStr, flags: c_int) -> Result<RawF
     }
 }
 
+/// Identity of an entry of a folder, of a link itself.
+pub(crate) fn stat_beneath(dir: RawFd, name: &CStr) -> Result<FileId, Errno> {
+    // SAFETY: `stat` is plain data for which all zeroes are valid, the name is NUL-terminated, and both outlive the call.
+    unsafe {
+        let mut stat: libc::stat = std::mem::zeroed();
+        check(libc::fstatat(dir, name.as_ptr(), &raw mut stat, libc::AT_SYMLINK_NOFOLLOW).into())?;
+        Ok(FileId { dev: stat.st_dev, ino: stat.st_ino })
+    }
+}
+
 /// A detached copy of the mount tree at an open path.
 pub(crate) fn clone_tree(fd: RawFd) -> Result<RawFd, Errno> {
     let flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (libc::AT_EMPTY_PATH | libc::AT_RECURSIVE) as c_uint;

@@ -44,6 +44,8 @@ pub(crate) struct Territory {
     pub(crate) existing: Vec<Existing>,
     /// Protected paths that do not exist, or only as placeholders; their parent does.
     pub(crate) absent: Vec<PathBuf>,
+    /// Denied paths where a placeholder of another command stands.
+    pub(crate) borrowed: Vec<PathBuf>,
     /// Paths that may not be read, none below another.
     pub(crate) denied: Vec<Denied>,
     /// Folders that mounts hide besides. Landlock keeps them from being written, and lets them be listed: it could only
@@ -75,6 +77,9 @@ impl Territory {
                 Traced::Nowhere => {}
             }
         }
+        // Denied and missing for another command too: it must stay until this one has ended.
+        let borrowed = denied.iter().filter(|denied| is_placeholder(&denied.path).unwrap_or(false));
+        territory.borrowed = borrowed.map(|denied| denied.path.clone()).collect();
         territory.denied = denied;
         territory.proc_readable = files.access(Path::new("/proc")) != FileAccess::Deny;
         if !files.reads_everything() {
@@ -210,23 +215,26 @@ impl Territory {
             let source = io::Error::other("it is neither a file nor a folder");
             return Err(SpawnError::Protect { path, source });
         }
-        // One that another command of ours raised may vanish any moment: it is shared like one we raise.
-        match is_placeholder(&path) {
-            Ok(true) => {
-                self.absent.push(path);
-                return Ok(());
-            }
-            // It has just vanished.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.absent.push(path);
-                return Ok(());
-            }
-            Ok(false) | Err(_) => {}
+        if self.share_placeholder(&path) {
+            return Ok(());
         }
         if name == ".git" && metadata.is_file() && metadata.len() <= GIT_POINTER_BYTES_MAX {
             self.protect_git_directory(&path)?;
         }
         self.protect_existing(path)
+    }
+
+    /// One that another command raised may vanish any moment: it is shared like one we raise. False for anything else.
+    fn share_placeholder(&mut self, path: &Path) -> bool {
+        let shared = match is_placeholder(path) {
+            Ok(is_one) => is_one,
+            // It has just vanished.
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if shared {
+            self.absent.push(path.to_path_buf());
+        }
+        shared
     }
 
     /// Follows a `.git` file to the real git directory and, for a linked worktree, to the common one.
@@ -252,7 +260,10 @@ impl Territory {
                 return Ok(());
             }
         };
-        if self.is_inside(&real) { self.protect_existing(real) } else { Ok(()) }
+        if !self.is_inside(&real) || self.share_placeholder(&real) {
+            return Ok(());
+        }
+        self.protect_existing(real)
     }
 
     fn is_inside(&self, path: &Path) -> bool {

@@ -104,3 +104,19 @@ fn placeholders_of_others_come_and_go_while_one_looks() {
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
 }
+
+/// Whatever a path is protected or denied for: a placeholder on it is another command's, and goes when that has ended.
+#[test]
+fn placeholders_of_other_commands_are_held_wherever_they_stand() {
+    let (_dir, root) = folder();
+    for name in [".git", "kept", "denied"] {
+        fs::DirBuilder::new().mode(0o555).create(root.join(name)).unwrap();
+    }
+    let mut files = FileRules::default();
+    files.add(root.clone(), FileAccess::Write);
+    files.add(root.join("denied"), FileAccess::Deny);
+    let found = Territory::survey(&files, &[root.join("kept")]).unwrap();
+    assert!(found.absent.contains(&root.join(".git")) && found.absent.contains(&root.join("kept")));
+    assert_eq!(paths(&found.existing), Vec::<&Path>::new());
+    assert_eq!(found.borrowed, [root.join("denied")]);
+}
