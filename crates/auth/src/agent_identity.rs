@@ -62,7 +62,7 @@ impl AgentIdentity {
         let text = |name: &str| value[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         Some(Self {
             runtime_id: text("agent_runtime_id")?,
-            private_key: Secret::new(text("agent_private_key")?),
+            private_key: Secret::new(text("agent_private_key")?).known_as("agent_private_key"),
             account_id: text("account_id"),
             email: text("email"),
         })

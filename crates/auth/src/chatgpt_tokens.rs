@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::Secret;
 use crate::jwt::Claims;
+use crate::stored_login::FILE_NAME;
 
 /// One sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl ChatGptTokens {
     pub(crate) fn from_answer(answer: &Value, before: Option<&Self>) -> Option<Self> {
         let field = |name: &str, before: Option<&Secret>| {
             let new = answer[name].as_str().map(Secret::new).filter(|token| !token.is_empty());
-            new.or_else(|| before.cloned())
+            new.map(|token| token.known_as(FILE_NAME)).or_else(|| before.cloned())
         };
         let id_token = field("id_token", before.map(|tokens| &tokens.id_token))?;
         let kept = before.and_then(|tokens| tokens.account_id.clone());

@@ -11,6 +11,9 @@ use tokio::sync::Mutex;
 use crate::refresh::has_ended;
 use crate::{AuthError, Secret};
 
+/// What a lent token is called where it is masked.
+const LENT: &str = "lent token";
+
 /// A token that is lent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LentToken {
@@ -45,6 +48,7 @@ impl ExternalLogin {
     /// Begins with the token the sign-in came with.
     pub fn new(first: LentToken, supplier: Arc<dyn ExternalAuth>) -> Self {
         let LentToken { access_token, account_id } = first;
+        let access_token = access_token.known_as(LENT);
         Self(Arc::new(Lent { supplier, account_id, token: Mutex::new(access_token) }))
     }
 
@@ -83,7 +87,7 @@ impl ExternalLogin {
         if has_ended(&lent.access_token) {
             return refuse("it lent a token that has ended");
         }
-        Ok(lent.access_token)
+        Ok(lent.access_token.known_as(LENT))
     }
 }
 

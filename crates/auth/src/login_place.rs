@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use codex_stdx::{LockFile, LockFileError};
+use codex_stdx::{LockFile, LockFileError, make_private_folder};
 
 use crate::keyring::Keyring;
 use crate::login_file::{self, Former, Present};
@@ -143,7 +143,8 @@ impl LoginPlace {
     /// When the rules or the store do not allow it, or the place cannot be written.
     pub fn save_api_key(&self, key: &Secret) -> Result<PathBuf, AuthError> {
         self.can_save(LoginMethod::ApiKey)?;
-        self.replace(|present| login_file::api_key(key, present))
+        let key = key.clone().known_as(FILE_NAME);
+        self.replace(|present| login_file::api_key(&key, present))
     }
 
     /// Stores a sign-in with ChatGPT in the place of any login, and says where.
@@ -163,7 +164,8 @@ impl LoginPlace {
     pub fn save_access_token(&self, token: &Secret, owner: &TokenOwner) -> Result<PathBuf, AuthError> {
         self.can_save(LoginMethod::ChatGpt)?;
         self.allow_workspace(owner.account_id.as_deref(), "this token")?;
-        self.replace(|present| login_file::access_token(token, owner, present))
+        let token = token.clone().known_as(FILE_NAME);
+        self.replace(|present| login_file::access_token(&token, owner, present))
     }
 
     /// Stores an identity in the place of any login, and says where.
@@ -178,7 +180,7 @@ impl LoginPlace {
 
     fn replace(&self, made: impl FnOnce(Present) -> io::Result<Vec<u8>>) -> Result<PathBuf, AuthError> {
         let unwritable = |source| AuthError::Unwritable { path: self.file(), source };
-        fs::create_dir_all(&self.codex_home).map_err(unwritable)?;
+        make_private_folder(&self.codex_home).map_err(unwritable)?;
         let _lock = self.lock()?;
         self.put(made)
     }

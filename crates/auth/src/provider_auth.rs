@@ -228,7 +228,7 @@ impl Credentials {
         }
         // A refused token is gone even if the command fails now.
         *printed = None;
-        let token = run(auth).await?;
+        let token = run(auth).await?.known_as("auth command");
         *printed = Some(Printed { token: token.clone(), at: Instant::now() });
         Ok(token)
     }

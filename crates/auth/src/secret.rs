@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use codex_secrets::KnownSecrets;
+
 /// Shorter texts are hidden whole: their ends would give too much away.
 const MASKED_WHOLE_CHARS: usize = 20;
 
@@ -18,6 +20,14 @@ impl Secret {
             trimmed if trimmed.len() == text.len() => Self(text),
             trimmed => Self(trimmed.to_owned()),
         }
+    }
+
+    /// From now on nothing this process writes holds the text: `[secret:NAME]` stands in its place. For every credential
+    /// as soon as it is there, whether or not it is used.
+    #[must_use]
+    pub fn known_as(self, name: &str) -> Self {
+        KnownSecrets::of_process().learn(name, &self.0);
+        self
     }
 
     /// The text itself, for the header that carries it.

@@ -114,7 +114,8 @@ impl StoredLogin {
             line: error.line(),
             column: error.column(),
         })?;
-        let api_key = form.api_key.map(Secret::new).filter(|key| !key.is_empty());
+        let stored = |text: String| Secret::new(text).known_as(FILE_NAME);
+        let api_key = form.api_key.map(stored).filter(|key| !key.is_empty());
         let tokens = form.tokens.as_ref().and_then(ChatGptTokens::from_file);
         let kind = match form.auth_mode.as_deref() {
             Some("apikey") => LoginKind::ApiKey,
@@ -126,15 +127,14 @@ impl StoredLogin {
             Some(other) => LoginKind::Other(other.to_owned()),
             None => LoginKind::Other("unknown".to_owned()),
         };
-        let bedrock = form
-            .bedrock_api_key
-            .map(|key| BedrockKey { api_key: Secret::new(key.api_key), region: key.region });
+        let bedrock =
+            form.bedrock_api_key.map(|key| BedrockKey { api_key: stored(key.api_key), region: key.region });
         let agent = match &form.agent_identity {
-            Some(Value::String(token)) => Some(AgentSource::Token(Secret::new(token.as_str()))),
+            Some(Value::String(token)) => Some(AgentSource::Token(stored(token.clone()))),
             Some(identity) => AgentIdentity::of_json(identity).map(AgentSource::Known),
             None => None,
         };
-        let access_token = form.personal_access_token.map(Secret::new);
+        let access_token = form.personal_access_token.map(stored);
         Ok(Self {
             kind,
             api_key,

@@ -12,6 +12,7 @@ use codex_exec::{ExecError, screen_text};
 use codex_execpolicy::LoadError;
 use codex_model_provider::{CatalogError, NotReady};
 use codex_sandbox::{CertifyError, SpawnError};
+use codex_secrets::KnownSecrets;
 use codex_sim::SimError;
 
 use crate::commands::ReplayError;
@@ -154,10 +155,11 @@ impl CliError {
     }
 }
 
-/// Writes a notice to standard error. It may quote files, names and servers, so on a screen it shows no control
-/// character as one.
+/// Writes a notice to standard error. It may quote files, names and servers, so it holds no secret, and on a screen it
+/// shows no control character as one.
 pub(crate) fn say(text: &str) {
     let mut stderr = io::stderr();
+    let text = &*KnownSecrets::of_process().mask(text);
     let shown = if stderr.is_terminal() { screen_text(text) } else { Cow::Borrowed(text) };
     // Nothing is left to tell it to when standard error is closed.
     let _ = stderr.write_all(shown.as_bytes());

@@ -7,6 +7,7 @@ mod logging;
 mod process;
 mod record;
 mod runtime;
+mod scratch;
 mod settings;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use codex_sandbox::{offer_helper, serve_as_helper};
+use codex_secrets::KnownSecrets;
 
 use crate::args::Cli;
 use crate::error::report;
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let outcome = Process::snapshot().and_then(|process| {
+        // Before anything is written: errors and logs are without them.
+        KnownSecrets::of_process().learn_env(process.env.iter().map(|(name, value)| (name, value)));
         logging::start(&process)?;
         offer_ourselves(&process);
         commands::dispatch(cli, &process)

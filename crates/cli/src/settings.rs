@@ -7,6 +7,7 @@ use codex_config::{
     Config, FlagOverrides, LoadRequest, Oss, ProjectTrust, RuleFiles, Strictness, TrustLevel, UserLayer,
     find_project_root, load, remember_trusted, resolve_codex_home, trust_project,
 };
+use codex_core::known_secrets;
 use codex_protocol::{ApprovalPolicy, ApprovalsReviewer, SandboxMode};
 
 use crate::args::{AgentArgs, ConfigArgs, PlaceArgs, RootArgs, TurnArgs};
@@ -121,6 +122,8 @@ impl Flags {
         {
             tracing::warn!(%error, "what the project holds is not recorded");
         }
+        // From here on errors and logs are without them.
+        let _ = known_secrets(&loaded.config, &process.env);
         let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
         Ok(Settings { config: Arc::new(loaded.config), warnings })
     }

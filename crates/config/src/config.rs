@@ -15,7 +15,7 @@ use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
 use crate::request::RuleFiles;
-use crate::safekeeping::{BlastRadius, Checkpoints};
+use crate::safekeeping::{BlastRadius, Checkpoints, Privacy};
 use crate::sections::{
     AutoReviewConfig, HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
     WorkspaceWrite,
@@ -86,6 +86,8 @@ pub struct Config {
     pub blast_radius: BlastRadius,
     /// `[checkpoints]`.
     pub checkpoints: Checkpoints,
+    /// `[privacy]`.
+    pub privacy: Privacy,
     /// `instructions`.
     pub instructions: Option<String>,
     /// The text of `model_instructions_file`; replaces the base instructions.
@@ -230,6 +232,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         allow_login_shell: view.bool(&["allow_login_shell"]).unwrap_or(true),
         blast_radius: BlastRadius::read(view),
         checkpoints: Checkpoints::read(view),
+        privacy: Privacy::read(view),
         instructions: view.string(&["instructions"]),
         model_instructions: named_text(view, "model_instructions_file")?,
         developer_instructions: view.string(&["developer_instructions"]),

@@ -1,10 +1,9 @@
 //! Edits of the person's own `config.toml`: trust a project, switch a feature, keep a choice made on the screen.
 //! Invariant: comments and order survive, and a reader sees the old file or the new one, never half of it.
 
-use std::fs;
 use std::path::Path;
 
-use codex_stdx::atomic_write;
+use codex_stdx::{atomic_write, make_private_folder};
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::error::ConfigError;
@@ -176,7 +175,7 @@ fn insert(table: &mut Item, key: &str, item: Item) {
 
 fn save(codex_home: &Path, file: &Path, doc: &DocumentMut) -> Result<Edited, ConfigError> {
     let failed = |source| ConfigError::Write { file: file.to_path_buf(), source };
-    fs::create_dir_all(codex_home).map_err(failed)?;
+    make_private_folder(codex_home).map_err(failed)?;
     atomic_write(file, doc.to_string().as_bytes())
         .map_err(|err| ConfigError::Write { file: file.to_path_buf(), source: err.source })?;
     Ok(Edited::Yes)

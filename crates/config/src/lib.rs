@@ -53,7 +53,7 @@ pub use provider_error::ProviderProblem;
 pub use request::{
     FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, RuleFiles, SYSTEM_DIR, Strictness, UserLayer,
 };
-pub use safekeeping::{BlastRadius, Checkpoints};
+pub use safekeeping::{BlastRadius, Checkpoints, Privacy};
 pub use secret::SecretText;
 pub use sections::{
     AutoReviewConfig, CircuitBreak, HistoryConfig, IncludeSwitches, SearchLocation, ShellEnvironmentPolicy,

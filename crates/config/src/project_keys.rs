@@ -57,6 +57,8 @@ const DENIED: &[&str] = &[
     // How much may be deleted unasked, and what is copied.
     "blast_radius",
     "checkpoints",
+    // What is kept out of our own files.
+    "privacy",
     // Ways around the sandbox.
     "default_permissions",
     "features.network_proxy",

@@ -1,4 +1,5 @@
-//! `[blast_radius]` and `[checkpoints]`: what may be deleted without a question, and what is copied before commands run.
+//! `[blast_radius]`, `[checkpoints]` and `[privacy]`: what may be deleted without a question, what is copied before
+//! commands run, and what is masked in what is saved.
 //! Owns plain data and its defaults; enforces nothing.
 
 use crate::view::View;
@@ -50,6 +51,24 @@ impl Checkpoints {
             enabled: root.bool(&["checkpoints", "enabled"]).unwrap_or(true),
             days: root.u64(&["checkpoints", "days"]).unwrap_or(DAYS),
             bytes_max: root.u64(&["checkpoints", "max_bytes"]).unwrap_or(STORE_BYTES_MAX),
+        }
+    }
+}
+
+/// `[privacy]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Privacy {
+    /// Whether secrets are masked in saved threads, names and prompts.
+    pub mask_secrets: bool,
+    /// Variables that hold no secrets, whatever they are called.
+    pub unmasked_variables: Vec<String>,
+}
+
+impl Privacy {
+    pub(crate) fn read(root: View<'_>) -> Self {
+        Self {
+            mask_secrets: root.bool(&["privacy", "mask_secrets"]).unwrap_or(true),
+            unmasked_variables: root.strings(&["privacy", "unmasked_variables"]).unwrap_or_default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use codex_stdx::{atomic_write, read_regular};
+use codex_stdx::{atomic_write, make_private_folder, read_regular};
 use ring::digest::{SHA256, digest};
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -61,7 +61,7 @@ pub fn remember_trusted(codex_home: &Path, root: &Path, cwd: &Path) -> Result<()
         }
     }
     let failed = |source| ConfigError::Write { file: file.clone(), source };
-    fs::create_dir_all(codex_home).map_err(failed)?;
+    make_private_folder(codex_home).map_err(failed)?;
     atomic_write(&file, record.to_string().as_bytes()).map_err(|err| failed(err.source))
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn id(codex_home: &Path, keep: Keep) -> String {
     }
     let id = Uuid::new_v4().to_string();
     if matches!(keep, Keep::Yes)
-        && std::fs::create_dir_all(codex_home).is_ok()
+        && codex_stdx::make_private_folder(codex_home).is_ok()
         && let Err(error) = codex_stdx::atomic_write(&path, id.as_bytes())
     {
         tracing::debug!(%error, "installation id not saved");

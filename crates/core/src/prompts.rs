@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use codex_config::{Config, HistoryPersistence};
 use codex_protocol::ThreadId;
 use codex_rollout::{Prompt, PromptLog};
+use codex_secrets::KnownSecrets;
 
 /// The prompts of one home folder. Cloning is cheap; all calls block for a moment.
 #[derive(Debug, Clone)]
@@ -15,10 +16,11 @@ pub struct PromptHistory {
 }
 
 impl PromptHistory {
-    /// As the config wants it.
-    pub fn new(config: &Config) -> Self {
+    /// As the config wants it. None of the secrets is kept.
+    pub fn new(config: &Config, secrets: KnownSecrets) -> Self {
         let bytes_max = config.history.max_bytes.and_then(|bytes| u64::try_from(bytes).ok());
-        Self { log: PromptLog::new(&config.codex_home, bytes_max), persistence: config.history.persistence }
+        let log = PromptLog::new(&config.codex_home, bytes_max).masking(secrets);
+        Self { log, persistence: config.history.persistence }
     }
 
     /// Keeps what was said, unless the config says that nothing is kept.

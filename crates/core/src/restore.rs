@@ -14,6 +14,7 @@ use crate::child::lineage::Lineage;
 use crate::context::base::BASE_INSTRUCTIONS;
 use crate::context::permission_profile::ProfileView;
 use crate::error::StartError;
+use crate::secrets::known_secrets;
 use crate::settings::Settings;
 use crate::start::{Persistence, StartThread, ThreadOrigin};
 use crate::thread::recorder::Recorder;
@@ -28,7 +29,7 @@ pub(crate) struct Base {
     pub(crate) name: Option<String>,
 }
 
-/// Finds or makes the thread.
+/// Finds or makes the thread. What is written of it holds none of the secrets.
 pub(crate) fn base(
     start: &StartThread,
     settings: &Settings,
@@ -36,7 +37,7 @@ pub(crate) fn base(
     workspace: &Workspace,
     lineage: Option<&Lineage>,
 ) -> Result<Base, StartError> {
-    let store = ThreadStore::new(&start.config.codex_home);
+    let store = ThreadStore::new(&start.config.codex_home).masking(known_secrets(&start.config, &start.env));
     let ephemeral = start.persistence == Persistence::Ephemeral;
     match &start.origin {
         ThreadOrigin::New => {

@@ -10,6 +10,8 @@ use codex_rollout::{
     ThreadSummary, Transcript,
 };
 
+use codex_secrets::KnownSecrets;
+
 use crate::error::StartError;
 
 /// The saved threads of one home folder.
@@ -89,7 +91,7 @@ pub struct SavedTranscript {
 impl SavedThreads {
     /// The threads below this home folder.
     pub fn new(codex_home: &Path) -> Self {
-        Self { store: ThreadStore::new(codex_home) }
+        Self { store: ThreadStore::new(codex_home).masking(KnownSecrets::of_process()) }
     }
 
     /// The newest threads, of one working folder or of all. Blocking.

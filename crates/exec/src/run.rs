@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use codex_core::{StartError, StartThread, ThreadHandle, ThreadOrigin, prepare_models, start_thread};
 use codex_protocol::{Op, ReviewTarget, ThreadId, ThreadInfo, UserInput};
+use codex_secrets::KnownSecrets;
 use codex_stdx::OutputFile;
 use serde_json::Value;
 
@@ -109,7 +110,8 @@ pub async fn run(run: ExecRun, streams: Streams, interrupts: Interrupts) -> Exec
         Err(error) => {
             // Nothing is left to tell it to when standard error is closed.
             let target = if streams.stderr_terminal { Target::Terminal } else { Target::Bytes };
-            let _ = writeln!(streams.stderr, "{}", safe(&error.report(), target));
+            let report = error.report();
+            let _ = writeln!(streams.stderr, "{}", safe(&KnownSecrets::of_process().mask(&report), target));
             ExecOutcome::without_thread()
         }
     }

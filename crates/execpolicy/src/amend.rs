@@ -1,11 +1,10 @@
 //! Rules a person adds by answering a question: one line at the end of `rules/default.rules`.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use codex_stdx::{LockFile, atomic_write, read_regular};
+use codex_stdx::{LockFile, atomic_write, make_private_folder, read_regular};
 
 use crate::load::FILE_BYTES_MAX;
 use crate::{Decision, HostName, NetworkProtocol};
@@ -96,7 +95,7 @@ pub fn add_network_rule(
 fn append(file: &Path, line: &str) -> Result<(), AmendError> {
     let failed = |source| AmendError { file: file.to_owned(), source };
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        make_private_folder(folder).map_err(failed)?;
     }
     let lock = file.with_extension("rules.lock");
     let _held = LockFile::hold(&lock, LOCK_WAIT_MAX).map_err(|error| failed(io::Error::other(error)))?;

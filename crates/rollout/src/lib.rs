@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod loaded;
 mod lock;
+mod masking;
 mod names;
 mod payload;
 mod preview;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use codex_protocol::ThreadId;
+use codex_stdx::make_private_folder;
 
 use crate::RolloutError;
 use crate::layout::Layout;
@@ -33,7 +34,7 @@ impl WriterLock {
     pub(crate) fn acquire(layout: &Layout, id: ThreadId) -> Result<Self, RolloutError> {
         let folder = layout.locks();
         let path = folder.join(format!("{id}.lock"));
-        fs::create_dir_all(&folder).map_err(RolloutError::write(&folder))?;
+        make_private_folder(&folder).map_err(RolloutError::write(&folder))?;
         // Without it the name check below still keeps two writers apart.
         let coordination =
             wait_for_lock(&coordination_path(&folder)).map_err(RolloutError::write(&folder))?;
@@ -94,7 +95,11 @@ fn lock_now(path: &Path) -> io::Result<Option<File>> {
 
 /// Opens a file to lock it, making it if needed.
 fn open_lock_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Whether `path` still names the file that was locked.

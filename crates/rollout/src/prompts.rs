@@ -7,7 +7,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use codex_protocol::ThreadId;
-use codex_stdx::{LineText, ReverseLines, atomic_write};
+use codex_secrets::KnownSecrets;
+use codex_stdx::{LineText, ReverseLines, atomic_write, make_private_folder};
 use serde::{Deserialize, Serialize};
 
 use crate::lock::{still_named, wait_for};
@@ -32,12 +33,19 @@ pub struct Prompt {
 pub struct PromptLog {
     path: PathBuf,
     bytes_max: Option<u64>,
+    secrets: KnownSecrets,
 }
 
 impl PromptLog {
     /// The log below this folder, which need not exist; at most `bytes_max` bytes of it are kept.
     pub fn new(codex_home: &Path, bytes_max: Option<u64>) -> Self {
-        Self { path: codex_home.join(FILE_NAME), bytes_max }
+        Self { path: codex_home.join(FILE_NAME), bytes_max, secrets: KnownSecrets::none() }
+    }
+
+    /// The same, without these secrets in what is added.
+    #[must_use]
+    pub fn masking(self, secrets: KnownSecrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// Adds a prompt; the oldest go when there are too many. Blocking and short.
@@ -45,7 +53,8 @@ impl PromptLog {
     /// # Errors
     /// When the file cannot be written.
     pub fn append(&self, prompt: &Prompt) -> io::Result<()> {
-        let line = format!("{}\n", serde_json::to_string(prompt)?);
+        let prompt = Prompt { text: self.secrets.mask(&prompt.text).into_owned(), ..prompt.clone() };
+        let line = format!("{}\n", serde_json::to_string(&prompt)?);
         let mut file = self.locked()?;
         let len = file.metadata()?.len();
         // A line that was cut off by a full disk stays one bad line.
@@ -85,7 +94,7 @@ impl PromptLog {
     /// The file, held against other processes. Who waited for a file that was replaced meanwhile takes the new one.
     fn locked(&self) -> io::Result<File> {
         if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
+            make_private_folder(folder)?;
         }
         loop {
             let mut options = OpenOptions::new();

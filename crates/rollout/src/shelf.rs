@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use codex_protocol::{SessionMeta, ThreadId};
+use codex_stdx::make_private_folder;
 
 use crate::find::{files_below, find_archived, parts_of};
 use crate::layout::Layout;
@@ -74,7 +75,7 @@ fn move_to(from: &Path, to: PathBuf) -> Result<PathBuf, RolloutError> {
     }
     let moved = || -> io::Result<()> {
         if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder)?;
+            make_private_folder(folder)?;
         }
         fs::rename(from, &to)
     };

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use codex_protocol::{HistoryBase, HistoryMode, ItemId, SessionMeta, ThreadId, UserInput};
+use codex_secrets::KnownSecrets;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -30,6 +31,7 @@ pub struct ThreadStore {
     layout: Layout,
     zone: TimeZone,
     faults: Faults,
+    secrets: KnownSecrets,
 }
 
 impl ThreadStore {
@@ -39,7 +41,15 @@ impl ThreadStore {
             layout: Layout::new(codex_home.into()),
             zone: codex_stdx::local_zone(),
             faults: Faults::default(),
+            secrets: KnownSecrets::none(),
         }
+    }
+
+    /// The same, in whose files none of these secrets is written: `[secret:NAME]` stands in their place. What was
+    /// written before stays as it is.
+    #[must_use]
+    pub fn masking(self, secrets: KnownSecrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// The same on a disk with faults; for tests.
@@ -121,7 +131,7 @@ impl ThreadStore {
             end,
         };
         let writer = ThreadWriter::continued(self.layout.clone(), self.faults.clone(), continued, lock)?;
-        Ok((thread, writer))
+        Ok((thread, writer.masking(self.secrets.clone())))
     }
 
     /// Begins a new file of a thread, in which everything before a message of the person is its history (`tui.md §8`);
@@ -212,7 +222,7 @@ impl ThreadStore {
     /// # Errors
     /// When the name is empty or has a line break, or the index cannot be written.
     pub fn set_name(&self, id: ThreadId, name: &str) -> Result<(), RolloutError> {
-        names::set_name(&self.layout, id, name)
+        names::set_name(&self.layout, id, &self.secrets.mask(name))
     }
 
     /// The name of a thread, if it was given one.
@@ -283,6 +293,8 @@ impl ThreadStore {
         let created =
             meta.timestamp.parse().ok().or_else(|| created_at(meta.id)).unwrap_or_else(Timestamp::now);
         let path = self.layout.rollout(meta.id, created, &self.zone);
-        ThreadWriter::planned(self.layout.clone(), self.faults.clone(), path, meta, first_ordinal)
+        let writer =
+            ThreadWriter::planned(self.layout.clone(), self.faults.clone(), path, meta, first_ordinal);
+        writer.masking(self.secrets.clone())
     }
 }

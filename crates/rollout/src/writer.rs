@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codex_protocol::{HistoryMode, RolloutItem, SessionMeta, ThreadId};
+use codex_secrets::KnownSecrets;
+use codex_stdx::make_private_folder;
 use jiff::Timestamp;
 
 use crate::RolloutError;
@@ -18,6 +20,7 @@ use crate::encode::Encoder;
 use crate::faults::{Faults, Sink};
 use crate::layout::Layout;
 use crate::lock::WriterLock;
+use crate::masking::mask_lines;
 
 /// A batch buffer larger than this is given back.
 const BUFFER_KEPT_BYTES_MAX: usize = 1024 * 1024;
@@ -33,6 +36,8 @@ pub struct ThreadWriter {
     state: State,
     layout: Layout,
     faults: Faults,
+    /// What no line may hold.
+    secrets: KnownSecrets,
     /// The lock of the thread's former file.
     inherited: Option<Arc<WriterLock>>,
 }
@@ -90,8 +95,14 @@ impl ThreadWriter {
             state: State::Planned(Box::new(meta)),
             layout,
             faults,
+            secrets: KnownSecrets::none(),
             inherited: None,
         }
+    }
+
+    /// The same, whose lines hold none of these secrets.
+    pub(crate) fn masking(self, secrets: KnownSecrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// A thread that is there already, with its lock held.
@@ -105,7 +116,19 @@ impl ThreadWriter {
         let file = OpenOptions::new().append(true).open(&path).map_err(RolloutError::write(&path))?;
         let sink = Sink::new(file, faults.clone());
         let state = State::Open(OpenFile { sink, len, end, lock: Arc::new(lock) });
-        Ok(Self { id, path, mode, next_ordinal, buf: Vec::new(), state, layout, faults, inherited: None })
+        let secrets = KnownSecrets::none();
+        Ok(Self {
+            id,
+            path,
+            mode,
+            next_ordinal,
+            buf: Vec::new(),
+            state,
+            layout,
+            faults,
+            secrets,
+            inherited: None,
+        })
     }
 
     /// The thread.
@@ -171,7 +194,8 @@ impl ThreadWriter {
     ) -> Result<Self, RolloutError> {
         let State::Open(open) = &self.state else { return Err(RolloutError::NotBegun { id: self.id }) };
         let planned = Self::planned(self.layout.clone(), self.faults.clone(), path, meta, first_ordinal);
-        let mut writer = Self { inherited: Some(Arc::clone(&open.lock)), ..planned };
+        let inherited = Some(Arc::clone(&open.lock));
+        let mut writer = Self { inherited, secrets: self.secrets.clone(), ..planned };
         writer.begin()?;
         Ok(writer)
     }
@@ -229,6 +253,7 @@ impl ThreadWriter {
         .and_then(|()| items.iter().try_for_each(|item| encoder.item(item)));
         let next_ordinal = encoder.next_ordinal;
         encoded.map_err(|source| RolloutError::Encode { path: self.path.clone(), source })?;
+        mask_lines(&mut self.buf, &self.secrets.current());
         Ok(next_ordinal)
     }
 
@@ -257,7 +282,7 @@ impl ThreadWriter {
             None => Arc::new(WriterLock::acquire(&self.layout, self.id)?),
         };
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder).map_err(RolloutError::write(folder))?;
+            make_private_folder(folder).map_err(RolloutError::write(folder))?;
         }
         let file = new_private_file(&self.path).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => RolloutError::Exists { path: self.path.clone() },

@@ -7,6 +7,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use codex_secrets::KnownSecrets;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -14,7 +15,6 @@ use crate::cassette::{CASSETTE_FORMAT, CASSETTE_NEEDS, CASSETTE_VERSION, Cassett
 use crate::cassette_reader;
 use crate::delta_guard::{DeltaGuard, Ready};
 use crate::error::SimError;
-use crate::secrets::Secrets;
 
 /// What a recording has put into its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct RecordingSummary {
 #[derive(Debug)]
 pub struct CassetteWriter {
     file: File,
-    secrets: Secrets,
+    secrets: KnownSecrets,
     opened: Instant,
     turn: u64,
     request: u64,
@@ -51,7 +51,7 @@ impl CassetteWriter {
         path: &Path,
         created_with: &str,
         client_version: &str,
-        secrets: Secrets,
+        secrets: KnownSecrets,
     ) -> Result<CassetteWriter, SimError> {
         let failed = |source| SimError::Write { path: path.to_owned(), source };
         let mut file = open_file(path).map_err(failed)?;
@@ -101,11 +101,6 @@ impl CassetteWriter {
         repaired.and_then(|_| self.file.write_all(end)).map_err(|source| self.failed(source))
     }
 
-    /// Adds a secret found after the file was opened.
-    pub fn add_secret(&mut self, name: &str, value: &str) {
-        self.secrets.add(name, value);
-    }
-
     /// Begins a turn; requests that follow belong to it. Returns its number, from 1.
     pub fn turn(&mut self, turn: &TurnRecord) -> Result<u64, SimError> {
         let number = self.turn + 1;
@@ -135,10 +130,11 @@ impl CassetteWriter {
     /// Records the data of one response event. A text delta that may begin a secret is written with the next ones.
     pub fn event(&mut self, request: u64, data: &[u8]) -> Result<(), SimError> {
         let ms = self.ms();
-        if self.secrets.is_empty() {
+        let secrets = self.secrets.current();
+        if secrets.is_empty() {
             return self.write_event(request, ms, data);
         }
-        let ready = self.guards.entry(request).or_default().push(ms, data, &self.secrets);
+        let ready = self.guards.entry(request).or_default().push(ms, data, &secrets);
         self.write_ready(request, ready)
     }
 
@@ -204,11 +200,12 @@ impl CassetteWriter {
     }
 
     fn write_line(&mut self, line: &str) -> Result<(), SimError> {
-        let mut line = if self.secrets.found_in(line) {
+        let secrets = self.secrets.current();
+        let mut line = if secrets.found_in(line) {
             self.summary.masked_lines += 1;
             match serde_json::from_str::<Value>(line) {
-                Ok(value) => self.secrets.mask_value(&value).to_string(),
-                Err(_) => self.secrets.mask(line),
+                Ok(value) => secrets.mask_value(&value).to_string(),
+                Err(_) => secrets.mask(line),
             }
         } else {
             line.to_owned()
@@ -251,7 +248,7 @@ mod tests {
     fn a_disk_that_fills_up_while_recording_is_told_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("c");
-        let mut writer = CassetteWriter::open(&path, "codex", "0.169.0", Secrets::none()).unwrap();
+        let mut writer = CassetteWriter::open(&path, "codex", "0.169.0", KnownSecrets::none()).unwrap();
         writer.request(b"{}").unwrap();
         writer.file = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let tape = CassetteTape::new(writer);

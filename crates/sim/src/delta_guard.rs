@@ -1,9 +1,8 @@
 //! Finds secrets that a model spells out over several text deltas: no single event holds them, so each delta that may
 //! begin a secret waits for the next ones. Invariant: order is kept, and what waits is bounded by the longest secret.
 
+use codex_secrets::Secrets;
 use serde_json::Value;
-
-use crate::secrets::Secrets;
 
 /// Deltas that may wait; only empty deltas could fill this, as a text as long as a secret decides the matter.
 const HELD_EVENTS_MAX: usize = 1024;

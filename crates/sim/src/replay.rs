@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use codex_secrets::Secrets;
 use serde_json::{Value, json};
 
 use crate::cassette::{Cassette, Exchange, ExchangeEnd};
@@ -14,7 +15,6 @@ use crate::http::{Answer, AnswerFuture, Handler, Listener};
 use crate::replay_compare::{PathPair, Side, comparable, difference, learn_sessions, rewrite_event};
 use crate::reply::{Reply, Step};
 use crate::request::RecordedRequest;
-use crate::secrets::Secrets;
 use crate::server::{is_model_request, not_found, plain_json, to_answer};
 
 /// What a request that differs from the recording leads to.

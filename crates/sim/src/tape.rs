@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use codex_secrets::KnownSecrets;
+
 use crate::cassette::TurnRecord;
 use crate::cassette_writer::{CassetteWriter, RecordingSummary};
 use crate::error::SimError;
-use crate::secrets::Secrets;
 
 /// A shared, growing cassette. Each call writes at most one line and holds nothing back.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl CassetteTape {
         path: &Path,
         created_with: &str,
         client_version: &str,
-        secrets: Secrets,
+        secrets: KnownSecrets,
     ) -> Result<CassetteTape, SimError> {
         let writer = CassetteWriter::open(path, created_with, client_version, secrets)?;
         Ok(CassetteTape::new(writer))
@@ -36,14 +37,6 @@ impl CassetteTape {
     /// Records through a writer that is already open.
     pub fn new(writer: CassetteWriter) -> CassetteTape {
         CassetteTape { state: Mutex::new(State::Recording(writer)) }
-    }
-
-    /// Adds a secret found after the file was opened, such as a key read from a file.
-    pub fn add_secret(&self, name: &str, value: &str) {
-        self.write(|writer| {
-            writer.add_secret(name, value);
-            Ok(())
-        });
     }
 
     /// Begins a turn. To be called before its first request.

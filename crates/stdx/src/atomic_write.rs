@@ -4,10 +4,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-static SERIAL: AtomicU64 = AtomicU64::new(0);
+use crate::random_name::random_name;
+
 const NAME_ATTEMPTS_MAX: usize = 16;
 
 /// A file that could not be replaced.
@@ -68,8 +67,7 @@ fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     for _ in 0..NAME_ATTEMPTS_MAX {
         let mut temporary_name = std::ffi::OsString::from(".");
         temporary_name.push(name);
-        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        temporary_name.push(format!(".{}.{serial}.tmp", process::id()));
+        temporary_name.push(format!(".{}.tmp", random_name()));
         let temporary = target.with_file_name(temporary_name);
         match options.open(&temporary) {
             Ok(file) => return Ok((file, temporary)),

@@ -3,13 +3,11 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+
+use crate::random_name::random_name;
 
 /// Names that are tried when one is taken.
 const TRIES_MAX: u32 = 32;
-
-static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// The file, with its folder.
 #[derive(Debug)]
@@ -63,10 +61,7 @@ fn new_folder(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
     }
     let mut tries = 0;
     loop {
-        let nanos =
-            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = parent.join(format!("{prefix}{:x}-{nanos:x}-{number}", std::process::id()));
+        let folder = parent.join(format!("{prefix}{}", random_name()));
         match builder.create(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES_MAX => tries += 1,

@@ -44,6 +44,16 @@ impl AwsCredentials {
         })
     }
 
+    /// The same, known as secrets from now on.
+    pub(crate) fn known(self) -> Self {
+        Self {
+            access_key_id: self.access_key_id.known_as("AWS_ACCESS_KEY_ID"),
+            secret_access_key: self.secret_access_key.known_as("AWS_SECRET_ACCESS_KEY"),
+            session_token: self.session_token.map(|token| token.known_as("AWS_SESSION_TOKEN")),
+            ..self
+        }
+    }
+
     /// Whether they still sign for a while.
     pub(crate) fn are_good_at(&self, now: SystemTime) -> bool {
         self.expires_at.is_none_or(|end| end > now + MARGIN)

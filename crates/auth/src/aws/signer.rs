@@ -37,7 +37,7 @@ impl AwsSigner {
         if let Some(good) = kept.as_ref().filter(|kept| kept.are_good_at(SystemTime::now())) {
             return Ok(good.clone());
         }
-        let fresh = self.settings.credentials(&self.env).await?;
+        let fresh = self.settings.credentials(&self.env).await?.known();
         *kept = Some(fresh.clone());
         Ok(fresh)
     }

@@ -74,7 +74,8 @@ fn stored_token(key: &str, files: &AwsFiles) -> Option<Secret> {
     let bytes = fs::read(files.sso_cache()?.join(format!("{name}.json"))).ok()?;
     let stored: Value = serde_json::from_slice(&bytes).ok()?;
     let end = stored["expiresAt"].as_str()?.replace("UTC", "Z").parse::<Timestamp>().ok()?;
-    (end > Timestamp::now()).then(|| stored["accessToken"].as_str().map(Secret::new))?
+    (end > Timestamp::now())
+        .then(|| stored["accessToken"].as_str().map(|token| Secret::new(token).known_as("AWS SSO")))?
 }
 
 fn sign_in(profile: &str) -> String {

@@ -12,6 +12,7 @@ use crate::args::BarrierWord;
 use crate::commands::print::print;
 use crate::error::CliError;
 use crate::runtime::block_on;
+use crate::scratch::scratch_folder;
 
 /// Certifies the rung in use, or the one asked for. The exit code is 0 when all of it is enforced.
 pub(crate) fn print_certificate(wanted: Option<BarrierWord>, workspace: &Path) -> Result<ExitCode, CliError> {
@@ -41,7 +42,7 @@ pub(crate) fn print_certificate(wanted: Option<BarrierWord>, workspace: &Path) -
 
 async fn tried(probe: &[OsString], support: &Support, rung: Rung) -> Result<Certificate, CliError> {
     let own = |source| CliError::Io { what: "the trials cannot be prepared", source };
-    let scratch = tempfile::tempdir().map_err(own)?;
+    let scratch = scratch_folder("codex-certify-").map_err(own)?;
     Ok(certify(probe, scratch.path(), support, rung).await?)
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use codex_stdx::{Captured, ProgramRun, atomic_write, capture_program};
 
 use super::replay_error::ReplayError;
+use crate::scratch::scratch_folder;
 
 /// The project's files; `demo-cassette` of crates/xtask copies the same folder.
 const FILES: [(&str, &str); 3] = [
@@ -42,7 +43,7 @@ pub(crate) struct TestRun {
 impl DemoProject {
     /// Writes the project and commits it.
     pub(crate) async fn create() -> Result<DemoProject, ReplayError> {
-        let made = tempfile::Builder::new().prefix("codex-demo-").tempdir();
+        let made = scratch_folder("codex-demo-");
         let failed = |path: PathBuf| {
             move |source| ReplayError::MakeFolder {
                 path,

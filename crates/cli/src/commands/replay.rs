@@ -17,6 +17,7 @@ use crate::args::{PlaceArgs, ReplayArgs, RootArgs};
 use crate::error::{CliError, say};
 use crate::process::Process;
 use crate::runtime::block_on;
+use crate::scratch::scratch_folder;
 
 /// Plays the cassette.
 pub(crate) fn run(args: &ReplayArgs, root: &RootArgs, process: &Process) -> Result<ExitCode, CliError> {
@@ -88,14 +89,14 @@ impl Home {
         let failed = |path: PathBuf, hint| move |source| ReplayError::MakeFolder { path, source, hint };
         if keep {
             let home = resolve_codex_home(process.var("CODEX_HOME"), process.home_dir.as_deref())?;
-            let made = std::fs::create_dir_all(&home);
+            let made = codex_stdx::make_private_folder(&home);
             made.map_err(failed(
                 home.clone(),
                 "leave out --keep, or set CODEX_HOME to a folder you can write to",
             ))?;
             return Ok(Home::Kept(home));
         }
-        let made = tempfile::Builder::new().prefix("codex-replay-").tempdir();
+        let made = scratch_folder("codex-replay-");
         let hint = "set TMPDIR to a folder you can write to";
         Ok(Home::Temporary(made.map_err(failed(std::env::temp_dir(), hint))?))
     }

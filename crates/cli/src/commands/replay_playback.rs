@@ -10,8 +10,9 @@ use codex_config::{FlagOverrides, LoadRequest, Loaded, UserLayer, load};
 use codex_core::{Deltas, FrontEnd, Persistence, StartThread, ThreadOrigin};
 use codex_exec::{ColorChoice, ExecOutcome, ExecRun, Format, Interrupts, OnMissing, Streams};
 use codex_protocol::{ApprovalPolicy, SandboxMode, ThreadId};
+use codex_secrets::Secrets;
 use codex_sim::{
-    Cassette, Exchange, ReplayMode, ReplayOptions, ReplayReport, ReplayServer, RunFolders, Secrets, ThreadOp,
+    Cassette, Exchange, ReplayMode, ReplayOptions, ReplayReport, ReplayServer, RunFolders, ThreadOp,
     TurnRecord,
 };
 

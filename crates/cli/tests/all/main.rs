@@ -32,6 +32,7 @@ mod rules;
 mod sandbox;
 mod screens;
 mod sdk;
+mod secrets;
 mod sign_in;
 mod signals;
 mod threads;

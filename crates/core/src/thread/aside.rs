@@ -3,6 +3,7 @@
 
 use codex_protocol::{Event, Op};
 use codex_rollout::ThreadStore;
+use codex_secrets::KnownSecrets;
 
 use super::session::Session;
 use crate::context::report;
@@ -38,7 +39,7 @@ async fn rename(session: &mut Session, name: String) {
     if session.recorder.path().is_none() {
         return refused(session, "A thread that is not saved cannot be named.".to_owned()).await;
     }
-    let store = ThreadStore::new(&session.config.codex_home);
+    let store = ThreadStore::new(&session.config.codex_home).masking(KnownSecrets::of_process());
     match store.set_name(session.thread_id, &name) {
         Ok(()) => {
             session.name = Some(name.clone());

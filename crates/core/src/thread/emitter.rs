@@ -1,6 +1,10 @@
 //! The way out of a thread: one bounded queue of events to one front end.
+//! Invariant: what tells of something that went wrong holds no secret; people show such texts around.
+
+use std::borrow::Cow;
 
 use codex_protocol::Event;
+use codex_secrets::KnownSecrets;
 use tokio::sync::mpsc;
 
 /// Whether the front end wants pieces of items in progress.
@@ -39,8 +43,29 @@ impl Emitter {
         if delta && !self.wants_deltas() {
             return;
         }
-        if self.events.send(event).await.is_err() {
+        if self.events.send(without_secrets(event)).await.is_err() {
             tracing::debug!("event dropped: the front end is gone");
         }
     }
+}
+
+/// Servers and programs quote in their errors what they were given.
+fn without_secrets(mut event: Event) -> Event {
+    let mask = |text: &mut String| {
+        if let Cow::Owned(masked) = KnownSecrets::of_process().mask(text) {
+            *text = masked;
+        }
+    };
+    match &mut event {
+        Event::TurnFailed { error, .. } => {
+            mask(&mut error.message);
+            if let Some(hint) = &mut error.hint {
+                mask(hint);
+            }
+        }
+        Event::Warning { message } | Event::Refused { message } => mask(message),
+        Event::Reconnecting { reason, .. } => mask(reason),
+        _ => {}
+    }
+    event
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use codex_protocol::{SessionMeta, ThreadId};
-use codex_rollout::{ListFilter, ListOrder, Packing, RolloutError, ThreadFile, ThreadRef};
+use codex_rollout::{ListFilter, ListOrder, Packing, Prompt, PromptLog, RolloutError, ThreadFile, ThreadRef};
+use codex_secrets::KnownSecrets;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
@@ -135,6 +136,24 @@ fn the_newest_line_of_an_id_is_its_name() {
     for name in ["", "  ", "a\nb"] {
         assert!(matches!(home.store.set_name(first, name), Err(RolloutError::InvalidName { .. })));
     }
+}
+
+#[test]
+fn names_and_prompts_are_kept_without_secrets() {
+    let home = Home::new();
+    let id = home.saved(&["1"]);
+    let secrets = KnownSecrets::none();
+    let store = home.store.clone().masking(secrets.clone());
+    let log = PromptLog::new(home.path(), None).masking(secrets.clone());
+    let prompt = |text: &str| Prompt { session_id: id, ts: 1, text: text.to_owned() };
+    log.append(&prompt("use sk-4f9A0bC1")).expect("prompt");
+    secrets.learn("API_KEY", "sk-4f9A0bC1");
+    log.append(&prompt("use sk-4f9A0bC1")).expect("prompt");
+    store.set_name(id, "about sk-4f9A0bC1").expect("name");
+    // What was written before a secret was known stays.
+    let expected = [prompt("use [secret:API_KEY]"), prompt("use sk-4f9A0bC1")];
+    assert_eq!(log.newest(9).expect("prompts"), expected);
+    assert_eq!(store.name(id).expect("name").as_deref(), Some("about [secret:API_KEY]"));
 }
 
 /// Packs a thread's file as the official program does.

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use codex_sim::{
-    Cassette, CassetteTape, ExchangeEnd, RecordingSummary, Secrets, SimError, ThreadOp, TurnRecord,
-};
+use codex_secrets::KnownSecrets;
+use codex_sim::{Cassette, CassetteTape, ExchangeEnd, RecordingSummary, SimError, ThreadOp, TurnRecord};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -25,7 +24,7 @@ pub(crate) fn turn(op: ThreadOp, prompt: &str) -> TurnRecord {
 }
 
 fn open(path: &Path) -> CassetteTape {
-    CassetteTape::open(path, "codex", "0.169.0", Secrets::none()).unwrap()
+    CassetteTape::open(path, "codex", "0.169.0", KnownSecrets::none()).unwrap()
 }
 
 fn body(thread: &str) -> Vec<u8> {
@@ -177,11 +176,11 @@ fn another_file_is_never_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("notes.txt");
     fs::write(&path, "my notes\n").unwrap();
-    let error = CassetteTape::open(&path, "codex", "0.169.0", Secrets::none()).unwrap_err();
+    let error = CassetteTape::open(&path, "codex", "0.169.0", KnownSecrets::none()).unwrap_err();
     assert!(matches!(error, SimError::NotCassette { .. }), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "my notes\n");
     let missing: PathBuf = dir.path().join("no/such/folder");
-    let error = CassetteTape::open(&missing, "codex", "0.169.0", Secrets::none()).unwrap_err();
+    let error = CassetteTape::open(&missing, "codex", "0.169.0", KnownSecrets::none()).unwrap_err();
     assert!(error.to_string().starts_with(&format!("cannot write the cassette {}: ", missing.display())));
 }
 
@@ -189,9 +188,10 @@ fn another_file_is_never_overwritten() {
 fn no_secret_reaches_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c");
-    let secrets = Secrets::from_env([("MY_TOKEN", "completed-9\"9"), ("LANG", "C.UTF-8")]);
-    let tape = CassetteTape::open(&path, "codex", "0.169.0", secrets).unwrap();
-    tape.add_secret("stored key", "sk-stored");
+    let secrets = KnownSecrets::none();
+    secrets.learn_env([("MY_TOKEN", "completed-9\"9"), ("LANG", "C.UTF-8")]);
+    let tape = CassetteTape::open(&path, "codex", "0.169.0", secrets.clone()).unwrap();
+    secrets.learn("stored key", "sk-stored");
     tape.turn(&turn(ThreadOp::New, "my key is sk-stored"));
     let arguments = json!({ "cmd": "curl -H completed-9\"9" }).to_string();
     let request = tape.request(json!({ "input": [{ "arguments": arguments }] }).to_string().as_bytes());
@@ -224,7 +224,8 @@ fn no_secret_reaches_the_file() {
 #[test]
 fn a_disk_that_is_full_from_the_start_is_told_at_once() {
     // Opening works, the first write says that no space is left.
-    let error = CassetteTape::open(Path::new("/dev/full"), "codex", "0.169.0", Secrets::none()).unwrap_err();
+    let error =
+        CassetteTape::open(Path::new("/dev/full"), "codex", "0.169.0", KnownSecrets::none()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "cannot write the cassette /dev/full: No space left on device (os error 28)"

@@ -1,8 +1,9 @@
 //! Replays: a real client against a recorded run, as recorded and not.
 
+use codex_secrets::{KnownSecrets, Secrets};
 use codex_sim::{
     Cassette, CassetteTape, Difference, ReplayMode, ReplayOptions, ReplayReport, ReplayServer, RunFolders,
-    Secrets, ThreadOp,
+    ThreadOp,
 };
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ const COMPLETED: &str = r#"{"type":"response.completed","response":{"id":"r"}}"#
 fn recorded(record: impl FnOnce(&CassetteTape)) -> Cassette {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c");
-    let tape = CassetteTape::open(&path, "codex", "0.169.0", Secrets::none()).unwrap();
+    let tape = CassetteTape::open(&path, "codex", "0.169.0", KnownSecrets::none()).unwrap();
     tape.turn(&turn(ThreadOp::New, "go"));
     record(&tape);
     tape.finish().unwrap();

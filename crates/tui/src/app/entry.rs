@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::sync::Arc;
 
 use codex_config::Images;
-use codex_core::{PromptHistory, StartThread, skill_roots};
+use codex_core::{PromptHistory, StartThread, known_secrets, skill_roots};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, timeout};
@@ -191,7 +191,7 @@ async fn session(run: TuiRun, colours: Colours) -> io::Result<(Leave, Option<Par
         codex_home: run.start.config.codex_home.clone(),
         cwd: run.start.config.cwd.clone(),
         skills: skill_roots(&run.start.config, &run.start.env),
-        prompts: PromptHistory::new(&run.start.config),
+        prompts: PromptHistory::new(&run.start.config, known_secrets(&run.start.config, &run.start.env)),
     };
     let editor = editor_words(&run.start.env);
     let files = Files::below(run.start.config.cwd.clone());
