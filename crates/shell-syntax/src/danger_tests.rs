@@ -1,6 +1,7 @@
 //! What is dangerous and what is not, spelling by spelling.
 
 use super::is_dangerous;
+use crate::Dialect;
 
 // covers: safety S18
 #[test]
@@ -38,9 +39,24 @@ fn removing_by_force_is_seen_in_every_spelling() {
         "f() { rm -rf x; }; f",
         "rm -rf \"$HOME\"",
         "rm -rf x; echo 'unclosed",
+        "sh -c \"rm -rf $x\"",
+        "bash -c \"cd $x && rm -rf \\\"$y\\\"\"",
+        "eval \"rm -rf $x\"",
+        "trap 'rm -rf x' EXIT",
+        "su - me -c 'rm -rf x'",
+        "busybox rm -rf x",
+        "watch -n 1 'rm -rf x'",
+        "flock lock rm -rf x",
+        "fish -c 'rm -rf x'",
+        "$'\\x72m' -rf x",
+        "rm >log -rf x",
+        "r\\\nm -rf x",
+        "cat <<-E\n\t$(rm -rf x)\n\tE",
+        "sh <<E\nrm -rf x\nE",
+        "sh -s <<< 'rm -rf x'",
     ];
     for script in dangerous {
-        assert!(is_dangerous(script), "{script} is not seen");
+        assert!(is_dangerous(Dialect::Posix, script), "{script} is not seen");
     }
 }
 
@@ -64,20 +80,65 @@ fn other_commands_are_not_dangerous() {
         "echo 'unclosed",
     ];
     for script in harmless {
-        assert!(!is_dangerous(script), "{script} is taken for dangerous");
+        assert!(!is_dangerous(Dialect::Posix, script), "{script} is taken for dangerous");
     }
+}
+
+// threat 14
+#[test]
+fn other_shells_have_other_spellings() {
+    let fish = [
+        "\\x72m -rf x",
+        "\\162m -rf x",
+        "begin; rm -rf x; end",
+        "if true; rm -rf x; end",
+        "and rm -rf x",
+        "not rm -rf x",
+        "echo (rm -rf x)",
+        "echo 'a\\'; rm -rf x; echo 'b",
+        "while true; rm -rf x; end",
+        "function f; rm -rf x; end; f",
+    ];
+    for script in fish {
+        assert!(is_dangerous(Dialect::Fish, script), "{script} is not seen");
+    }
+    let zsh = [
+        "=rm -rf x",
+        "noglob rm -rf x",
+        "nocorrect rm -rf x",
+        "- rm -rf x",
+        "repeat 1 rm -rf x",
+        "foreach i (a b) rm -rf $i; end",
+        "for i (a b) rm -rf $i",
+        "{ rm -rf x } always { true }",
+        "() { rm -rf x }",
+        "if [[ -n a ]] rm -rf x",
+        "rm -rf x >! y",
+        "rm -rf x &!",
+    ];
+    for script in zsh {
+        assert!(is_dangerous(Dialect::Zsh, script), "{script} is not seen");
+    }
+    assert!(!is_dangerous(Dialect::Fish, "git commit -m 'rm -rf is gone'"));
 }
 
 // threat 15
 #[test]
 fn a_limit_never_hides_a_command() {
     let many = "true && ".repeat(10_000) + "rm -rf x";
-    assert!(is_dangerous(&many));
+    assert!(is_dangerous(Dialect::Posix, &many));
     let long = format!("echo {} ; rm -rf x", "a".repeat(300_000));
-    assert!(is_dangerous(&long));
+    assert!(is_dangerous(Dialect::Posix, &long));
+    // The cost of the grammar is not linear: thousands of open documents would take minutes.
+    for opening in ["<<E\n", "$(", "`", "${a:-", "\"$(", "case a in ", "[[ "] {
+        let started = std::time::Instant::now();
+        let script = opening.repeat(256 * 1024 / opening.len() - 10) + "rm -rf x";
+        assert!(is_dangerous(Dialect::Posix, &script), "{opening}");
+        assert!(started.elapsed().as_secs() < 30, "{opening} took {:?}", started.elapsed());
+    }
     let mut nested = "rm -rf x".to_owned();
     for _ in 0..20 {
         nested = format!("sudo {nested}");
     }
-    assert!(is_dangerous(&nested));
+    assert!(is_dangerous(Dialect::Posix, &nested));
 }

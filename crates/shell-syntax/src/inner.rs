@@ -2,7 +2,7 @@
 //! `bash -c`, and behind those again. For rules that limit, never for rules that allow. Pure.
 
 use crate::wrapper::wrapped;
-use crate::{SimpleCommand, Word, inner_script, program_name, read_script};
+use crate::{Dialect, SimpleCommand, Word, inner_script, program_name, read_script};
 
 /// Wrappers within wrappers that are looked through.
 const DEPTH_MAX: usize = 8;
@@ -67,7 +67,7 @@ impl Started {
             self.is_cut = true;
             return;
         }
-        let script = read_script(source);
+        let script = read_script(Dialect::Posix, source);
         self.is_cut |= script.shape == crate::Shape::TooLong;
         for command in &script.commands {
             self.command(&command.words, depth + 1);
@@ -137,7 +137,7 @@ mod tests {
             Word::Dynamic(text) => format!("<{text}>"),
         };
         let line = |command: &SimpleCommand| command.words.iter().map(word).collect::<Vec<_>>().join(" ");
-        let started = read_script(script).commands.iter().map(started_by).collect::<Vec<_>>();
+        let started = read_script(Dialect::Posix, script).commands.iter().map(started_by).collect::<Vec<_>>();
         started.iter().flat_map(|started| started.commands.iter().map(line)).collect()
     }
 

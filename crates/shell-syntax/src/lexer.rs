@@ -99,7 +99,7 @@ fn skip_blank(chars: &mut Chars<'_>) {
 }
 
 /// Words that are grammar when they stand first.
-const RESERVED: [&str; 22] = [
+pub(crate) const RESERVED: [&str; 22] = [
     "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "in",
     "function", "select", "time", "coproc", "[[", "]]", "{", "}", "!",
 ];

@@ -1,11 +1,12 @@
 //! A script as the grammar reads it: every simple command in it, wherever it stands, and whether that is all there is.
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
+use crate::Dialect;
+use crate::ansi_text::unescaped;
+use crate::grammar::tree;
 use crate::lexer::plain_commands;
 
-/// Longer scripts are not read.
-const SOURCE_BYTES_MAX: usize = 256 * 1024;
 /// Scripts with more commands are not judged.
 const COMMANDS_MAX: usize = 4_096;
 
@@ -48,11 +49,22 @@ pub enum Shape {
     TooLong,
 }
 
+/// A here-document or here-string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What a program reads from it, before anything is put in.
+    pub text: String,
+    /// Whether substitutions in it run.
+    pub expands: bool,
+}
+
 /// What a script holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     /// Every simple command, those in loops, functions and substitutions too, in the order of the text.
     pub commands: Vec<SimpleCommand>,
+    /// What its programs are given to read.
+    pub documents: Vec<Document>,
     /// How much of it is understood.
     pub shape: Shape,
 }
@@ -68,29 +80,28 @@ impl Script {
     }
 }
 
-/// Reads a script for bash or a POSIX shell.
-pub fn read_script(source: &str) -> Script {
-    let too_long = Script { commands: Vec::new(), shape: Shape::TooLong };
-    if source.len() > SOURCE_BYTES_MAX {
-        return too_long;
-    }
-    let mut parser = Parser::new();
-    let tree = match parser.set_language(&tree_sitter_bash::LANGUAGE.into()) {
-        Ok(()) => parser.parse(source, None),
-        Err(_) => None,
-    };
-    let Some(tree) = tree else { return Script { commands: Vec::new(), shape: Shape::Broken } };
+/// Reads a script for a shell of this kind. The words of other kinds than POSIX are read as bash would.
+pub fn read_script(dialect: Dialect, source: &str) -> Script {
+    let too_long = || Script { commands: Vec::new(), documents: Vec::new(), shape: Shape::TooLong };
+    let Some(tree) = tree(source) else { return too_long() };
     let root = tree.root_node();
-    let mut commands = Vec::new();
+    let mut script = Script { commands: Vec::new(), documents: Vec::new(), shape: Shape::Compound };
     let mut is_compound = false;
     let mut cursor = root.walk();
     loop {
         let node = cursor.node();
-        if node.kind() == "command" {
-            if commands.len() == COMMANDS_MAX {
-                return too_long;
+        match node.kind() {
+            "command" if script.commands.len() == COMMANDS_MAX => return too_long(),
+            "command" => script.commands.push(simple_command(node, source)),
+            "file_redirect" => {
+                // What follows the file belongs to the command before it: `rm >log -f x`.
+                let more = more_words(node, source);
+                if let Some(last) = script.commands.last_mut() {
+                    last.words.extend(more);
+                }
             }
-            commands.push(simple_command(node, source));
+            "heredoc_redirect" | "herestring_redirect" => script.documents.extend(document(node, source)),
+            _ => {}
         }
         is_compound |= !is_plain_kind(node);
         if cursor.goto_first_child() {
@@ -98,14 +109,20 @@ pub fn read_script(source: &str) -> Script {
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                let shape = shape(&root, is_compound, &commands, source);
-                return Script { commands, shape };
+                script.shape = shape(dialect, &root, is_compound, &script.commands, source);
+                return script;
             }
         }
     }
 }
 
-fn shape(root: &Node<'_>, is_compound: bool, commands: &[SimpleCommand], source: &str) -> Shape {
+fn shape(
+    dialect: Dialect,
+    root: &Node<'_>,
+    is_compound: bool,
+    commands: &[SimpleCommand],
+    source: &str,
+) -> Shape {
     if root.has_error() {
         return Shape::Broken;
     }
@@ -117,9 +134,30 @@ fn shape(root: &Node<'_>, is_compound: bool, commands: &[SimpleCommand], source:
             words.len() == command.words.len()
                 && words.iter().zip(&command.words).all(|(word, read)| read.literal() == Some(word))
         };
-        plain.len() == commands.len() && plain.iter().zip(commands).all(alike)
+        plain.len() == commands.len()
+            && plain.iter().zip(commands).all(alike)
+            && dialect.agrees(source, &plain)
     });
     if agreed { Shape::Plain } else { Shape::Compound }
+}
+
+/// The words behind the file of a redirection.
+fn more_words(node: Node<'_>, source: &str) -> Vec<Word> {
+    let mut cursor = node.walk();
+    node.children_by_field_name("destination", &mut cursor).skip(1).map(|child| word(child, source)).collect()
+}
+
+fn document(node: Node<'_>, source: &str) -> Option<Document> {
+    let mut cursor = node.walk();
+    if node.kind() == "herestring_redirect" {
+        let content = node.children(&mut cursor).last()?;
+        return Some(Document { text: literal(content, source)?, expands: false });
+    }
+    let mut children = node.children(&mut cursor);
+    let start = children.find(|child| child.kind() == "heredoc_start")?;
+    let body = children.find(|child| child.kind() == "heredoc_body")?;
+    let expands = !text(start, source).contains(['\'', '"', '\\']);
+    Some(Document { text: text(body, source).to_owned(), expands })
 }
 
 fn is_plain_kind(node: Node<'_>) -> bool {
@@ -180,9 +218,11 @@ fn literal(node: Node<'_>, source: &str) -> Option<String> {
     match node.kind() {
         "word" | "number" => (node.child_count() == 0).then(|| without_backslashes(raw)),
         "raw_string" => raw.strip_prefix('\'')?.strip_suffix('\'').map(str::to_owned),
+        "ansi_c_string" => raw.strip_prefix("$'")?.strip_suffix('\'').map(unescaped),
+        "translated_string" => literal(node.child(node.child_count().checked_sub(1)?)?, source),
         "string" => {
             let mut cursor = node.walk();
-            let plain = |child: Node<'_>| matches!(child.kind(), "\"" | "string_content");
+            let plain = |child: Node<'_>| matches!(child.kind(), "\"" | "string_content" | "$");
             node.children(&mut cursor).all(plain).then_some(())?;
             let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
             Some(without_quoted_backslashes(inner))

@@ -3,9 +3,10 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::Dialect;
 
 fn plain(source: &str) -> Option<Vec<Vec<String>>> {
-    read_script(source).plain()
+    read_script(Dialect::Posix, source).plain()
 }
 
 fn argvs(commands: &[&[&str]]) -> Option<Vec<Vec<String>>> {
@@ -73,7 +74,7 @@ fn anything_more_is_not_plain() {
 
 #[test]
 fn commands_are_found_wherever_they_stand() {
-    let script = read_script("x=1 a b; if c; then d $(e f); fi; g() { h; }");
+    let script = read_script(Dialect::Posix, "x=1 a b; if c; then d $(e f); fi; g() { h; }");
     let names: Vec<_> = script.commands.iter().filter_map(|command| command.words[0].literal()).collect();
     assert_eq!(names, ["a", "c", "d", "e", "h"]);
     assert_eq!(script.shape, Shape::Compound);
@@ -83,14 +84,14 @@ fn commands_are_found_wherever_they_stand() {
 // threat 15
 #[test]
 fn limits_fail_closed() {
-    assert_eq!(read_script(&"a;".repeat(200_000)).shape, Shape::TooLong);
-    assert_eq!(read_script(&"a;".repeat(10_000)).shape, Shape::TooLong);
+    assert_eq!(read_script(Dialect::Posix, &"a;".repeat(200_000)).shape, Shape::TooLong);
+    assert_eq!(read_script(Dialect::Posix, &"a;".repeat(10_000)).shape, Shape::TooLong);
     assert_eq!(plain(&"a;".repeat(10_000)), None);
-    assert_eq!(read_script("echo 'unclosed").shape, Shape::Broken);
+    assert_eq!(read_script(Dialect::Posix, "echo 'unclosed").shape, Shape::Broken);
 }
 
 #[test]
 fn deep_nesting_is_read_without_recursion() {
     let deep = format!("{}a{}", "(".repeat(20_000), ")".repeat(20_000));
-    assert_ne!(read_script(&deep).shape, Shape::Plain);
+    assert_ne!(read_script(Dialect::Posix, &deep).shape, Shape::Plain);
 }

@@ -5,10 +5,41 @@ pub fn program_name(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }
 
+fn is_shell(program: &str) -> bool {
+    matches!(program_name(program), "bash" | "sh" | "zsh" | "dash" | "ksh" | "mksh" | "ash" | "rbash")
+}
+
+/// Whether these words may start a shell that reads a script which stands elsewhere: in its input, in a file.
+pub(crate) fn reads_script(argv: &[&str]) -> bool {
+    argv.iter().any(|word| is_shell(word) || matches!(program_name(word), "fish" | "." | "source"))
+}
+
+/// The script that words say in another way than `SHELL -c`: `eval`, `trap`, `su -c`, `watch`, ...
+pub(crate) fn spoken_script(argv: &[&str]) -> Option<String> {
+    let (program, rest) = argv.split_first()?;
+    let after = |flags: &[&str]| {
+        let at = rest.iter().position(|word| flags.contains(word))?;
+        Some((*rest.get(at + 1)?).to_owned())
+    };
+    match program_name(program) {
+        "eval" => Some(rest.join(" ")),
+        "trap" => rest.iter().find(|word| !word.starts_with('-')).map(|word| (*word).to_owned()),
+        "su" | "runuser" | "script" | "flock" => after(&["-c", "--command"]),
+        "fish" => after(&["-c", "--command", "-C", "--init-command"]),
+        "watch" => {
+            let at = rest
+                .iter()
+                .position(|word| !word.starts_with('-') && !word.starts_with(|c: char| c.is_ascii_digit()))?;
+            Some(rest.get(at..)?.join(" "))
+        }
+        _ => None,
+    }
+}
+
 /// The script of `SHELL -c SCRIPT` and `SHELL -lc SCRIPT`, for shells that [`crate::read_script`] can read.
 pub fn inner_script<'a>(argv: &[&'a str]) -> Option<&'a str> {
     let (program, mut rest) = argv.split_first()?;
-    if !matches!(program_name(program), "bash" | "sh" | "zsh" | "dash" | "ksh" | "ash") {
+    if !is_shell(program) {
         return None;
     }
     let mut takes_script = false;
@@ -112,13 +143,17 @@ impl Wrapper {
                 "--replace",
             ]),
             "flock" => Self { operands: 1, ..plain(&["-w", "-E", "--timeout", "--conflict-exit-code"]) },
-            "taskset" | "chrt" | "chroot" => Self { operands: 1, ..plain(&["-p"]) },
+            "taskset" | "chrt" | "chroot" | "setarch" => Self { operands: 1, ..plain(&["-p"]) },
             "strace" | "ltrace" => {
                 plain(&["-e", "-o", "-p", "-s", "-a", "-u", "-E", "-P", "-I", "-O", "-S", "-X"])
             }
             "unshare" | "nsenter" => plain(&["-t", "-S", "-G", "-w", "-R", "--target", "--root", "--wd"]),
-            "busybox" | "toybox" | "nohup" | "setsid" | "command" | "exec" | "builtin" | "time"
-            | "coproc" => plain(&[]),
+            "exec" => plain(&["-a"]),
+            "runuser" => plain(&["-u", "-g", "-G"]),
+            "busybox" | "toybox" | "nohup" | "setsid" | "command" | "builtin" | "time" | "coproc"
+            | "fakeroot" | "caffeinate" => plain(&[]),
+            // Words of zsh and fish before a command.
+            "noglob" | "nocorrect" | "-" | "and" | "or" | "not" => plain(&[]),
             _ => return None,
         })
     }

@@ -9,7 +9,7 @@ use codex_protocol::{
     AdditionalPermissions, Approval, ApprovalId, ApprovalRequest, AskedSandbox, CallId, Decision, ItemId,
     Losses, NetworkProtocol,
 };
-use codex_shell_syntax::{Word, read_script};
+use codex_shell_syntax::{Dialect, Word, read_script};
 use codex_stdx::read_regular;
 use tokio::sync::oneshot;
 
@@ -44,8 +44,11 @@ type Named = (PathBuf, Vec<u8>);
 /// The files among the words of a script (`./deploy.sh`, `python3 tools/x.py`), which may be swapped after the answer.
 fn named_files(command: &[String], cwd: &Path) -> Vec<Named> {
     let Some(script) = command.last() else { return Vec::new() };
-    let parts = read_script(script).commands;
+    let dialect = command.first().map(|shell| Dialect::of_shell(shell)).unwrap_or_default();
+    let parts = read_script(dialect, script).commands;
     let words = parts.iter().flat_map(|part| part.words.iter().filter_map(Word::literal));
+    // A shell that lies beside the work may be swapped too.
+    let words = words.chain(command.first().map(String::as_str));
     let paths = words.filter(|word| !word.starts_with('-') && !word.is_empty()).map(|word| cwd.join(word));
     let read = |path: PathBuf| read_regular(&path, NAMED_BYTES_MAX).ok().map(|content| (path, content));
     paths.filter(|path| path.is_file()).filter_map(read).take(NAMED_MAX).collect()

@@ -11,6 +11,7 @@ use codex_protocol::{
     Decision, FileAccess, GrantScope, ItemId, ItemStatus, TurnItem,
 };
 use codex_sandbox::{CommandOrigin, CommandSpec, NETWORK_DISABLED_VARIABLE, StdioMode};
+use codex_shell_syntax::{Dialect, only_looks};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -18,13 +19,12 @@ use tokio::time::Instant;
 use crate::apply_patch::{PatchRun, run_patch};
 use crate::approval::Answer;
 use crate::arguments::parse_arguments;
-use crate::blast::only_looks;
 use crate::command::{Poll, StartCommand, file_url};
 use crate::command_report::tokens_max;
 use crate::judgement::{Asked, Judgement, rejected, sandbox_refusal};
 use crate::network::limit_network;
 use crate::request_permissions::{self, InputPermissions, permissions_schema};
-use crate::shell::{Login, argv, choose};
+use crate::shell::{Login, argv, choose, is_known_shell};
 use crate::spec::{Param, function, plain};
 use crate::typing::LetOut;
 use crate::{OfferCx, Parallel, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
@@ -162,7 +162,7 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
         spec.permissions = spec.permissions.with(&more);
     }
     let nowhere = spec.permissions.writable_roots().is_some_and(|roots| roots.is_empty());
-    if !nowhere && !only_looks(&input.cmd) {
+    if !nowhere && !only_looks(Dialect::of_shell(&spec.program.to_string_lossy()), &input.cmd) {
         cx.keep_copies(Vec::new()).await;
     }
     if spec.permissions.network_enabled() {
@@ -246,6 +246,10 @@ async fn allowed_sandbox(
         argv: &command,
         escalated: input.sandbox_permissions == Some(SandboxPermissions::RequireEscalated),
         prefix_rule: input.prefix_rule.as_deref(),
+        known_shell: is_known_shell(
+            Path::new(command.first().map_or("", String::as_str)),
+            &cx.thread.setup().shell,
+        ),
         unsandboxed: cx.turn.policy.is_unlimited(),
         approval: cx.turn.approval,
     };

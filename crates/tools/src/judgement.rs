@@ -4,7 +4,7 @@
 
 use codex_execpolicy::{Decision, ExecPolicy, is_too_broad};
 use codex_protocol::{ApprovalPolicy, AskedSandbox};
-use codex_shell_syntax::{Script, is_dangerous, read_script};
+use codex_shell_syntax::{Dialect, Script, is_dangerous, read_script};
 
 use crate::explain::{Explanation, Part, Reading, RuleSeen, rules_seen};
 
@@ -19,6 +19,9 @@ pub struct Asked<'a> {
     pub escalated: bool,
     /// The rule the model would like to have.
     pub prefix_rule: Option<&'a [String]>,
+    /// Whether the shell is the person's or the system's ([`crate::is_known_shell`]): what another program does with the
+    /// script is not known, so that no rule lets it out of the sandbox.
+    pub known_shell: bool,
     /// Whether commands run without a sandbox anyway.
     pub unsandboxed: bool,
     /// Whom one may ask.
@@ -50,10 +53,11 @@ pub(crate) fn judge(asked: &Asked<'_>, rules: &ExecPolicy) -> Judgement {
 
 /// Judges one command and says what was seen on the way.
 pub fn explain(asked: &Asked<'_>, rules: &ExecPolicy) -> Explanation {
-    let script = read_script(asked.script);
+    let dialect = asked.argv.first().map(|shell| Dialect::of_shell(shell)).unwrap_or_default();
+    let script = read_script(dialect, asked.script);
     let whole = rules_seen(asked.argv, rules);
     let parts: Vec<Part> = script.commands.iter().map(|command| Part::of(command, rules)).collect();
-    let dangerous = is_dangerous(asked.script);
+    let dangerous = is_dangerous(dialect, asked.script);
     let found = by_rules(&script, &whole, &parts);
     let judgement = decide(asked, &script, found, dangerous);
     Explanation { reading: Reading::of(script.shape), parts, whole, dangerous, judgement }
@@ -77,7 +81,9 @@ fn decide(
                 None => Judgement::Ask { sandbox, rule: None, reason: justification.clone() },
             };
         }
-        Some((Decision::Allow, _)) if !danger => return Judgement::Run(AskedSandbox::Left),
+        Some((Decision::Allow, _)) if !danger && asked.known_shell => {
+            return Judgement::Run(AskedSandbox::Left);
+        }
         Some((Decision::Allow, _)) | None => {}
     }
     if danger {

@@ -30,8 +30,15 @@ fn words(text: &str) -> Vec<String> {
 /// In the sandbox, without escalation.
 fn under(approval: ApprovalPolicy, script: &str) -> Judgement {
     let argv = argv(script);
-    let asked =
-        Asked { script, argv: &argv, escalated: false, prefix_rule: None, unsandboxed: false, approval };
+    let asked = Asked {
+        script,
+        argv: &argv,
+        escalated: false,
+        prefix_rule: None,
+        known_shell: true,
+        unsandboxed: false,
+        approval,
+    };
     judge(&asked, &rules())
 }
 
@@ -46,6 +53,7 @@ fn escalated(script: &str, prefix: Option<&str>) -> Judgement {
         argv: &argv,
         escalated: true,
         prefix_rule: prefix.as_deref(),
+        known_shell: true,
         unsandboxed: false,
         approval: ApprovalPolicy::OnRequest,
     };
@@ -169,6 +177,7 @@ fn removal_by_force_is_asked_about_in_every_mode() {
         argv: &argv,
         escalated: false,
         prefix_rule: None,
+        known_shell: true,
         unsandboxed: true,
         approval: ApprovalPolicy::OnRequest,
     };
@@ -227,6 +236,7 @@ fn an_explanation_names_parts_rules_and_places() {
         argv: &argv,
         escalated: false,
         prefix_rule: None,
+        known_shell: true,
         unsandboxed: false,
         approval: ApprovalPolicy::OnRequest,
     };
@@ -332,4 +342,51 @@ fn nothing_is_carried_out_by_a_command_that_a_rule_allows() {
     ] {
         assert_ne!(on_request(script), LEFT, "{script:?}");
     }
+}
+
+// threat 8
+#[test]
+fn no_rule_lets_an_unknown_shell_out_of_the_sandbox() {
+    let argv = ["/workspace/bash", "-lc", "git fetch"].map(str::to_owned);
+    let asked = |known_shell| Asked {
+        script: "git fetch",
+        argv: &argv,
+        escalated: false,
+        prefix_rule: None,
+        known_shell,
+        unsandboxed: false,
+        approval: ApprovalPolicy::OnRequest,
+    };
+    let rules = load_text(Path::new("t.rules"), "prefix_rule(pattern=[\"git\", \"fetch\"])").unwrap();
+    assert_eq!(judge(&asked(true), &rules), Judgement::Run(AskedSandbox::Left));
+    assert_eq!(judge(&asked(false), &rules), Judgement::Run(AskedSandbox::Kept));
+}
+
+// threat 14
+#[test]
+fn what_is_plain_to_one_shell_is_not_to_another() {
+    let rules =
+        load_text(Path::new("t.rules"), "prefix_rule(pattern=[\"echo\"])\nprefix_rule(pattern=[\"=id\"])")
+            .unwrap();
+    let judged = |shell: &str, script: &str| {
+        let argv = [shell, "-lc", script].map(str::to_owned);
+        let asked = Asked {
+            script,
+            argv: &argv,
+            escalated: false,
+            prefix_rule: None,
+            known_shell: true,
+            unsandboxed: false,
+            approval: ApprovalPolicy::OnRequest,
+        };
+        judge(&asked, &rules)
+    };
+    // To fish the second quote is part of the first word, and what follows is a command.
+    let hidden = "echo 'a\\' '; id; echo '\\''b'";
+    for shell in ["/bin/bash", "/bin/zsh"] {
+        assert_eq!(judged(shell, "echo 'a b'"), Judgement::Run(AskedSandbox::Left), "{shell}");
+    }
+    assert_eq!(judged("/usr/bin/fish", "echo 'a b'"), Judgement::Run(AskedSandbox::Left));
+    assert_eq!(judged("/usr/bin/fish", hidden), Judgement::Run(AskedSandbox::Kept));
+    assert_eq!(judged("/bin/zsh", "echo =id"), Judgement::Run(AskedSandbox::Kept));
 }

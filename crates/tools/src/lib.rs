@@ -51,5 +51,5 @@ pub use past_command::PastCommand;
 pub use registry::{OfferCx, PatchForm, Registry, ToolDef};
 pub use request_user_input::FormQuestion;
 pub use rules::Rules;
-pub use shell::user_shell;
+pub use shell::{is_known_shell, user_shell};
 pub use user_command::run_user_command;

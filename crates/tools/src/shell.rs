@@ -40,6 +40,24 @@ pub(crate) fn choose(asked: Option<&str>, user_shell: &Path, path: Option<&OsStr
     in_path(name, path).unwrap_or_else(system_sh)
 }
 
+/// Where systems put their shells.
+const SYSTEM_FOLDERS: [&str; 7] = [
+    "/bin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/opt/homebrew/bin",
+    "/opt/local/bin",
+    "/run/current-system/sw/bin",
+    "/data/data/com.termux/files/usr/bin",
+];
+
+/// Whether a shell is the person's own or one of the system's. Any other program of that name may do anything with a script,
+/// whatever the script says.
+pub fn is_known_shell(shell: &Path, user_shell: &Path) -> bool {
+    shell == user_shell
+        || shell.parent().is_some_and(|folder| SYSTEM_FOLDERS.iter().any(|known| folder == Path::new(known)))
+}
+
 /// The whole argument vector of a script.
 pub(crate) fn argv(shell: &Path, login: Login, script: &str) -> Vec<String> {
     let flag = match login {
@@ -132,6 +150,51 @@ mod tests {
         assert_eq!(user_shell(&env(dir.path().join("bash"))), dir.path().join("bash"));
         let elsewhere = user_shell(&env(dir.path().join("gone/bash")));
         assert!(is_program(&elsewhere), "{elsewhere:?}");
+    }
+
+    // threat 8
+    #[test]
+    fn a_shell_beside_the_work_is_not_known() {
+        let user = Path::new("/home/me/.nix-profile/bin/zsh");
+        for known in ["/bin/bash", "/usr/bin/fish", "/usr/local/bin/zsh", "/home/me/.nix-profile/bin/zsh"] {
+            assert!(is_known_shell(Path::new(known), user), "{known}");
+        }
+        for other in [
+            "/workspace/bash",
+            "bash",
+            "./bash",
+            "/bin/../w/bash",
+            "/bin/x/bash",
+            "/home/me/.nix-profile/bin/bash",
+            "",
+        ] {
+            assert!(!is_known_shell(Path::new(other), user), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_shell_is_never_chosen() {
+        let dir = folder_with(&["sh", "bash", "nologin", "false", "bash.exe", "Bash"]);
+        let env = |shell: &str| vec![("SHELL".into(), dir.path().join(shell).into_os_string())];
+        let fallback = user_shell(&[]);
+        assert!(is_program(&fallback) && is_posix_shell(&fallback), "{fallback:?}");
+        for odd in ["nologin", "false", "bash.exe", "Bash", "gone", "", "bash -x", "bash\n"] {
+            assert_eq!(user_shell(&env(odd)), fallback, "{odd:?}");
+        }
+        assert_eq!(user_shell(&[("SHELL".into(), "".into())]), fallback);
+        // A name without a folder is not looked up where we were started.
+        let relative = user_shell(&[("SHELL".into(), "bash".into())]);
+        assert!(relative.is_absolute(), "{relative:?}");
+        let path = Some(dir.path().as_os_str());
+        for odd in ["nologin", "bash -c", "-bash", "..", "/", "bash/", "python3"] {
+            let chosen = choose(Some(odd), Path::new("/bin/sh"), path);
+            assert!(chosen.is_absolute() && is_program(&chosen), "{odd:?}: {chosen:?}");
+        }
+        // Folders of PATH that are not absolute are not looked into.
+        assert_eq!(
+            choose(Some("zsh"), Path::new("/bin/sh"), Some(OsStr::new(".:bin"))),
+            Path::new("/bin/sh")
+        );
     }
 
     #[test]

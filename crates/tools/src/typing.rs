@@ -4,7 +4,7 @@
 
 use codex_execpolicy::is_too_broad;
 use codex_protocol::{ApprovalPolicy, ApprovalRequest, AskedSandbox, Decision};
-use codex_shell_syntax::{Shape, Word, program_name, read_script};
+use codex_shell_syntax::{Dialect, Shape, Word, program_name, read_script};
 
 use crate::approval::Answer;
 use crate::command::Command;
@@ -78,7 +78,7 @@ fn is_plain_lines(before: &Line, typed: &str) -> bool {
 
 /// Whether a script may be a shell, or anything else that makes commands of what is typed.
 pub(crate) fn may_be_shell(script: &str) -> bool {
-    let read = read_script(script);
+    let read = read_script(Dialect::Posix, script);
     if matches!(read.shape, Shape::Broken | Shape::TooLong) || read.commands.is_empty() {
         return true;
     }

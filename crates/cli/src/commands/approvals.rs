@@ -2,6 +2,7 @@
 //! commands of saved threads. Reads only; nothing runs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 use codex_config::Config;
@@ -9,7 +10,7 @@ use codex_core::{SavedThreads, StartError, exec_policy};
 use codex_execpolicy::{ExecPolicy, load_files};
 use codex_protocol::{ApprovalPolicy, AskedSandbox, SandboxPolicy};
 use codex_rollout::{AgentThreads, ListFilter, RolloutError, ThreadFile, ThreadRef, ThreadStore};
-use codex_tools::{Asked, Explanation, Judgement, PastCommand, explain, user_shell};
+use codex_tools::{Asked, Explanation, Judgement, PastCommand, explain, is_known_shell, user_shell};
 use serde::Serialize;
 
 use crate::args::{ApprovalsArgs, ApprovalsCommand, RootArgs, Surroundings};
@@ -104,6 +105,10 @@ impl Court {
             argv,
             escalated: command.escalated,
             prefix_rule: command.prefix_rule.as_deref(),
+            known_shell: is_known_shell(
+                Path::new(argv.first().map_or("", String::as_str)),
+                Path::new(&self.shell),
+            ),
             unsandboxed: self.policy == SandboxPolicy::DangerFullAccess,
             approval: self.approval,
         };

@@ -8,5 +8,6 @@ mod programs;
 mod read;
 
 pub use find::{EntryKind, FindFilter};
+pub(crate) use pattern::alternatives_of;
 pub use pattern::{Pattern, Piece};
 pub use read::{Action, Effect, Effects, Folder, read_effects};

@@ -40,6 +40,17 @@ impl Pattern {
         self.pieces.iter().map(text).collect()
     }
 
+    /// The word as a script that another shell is given: what is known only later stays a variable.
+    pub(crate) fn as_script(&self) -> String {
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) | Piece::Wildcard(text) => text.clone(),
+            Piece::Variable(name) => format!("\"${{{name}}}\""),
+            Piece::Home => "~".to_owned(),
+            Piece::Unknown => "$(:)".to_owned(),
+        };
+        self.pieces.iter().map(text).collect()
+    }
+
     /// The patterns of a word as it stands in the script; several when braces list alternatives.
     pub(crate) fn of_word(raw: &str) -> Vec<Self> {
         let mut words = Vec::new();
@@ -49,6 +60,22 @@ impl Pattern {
             vec![Self { pieces: vec![Piece::Unknown] }]
         }
     }
+}
+
+/// Words with what their braces make of them; `None` when that is too much.
+pub(crate) fn alternatives_of(words: &[&str]) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    for word in words {
+        let mut some = Vec::new();
+        if word.contains('{') && !alternatives(word, &mut some) {
+            return None;
+        }
+        match some.is_empty() {
+            true => all.push((*word).to_owned()),
+            false => all.extend(some),
+        }
+    }
+    Some(all)
 }
 
 /// Splits `a{b,c}d` into `abd` and `acd`; false when there are too many.

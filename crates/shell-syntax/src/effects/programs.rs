@@ -4,7 +4,7 @@ use super::find::removing;
 use super::pattern::{Pattern, Piece};
 use super::read::{Action, Effect, Folder};
 use crate::program_name;
-use crate::wrapper::{inner_script, unwrapped};
+use crate::wrapper::{inner_script, spoken_script, unwrapped};
 
 /// Wrappers within wrappers that are looked through.
 const DEPTH_MAX: usize = 8;
@@ -20,8 +20,14 @@ pub(super) fn of_command(
     let Some(program) = program.literal() else { return Vec::new() };
     let known: Vec<String> = words.iter().map(|word| word.literal().unwrap_or_default()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    if let Some(inner) = inner_script(&known) {
+    let spelled: Vec<String> = words.iter().map(Pattern::as_script).collect();
+    let spelled: Vec<&str> = spelled.iter().map(String::as_str).collect();
+    if let Some(inner) = inner_script(&spelled) {
         script(inner);
+        return Vec::new();
+    }
+    if let Some(spoken) = spoken_script(&spelled) {
+        script(&spoken);
         return Vec::new();
     }
     if let Some(inner) = unwrapped(&known).filter(|_| depth < DEPTH_MAX) {

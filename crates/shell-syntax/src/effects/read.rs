@@ -1,13 +1,12 @@
 //! Walks a script in the order it runs, keeping track of the folder it is in. Pure.
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
 use super::find::FindFilter;
 use super::pattern::{Pattern, Piece};
 use super::programs;
+use crate::grammar::tree;
 
-/// Longer scripts are not read.
-const SOURCE_BYTES_MAX: usize = 256 * 1024;
 /// Constructs within constructs that are looked into.
 const NESTING_MAX: usize = 100;
 /// Scripts within scripts that are looked into.
@@ -92,16 +91,7 @@ struct Reader {
 
 impl Reader {
     fn script(&mut self, source: &str, folder: Folder, depth: usize) {
-        if source.len() > SOURCE_BYTES_MAX || depth >= SCRIPTS_MAX {
-            self.complete = false;
-            return;
-        }
-        let mut parser = Parser::new();
-        let tree = match parser.set_language(&tree_sitter_bash::LANGUAGE.into()) {
-            Ok(()) => parser.parse(source, None),
-            Err(_) => None,
-        };
-        let Some(tree) = tree else {
+        let Some(tree) = tree(source).filter(|_| depth < SCRIPTS_MAX) else {
             self.complete = false;
             return;
         };
@@ -151,6 +141,16 @@ impl Reader {
                 _ => words.extend(Pattern::of_word(source.get(child.byte_range()).unwrap_or_default())),
             }
         }
+        // What follows the file of a redirection belongs to the command too: `rm >log -r x`.
+        if let Some(parent) = node.parent().filter(|parent| parent.kind() == "redirected_statement") {
+            let mut cursor = parent.walk();
+            for redirect in parent.children_by_field_name("redirect", &mut cursor) {
+                let mut cursor = redirect.walk();
+                for more in redirect.children_by_field_name("destination", &mut cursor).skip(1) {
+                    words.extend(Pattern::of_word(source.get(more.byte_range()).unwrap_or_default()));
+                }
+            }
+        }
         let program = words.first().and_then(Pattern::literal).unwrap_or_default();
         match (program.as_str(), words.get(1..).unwrap_or_default()) {
             ("cd", []) => *folder = Folder::Known(vec![Pattern { pieces: vec![Piece::Home] }]),
@@ -177,8 +177,9 @@ impl Reader {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
         let empties = children.iter().any(|child| matches!(child.kind(), ">" | ">|" | "&>"));
-        let Some(file) = children.last().filter(|_| empties) else { return };
-        let targets = Pattern::of_word(text(*file));
+        let file = node.child_by_field_name("destination").or_else(|| children.last().copied());
+        let Some(file) = file.filter(|_| empties) else { return };
+        let targets = Pattern::of_word(text(file));
         let is_device = |target: &Pattern| target.literal().is_some_and(|path| path.starts_with("/dev/"));
         if !targets.iter().all(is_device) {
             self.list.push(Effect { action: Action::Overwrite, targets, folder: folder.clone() });

@@ -46,6 +46,11 @@ fn removals_are_seen_with_their_folder() {
     assert_eq!(seen("cd \"$(pwd)/x\" && rm a"), ["remove a @ <?>"]);
     assert_eq!(seen("sudo -u me env A=1 rm --recursive ~/x"), ["trees ~/x @ "]);
     assert_eq!(seen("bash -c 'cd x; rm -r *'"), ["trees * @ "].map(|text| text.replace("@ ", "@ x")));
+    assert_eq!(seen("bash -c \"rm -r $X/y\""), ["trees $X/y @ "]);
+    assert_eq!(seen("eval 'cd x; rm a'"), ["remove a @ x"]);
+    assert_eq!(seen("trap 'rm -r a' EXIT"), ["trees a @ "]);
+    assert_eq!(seen("su -c 'rm a'; busybox rm b"), ["remove a @ ", "remove b @ "]);
+    assert_eq!(seen("rm -r >log a b"), ["trees a b @ ", "over log @ "]);
     assert_eq!(seen("for f in a b; do rm \"$f\"; done"), ["remove $f @ "]);
     assert_eq!(seen("ls | xargs -0 rm"), ["trees <?> @ "]);
     assert_eq!(seen("rm {a,b}.txt"), ["remove a.txt b.txt @ "]);

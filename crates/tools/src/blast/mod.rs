@@ -12,4 +12,4 @@ mod survey;
 pub(crate) use gate::Stop;
 pub use limits::{BlastLimits, CheckpointPlan};
 pub(crate) use provenance::{Provenance, Run};
-pub(crate) use safety_net::{SafetyNet, only_looks};
+pub(crate) use safety_net::SafetyNet;

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use codex_checkpoint::{CheckpointStore, Coverage, Retention, Taken, Taker};
 use codex_protocol::{FileAccess, TurnId};
-use codex_shell_syntax::read_script;
 
 use super::CheckpointPlan;
 use crate::{ToolCx, ToolProgress};
@@ -26,35 +25,6 @@ impl SafetyNet {
     pub(crate) fn was_there(&self, path: &Path) -> bool {
         taker(&self.taker).as_ref().is_some_and(|taker| taker.was_there(path))
     }
-}
-
-/// Programs that change nothing, whatever their arguments, and words that change that.
-const LOOKING: [&str; 22] = [
-    "basename", "cat", "date", "df", "dirname", "du", "echo", "file", "grep", "head", "id", "ls", "nl",
-    "printf", "pwd", "realpath", "rg", "sed", "stat", "tail", "wc", "which",
-];
-const GIT_LOOKING: [&str; 7] = ["blame", "diff", "log", "ls-files", "rev-parse", "show", "status"];
-
-/// Whether a script is nothing but programs that look, so that there is nothing to copy before it. A wrong yes costs
-/// copies that would not have been made, no more: what may run is decided elsewhere.
-pub(crate) fn only_looks(script: &str) -> bool {
-    let Some(commands) = read_script(script).plain() else { return false };
-    commands.iter().all(|words| match words.split_first() {
-        Some((program, arguments)) if program == "git" => {
-            arguments.first().is_some_and(|command| GIT_LOOKING.contains(&command.as_str()))
-                && !arguments.iter().any(|word| word.starts_with("--output"))
-        }
-        Some((program, arguments)) if program == "sed" => {
-            arguments.iter().any(|word| word == "-n")
-                && !arguments
-                    .iter()
-                    .any(|word| word.starts_with("-i") || word.contains("w ") || word.starts_with("--i"))
-        }
-        Some((program, arguments)) => {
-            LOOKING.contains(&program.as_str()) && !arguments.iter().any(|word| word.starts_with("--pre"))
-        }
-        None => false,
-    })
 }
 
 fn taker(taker: &Mutex<Option<Taker>>) -> MutexGuard<'_, Option<Taker>> {

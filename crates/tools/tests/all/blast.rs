@@ -240,7 +240,7 @@ async fn looking_costs_no_checkpoint() {
         run(&mut bench, cmd).await;
     }
     assert!(!bench.outer.join("home/checkpoints").exists());
-    run(&mut bench, "true").await;
+    run(&mut bench, "touch data/new").await;
     assert!(bench.outer.join("home/checkpoints/thread").exists());
 }
 

@@ -180,7 +180,7 @@ async fn workdir_shell_and_login_choose_where_and_how() {
     for (arguments, expected) in [
         (json!({"cmd": "true", "login": false}), ["/bin/bash", "-c", "true"]),
         (json!({"cmd": "true", "shell": "/bin/sh"}), ["/bin/sh", "-lc", "true"]),
-        (json!({"cmd": "true", "shell": "/no/zsh"}), ["/bin/sh", "-lc", "true"]),
+        (json!({"cmd": "true", "shell": "/no/such-shell"}), ["/bin/sh", "-lc", "true"]),
     ] {
         bench.exec(arguments).await;
         assert_eq!(bench.completed_command().await.command, expected);

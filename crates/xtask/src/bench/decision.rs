@@ -37,6 +37,7 @@ pub(crate) fn row() -> anyhow::Result<String> {
             argv: &argv,
             escalated: false,
             prefix_rule: None,
+            known_shell: true,
             unsandboxed: false,
             approval: ApprovalPolicy::OnRequest,
         };
