@@ -28,15 +28,23 @@ fn in_script(dialect: Dialect, source: &str, depth: usize) -> bool {
     }
     in_text(dialect, source, depth)
         || as_shells_see_it(source).is_some_and(|joined| in_text(dialect, &joined, depth))
+        || without_variables(source).is_some_and(|without| in_sketch(dialect, &without, depth))
 }
 
 /// Lines that a backslash joins are one to the shell, and two to the grammar, which also takes other white space than blanks
-/// for the end of a word. And a variable may be empty.
+/// for the end of a word.
 fn as_shells_see_it(source: &str) -> Option<String> {
     let is_letter = |c: char| c.is_whitespace() && !matches!(c, ' ' | '\t' | '\n');
-    let seen = source.replace("\\\n", "").replace(is_letter, "");
-    let mut parts = seen.split('$');
-    let mut without = parts.next().unwrap_or_default().to_owned();
+    if !source.contains("\\\n") && !source.contains(is_letter) {
+        return None;
+    }
+    Some(source.replace("\\\n", "").replace(is_letter, ""))
+}
+
+/// The script when its variables are empty: `$x'rm' -f y`.
+fn without_variables(source: &str) -> Option<String> {
+    let mut parts = source.split('$');
+    let mut without = parts.next()?.to_owned();
     for part in parts {
         let name = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
         if name.len() == part.len() {

@@ -76,6 +76,13 @@ fn other_commands_are_not_dangerous() {
         "grep -rf patterns .",
         "chmod -R 777 .",
         "farm -f x",
+        "r=rm; for f in *; do $r $f; done; echo -f",
+        "cat > x.sh <<'E'\nrm -rf build\nE",
+        "git commit -m \"$(cat <<'E'\nrm -rf is gone\nE\n)\"",
+        "echo \"rm -rf $x\"",
+        "grep -rn 'rm -f' . | head -n 5",
+        "npm run build 2>&1 | tail -n 5; rm out.log",
+        "rm $x && tar -xf $y",
         "",
         "echo 'unclosed",
     ];

@@ -2,6 +2,8 @@
 //! of it (`safety.md §6`, `writeStdin`). Invariants: what reaches a command that may do more than the turn may now was
 //! consented to, by a person or by a rule; a line typed in pieces is judged as a line.
 
+use std::path::Path;
+
 use codex_execpolicy::is_too_broad;
 use codex_protocol::{ApprovalPolicy, ApprovalRequest, AskedSandbox, Decision};
 use codex_shell_syntax::{Dialect, Shape, Word, program_name, read_script};
@@ -9,6 +11,7 @@ use codex_shell_syntax::{Dialect, Shape, Word, program_name, read_script};
 use crate::approval::Answer;
 use crate::command::Command;
 use crate::judgement::{Asked, Judgement, sandbox_refusal};
+use crate::shell::is_known_shell;
 use crate::{ToolCall, ToolCx, ToolOutcome};
 
 /// Unfinished lines are remembered up to here; what is longer is no line a shell would be given.
@@ -187,6 +190,10 @@ fn judged(command: &Command, seen: &Seen<'_>, cx: &ToolCx) -> Result<Option<Opti
         argv: &argv,
         escalated: outside,
         prefix_rule: None,
+        known_shell: is_known_shell(
+            Path::new(argv.first().map_or("", String::as_str)),
+            &cx.thread.setup().shell,
+        ),
         unsandboxed: cx.turn.policy.is_unlimited(),
         approval: match cx.turn.approval {
             // Whoever wants to see every command has seen this one: it stays where it was let.

@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 
 use codex_shell_syntax::{Dialect, is_dangerous, read_effects, read_script};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 /// The `rm` of the tests writes down that it was started by force.
 const RM: &str = r#"#!/bin/sh
 for word; do
   case $word in
     --) exit 0 ;;
-    --f*|-*f*) case $word in --*) case --force in $word*) : >"$LOG/forced" ;; esac ;; *) : >"$LOG/forced" ;; esac ;;
+    --f*|-*f*) case $word in --*) case --force in "$word"*) : >"$LOG/forced" ;; esac ;; *) : >"$LOG/forced" ;; esac ;;
   esac
 done
 "#;
@@ -216,6 +216,14 @@ fn forced(held: &[&str], shell: &Path, script: &str, bin: &Path) -> Option<bool>
     ended.then(|| log.path().join("forced").exists())
 }
 
+/// The same scripts every time, unless rounds are asked for.
+fn runner(config: Config) -> TestRunner {
+    match std::env::var_os("FUZZ_ROUNDS") {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    }
+}
+
 /// A folder with the programs that scripts may start, and no other.
 fn programs() -> tempfile::TempDir {
     let bin = tempfile::tempdir().expect("a folder");
@@ -254,7 +262,7 @@ fn a_removal_that_a_shell_starts_is_seen() {
     let rounds = std::env::var("FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400);
     let config =
         Config { failure_persistence: None, cases: rounds, max_shrink_iters: 2_000, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&scripts(), |script| {
+    let outcome = runner(config).run(&scripts(), |script| {
         let script = script.replace("BIN", &bin.path().display().to_string());
         // Whatever it is, it is read to its end.
         let _ = (read_script(Dialect::Posix, &script), read_effects(&script));
