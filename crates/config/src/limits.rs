@@ -34,6 +34,23 @@ impl Limits {
         self.judge("default_permissions", Some(id), self.profiles.as_deref())
     }
 
+    /// Whether commands may run under permissions that have no name: their mode counts, and where profiles are limited
+    /// they must be `within` one of those that are allowed.
+    ///
+    /// # Errors
+    /// As [`Limits::policy`].
+    pub fn unnamed(&self, mode: SandboxMode, within: impl Fn(&str) -> bool) -> Result<(), ConfigError> {
+        self.judge("sandbox_mode", Some(mode.as_str()), self.sandbox.as_deref())?;
+        if self.profiles.iter().flatten().any(|id| within(id)) {
+            return Ok(());
+        }
+        self.judge(
+            "default_permissions",
+            Some("permissions that are in none of them"),
+            self.profiles.as_deref(),
+        )
+    }
+
     /// Whether a person may be asked like this.
     ///
     /// # Errors

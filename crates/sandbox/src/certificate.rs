@@ -8,33 +8,36 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{Permissions, SandboxPolicy};
 
 use crate::inside::{HEAD, HERE};
 use crate::process::spawn_capped;
 use crate::{
     Barrier, Certificate, CertifyError, Claim, CommandSpec, Finding, Rung, SpawnError, StdioMode, Support,
 };
+use crate::{denied_trial, proxied_trial};
 
 /// Output of the probe at most, bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// A promise: its words, the trials that must all say `ok`, what carries it at the full level and by Landlock alone.
-type Promise = (&'static str, &'static [&'static str], &'static str, &'static str);
+pub(crate) type Promise = (&'static str, &'static [&'static str], &'static str, &'static str);
 
-const MOUNTS: &str = "read-only mounts, Landlock";
-const LANDLOCK: &str = "Landlock";
-const SECCOMP: &str = "seccomp";
-const NOTHING: &str = "nothing";
+pub(crate) const MOUNTS: &str = "read-only mounts, Landlock";
+pub(crate) const MOUNT_NAMESPACE: &str = "private mount namespace";
+pub(crate) const NETWORK_NAMESPACE: &str = "private network namespace";
+pub(crate) const LANDLOCK: &str = "Landlock";
+pub(crate) const SECCOMP: &str = "seccomp";
+pub(crate) const NOTHING: &str = "nothing";
 
 const PROMISES: &[Promise] = &[
     ("nothing outside the writable roots is written", &["outside", "outside-file"], MOUNTS, LANDLOCK),
     ("links lead no write outside", &["link"], MOUNTS, LANDLOCK),
     ("`.git` cannot be changed or moved", &["git", "git-moved"], MOUNTS, LANDLOCK),
     ("protected names that are absent cannot be made", &["absent"], MOUNTS, LANDLOCK),
-    ("the writable roots can be written", &["below"], "private mount namespace", LANDLOCK),
-    ("entries directly in a writable root can be made", &["top"], "private mount namespace", NOTHING),
-    ("modes of files in writable roots can be changed", &["modes"], "private mount namespace", NOTHING),
+    ("the writable roots can be written", &["below"], MOUNT_NAMESPACE, LANDLOCK),
+    ("entries directly in a writable root can be made", &["top"], MOUNT_NAMESPACE, NOTHING),
+    ("modes of files in writable roots can be changed", &["modes"], MOUNT_NAMESPACE, NOTHING),
     (
         "the kernel's switches (/proc/sys, sysrq) are closed, for root too",
         &["proc-sys", "sysrq"],
@@ -65,17 +68,15 @@ pub(crate) async fn certify(
 ) -> Result<Certificate, CertifyError> {
     let failed = |source| CertifyError::Scratch { path: scratch.to_path_buf(), source };
     let trial = Trial::prepare(scratch, rung).map_err(failed)?;
-    let answers = match trial.run(probe).await {
-        Ok(answers) => answers,
-        Err(SpawnError::SandboxUnavailable { reason }) => Answers { known: BTreeMap::new(), silence: reason },
-        Err(error) => return Err(error.into()),
-    };
+    let answers = or_silence(trial.run(probe).await)?;
     let mut claims = answers.claims(PROMISES, support, rung);
     claims.push(Claim {
         promise: LINKED_NAME,
         mechanism: "checked before the start",
         finding: trial.linked_name().await,
     });
+    claims.extend(denied_trial::claims(probe, scratch, support, rung).await?);
+    claims.extend(proxied_trial::claims(probe, scratch, support, rung).await?);
     Ok(Certificate { rung, claims })
 }
 
@@ -86,7 +87,7 @@ const HERE_PROMISES: &[Promise] = &[
     ("`.aws` stays as it is", &[".aws"], MOUNTS, LANDLOCK),
     ("the git folders a pointer leads to stay as they are", &["git-folders"], MOUNTS, LANDLOCK),
     ("nothing beside the workspace is written", &["beside"], MOUNTS, LANDLOCK),
-    ("entries directly in the workspace can be made", &["top"], "private mount namespace", NOTHING),
+    ("entries directly in the workspace can be made", &["top"], MOUNT_NAMESPACE, NOTHING),
 ];
 
 pub(crate) async fn certify_workspace(
@@ -98,7 +99,7 @@ pub(crate) async fn certify_workspace(
     let started = match fs::canonicalize(workspace) {
         Ok(workspace) => {
             let arguments = [HERE.into(), workspace.clone().into()];
-            ask(probe, spec("", &workspace, barrier(rung)), arguments).await
+            try_answers(probe, spec("", &workspace, barrier(rung)), arguments).await
         }
         Err(source) => Err(SpawnError::BadWorkdir { path: workspace.to_path_buf(), source }),
     };
@@ -114,15 +115,33 @@ pub(crate) async fn certify_workspace(
     Ok(Certificate { rung, claims })
 }
 
+/// Lets the probe look around under `spec`; without a mechanism for that every trial stays without an answer.
+pub(crate) async fn answers(
+    probe: &[OsString],
+    spec: CommandSpec,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Answers, CertifyError> {
+    or_silence(try_answers(probe, spec, arguments).await)
+}
+
+fn or_silence(asked: Result<Answers, SpawnError>) -> Result<Answers, CertifyError> {
+    match asked {
+        Err(SpawnError::SandboxUnavailable { reason }) => {
+            Ok(Answers { known: BTreeMap::new(), silence: reason })
+        }
+        asked => Ok(asked?),
+    }
+}
+
 /// What the probe said.
-struct Answers {
+pub(crate) struct Answers {
     known: BTreeMap<String, String>,
     /// Why a trial has no answer.
     silence: String,
 }
 
 impl Answers {
-    fn claims(&self, promises: &[Promise], support: &Support, rung: Rung) -> Vec<Claim> {
+    pub(crate) fn claims(&self, promises: &[Promise], support: &Support, rung: Rung) -> Vec<Claim> {
         let claim = |&(promise, trials, full, alone): &Promise| {
             let mechanism = match (rung.is_whole(), support.landlock_abi) {
                 (false, _) => alone,
@@ -177,7 +196,7 @@ impl Trial {
             namespace("ipc").into(),
             std::process::id().to_string().into(),
         ];
-        ask(probe, spec("", &self.workspace, self.barrier), arguments).await
+        try_answers(probe, spec("", &self.workspace, self.barrier), arguments).await
     }
 
     async fn linked_name(&self) -> Finding {
@@ -207,6 +226,13 @@ fn barrier(rung: Rung) -> Barrier {
     }
 }
 
+/// A command for the probe under other permissions.
+pub(crate) fn limited(cwd: &Path, rung: Rung, permissions: Permissions) -> CommandSpec {
+    let mut spec = spec("", cwd, barrier(rung));
+    spec.permissions = permissions;
+    spec
+}
+
 /// The strictest policy that still writes: only this workspace, no network.
 fn spec(program: &str, workspace: &Path, barrier: Barrier) -> CommandSpec {
     let policy = SandboxPolicy::WorkspaceWrite {
@@ -222,7 +248,7 @@ fn spec(program: &str, workspace: &Path, barrier: Barrier) -> CommandSpec {
 }
 
 /// Lets the probe look around in the sandbox of `spec`.
-async fn ask(
+pub(crate) async fn try_answers(
     probe: &[OsString],
     mut spec: CommandSpec,
     arguments: impl IntoIterator<Item = OsString>,

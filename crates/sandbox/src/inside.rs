@@ -10,22 +10,29 @@ use std::path::{Path, PathBuf};
 
 use codex_protocol::PROTECTED_NAMES;
 
+use crate::{denied_trial, proxied_trial};
+
 /// The first line of every answer, so that another program's output is not taken for one.
 pub(crate) const HEAD: &str = "codex-sandbox-probe 1";
 
 /// The first argument when a workspace of a person's is looked at, which follows it.
 pub(crate) const HERE: &str = "here";
 
-/// Runs all trials. Arguments: [`HERE`] and a workspace; or of the trial folder the workspace, the folder outside, the outer PID and IPC namespace, a stranger's process.
+/// Runs all trials of a kind. Arguments: [`HERE`] and a workspace; the word of another trial and what that takes; or of the trial folder the workspace, the folder outside, the outer PID and IPC namespace, a stranger's process.
 pub(crate) fn look(arguments: &[String]) -> Option<String> {
-    if let [word, workspace] = arguments
-        && word == HERE
-    {
-        return Some(look_here(Path::new(workspace)));
+    match arguments {
+        [word, workspace] if word == HERE => return Some(look_here(Path::new(workspace))),
+        [word, workspace, daemon] if word == denied_trial::WORD => {
+            return Some(denied_trial::look(Path::new(workspace), Path::new(daemon)));
+        }
+        [word, host, socket] if word == proxied_trial::WORD => {
+            return Some(proxied_trial::look(host, Path::new(socket)));
+        }
+        _ => {}
     }
     let [workspace, outside, pid_namespace, ipc_namespace, stranger] = arguments else { return None };
     let (workspace, outside) = (Path::new(workspace), Path::new(outside));
-    let mut trials = Trials { lines: format!("{HEAD}\n") };
+    let mut trials = Trials::new();
     trials.refused("outside", create(&outside.join("new")));
     trials.refused("outside-file", OpenOptions::new().append(true).open(outside.join("file")));
     trials.refused("link", fs::write(workspace.join("sub/way-out"), "x"));
@@ -43,12 +50,12 @@ pub(crate) fn look(arguments: &[String]) -> Option<String> {
     system_calls(&mut trials);
     rights(&mut trials);
     processes(&mut trials, (pid_namespace, ipc_namespace, stranger));
-    Some(trials.lines)
+    Some(trials.into_lines())
 }
 
 /// Tries a person's workspace: whatever goes through is undone at once.
 fn look_here(workspace: &Path) -> String {
-    let mut trials = Trials { lines: format!("{HEAD}\n") };
+    let mut trials = Trials::new();
     let stray = format!(".codex-probe-{}", std::process::id());
     for name in PROTECTED_NAMES {
         trials.refused(name, touch(&workspace.join(name), &stray));
@@ -58,7 +65,7 @@ fn look_here(workspace: &Path) -> String {
     trials.refused("git-folders", written.unwrap_or_else(|| Err(io::ErrorKind::ReadOnlyFilesystem.into())));
     trials.refused("beside", create_and_remove(&workspace.join("..").join(&stray)));
     trials.works("top", create_and_remove(&workspace.join(&stray)));
-    trials.lines
+    trials.into_lines()
 }
 
 /// Changes a path as little as can be: an entry more in a folder, an opened file, a folder where nothing is.
@@ -86,7 +93,7 @@ fn git_folders(pointer: &Path) -> Vec<PathBuf> {
     [Some(folder), common].into_iter().flatten().collect()
 }
 
-fn create(path: &Path) -> io::Result<()> {
+pub(crate) fn create(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path).map(drop)
 }
 
@@ -95,21 +102,30 @@ fn private() -> fs::Permissions {
 }
 
 /// A line for each trial: its name, then `ok` or what went wrong.
-struct Trials {
+pub(crate) struct Trials {
     lines: String,
 }
 
 impl Trials {
-    fn say(&mut self, name: &str, fault: Option<&str>) {
+    pub(crate) fn new() -> Self {
+        Self { lines: format!("{HEAD}\n") }
+    }
+
+    /// The answer to the outer half.
+    pub(crate) fn into_lines(self) -> String {
+        self.lines
+    }
+
+    pub(crate) fn say(&mut self, name: &str, fault: Option<&str>) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.lines, "{name} {}", fault.unwrap_or("ok"));
     }
 
-    fn refused<T>(&mut self, name: &str, outcome: io::Result<T>) {
+    pub(crate) fn refused<T>(&mut self, name: &str, outcome: io::Result<T>) {
         self.say(name, outcome.is_ok().then_some("it went through"));
     }
 
-    fn works<T>(&mut self, name: &str, outcome: io::Result<T>) {
+    pub(crate) fn works<T>(&mut self, name: &str, outcome: io::Result<T>) {
         self.say(name, outcome.err().map(|error| error.to_string()).as_deref());
     }
 

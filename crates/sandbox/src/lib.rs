@@ -6,6 +6,8 @@ mod certificate;
 mod claim;
 mod collector;
 mod confined;
+#[cfg(target_os = "linux")]
+mod denied_trial;
 mod environment;
 mod error;
 mod glob;
@@ -16,6 +18,8 @@ mod inside;
 mod linux;
 mod plans;
 mod process;
+#[cfg(target_os = "linux")]
+mod proxied_trial;
 mod reading;
 mod sessions;
 mod spec;

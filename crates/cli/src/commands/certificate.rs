@@ -75,7 +75,7 @@ fn text(support: &Support, certificate: &Certificate) -> String {
     let landlock = support.landlock_abi.map(|abi| format!("ABI {abi}"));
     fact("Landlock", landlock.as_deref().unwrap_or("missing"));
     fact("seccomp", support.filter_missing.as_deref().unwrap_or("available"));
-    out.push_str("Tried now, under workspace-write without network:\n");
+    out.push_str("Tried now, under workspace-write without network unless it says otherwise:\n");
     claims(&mut out, certificate);
     for limit in support.rung.limits() {
         let _ = writeln!(out, "  limit         {limit}");

@@ -84,7 +84,9 @@ fn apply_state(
 ) -> Result<(), CliError> {
     let tmpdir = process.path_var("TMPDIR").filter(|dir| dir.is_absolute());
     let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &[] };
-    let Some((cwd, permissions)) = sandbox_state::given(state, surroundings)? else { return Ok(()) };
+    let Some((cwd, permissions)) = sandbox_state::given(state, surroundings, &settings.config)? else {
+        return Ok(());
+    };
     let roots = permissions.writable_roots().unwrap_or_default();
     spec.kept = own_places(&settings.config.codex_home, &roots);
     spec.env.retain(|(name, _)| name != NETWORK_DISABLED_VARIABLE);

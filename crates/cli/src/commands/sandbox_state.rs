@@ -3,7 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use codex_protocol::{FileAccess, NetworkAccess, PermissionProfile, Permissions, Surroundings};
+use codex_config::{BUILTIN_PROFILES, Config};
+use codex_protocol::{
+    FileAccess, NamedProfile, NetworkAccess, PermissionProfile, Permissions, SandboxMode, SandboxPolicy,
+    Surroundings,
+};
 use serde::Deserialize;
 
 use crate::args::StateArgs;
@@ -18,11 +22,39 @@ struct SandboxState {
     sandbox_cwd: String,
 }
 
-/// The working folder and the permissions of a state; `None` when none was given.
+/// The working folder and the permissions of a state; `None` when none was given. What an administrator's requirements do
+/// not let be chosen is refused here too.
 pub(crate) fn given(
     args: &StateArgs,
     surroundings: Surroundings<'_>,
+    config: &Config,
 ) -> Result<Option<(PathBuf, Permissions)>, CliError> {
+    let Some((cwd, policy, permissions)) = read(args, surroundings)? else { return Ok(None) };
+    if let Some(limits) = &config.limits {
+        let allowed = |id: &str| profile(id, config).map(|allowed| allowed.resolve(&cwd, surroundings));
+        limits.unnamed(policy.mode(), |id| {
+            allowed(id).is_some_and(|allowed| permissions.is_within(&allowed))
+        })?;
+    }
+    Ok(Some((cwd, permissions)))
+}
+
+/// A profile by its name.
+fn profile(id: &str, config: &Config) -> Option<SandboxPolicy> {
+    let builtin = BUILTIN_PROFILES.iter().find(|(name, _)| *name == id);
+    match builtin {
+        Some((_, SandboxMode::ReadOnly)) => Some(SandboxPolicy::ReadOnly),
+        Some((_, SandboxMode::WorkspaceWrite)) => Some(SandboxPolicy::workspace_write()),
+        Some((_, SandboxMode::DangerFullAccess)) => Some(SandboxPolicy::DangerFullAccess),
+        None => config.permissions.named.get(id).map(|named| SandboxPolicy::Profile(Box::new(named.clone()))),
+    }
+}
+
+/// A state with what its profile comes nearest to.
+fn read(
+    args: &StateArgs,
+    surroundings: Surroundings<'_>,
+) -> Result<Option<(PathBuf, SandboxPolicy, Permissions)>, CliError> {
     let Some(json) = &args.json else { return Ok(None) };
     let wrong = |reason: String| CliError::Usage(format!("--sandbox-state-json cannot be read: {reason}"));
     let state: SandboxState = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
@@ -41,7 +73,9 @@ pub(crate) fn given(
         let reason = "permissions without a sandbox cannot close the network".to_owned();
         return Err(wrong(reason));
     }
-    Ok(Some((cwd, permissions)))
+    let named =
+        NamedProfile { id: String::new(), extends: None, workspace_roots: vec![cwd.clone()], profile };
+    Ok(Some((cwd, SandboxPolicy::Profile(Box::new(named)), permissions)))
 }
 
 /// The absolute path of a `file://` URL.
@@ -77,7 +111,7 @@ mod tests {
         let json = r#"{"permissionProfile":{"type":"managed","file_system":{"type":"restricted","entries":[
             {"path":{"type":"special","value":{"kind":"project_roots"}},"access":"write"}]},"network":"enabled"},
             "sandboxCwd":"file:///w/a%20b","more":1}"#;
-        let (cwd, permissions) = given(&args(json), Surroundings::default()).unwrap().unwrap();
+        let (cwd, _, permissions) = read(&args(json), Surroundings::default()).unwrap().unwrap();
         assert_eq!(cwd, Path::new("/w/a b"));
         let files = permissions.files().unwrap();
         let places: Vec<_> = files.places().collect();
@@ -99,11 +133,59 @@ mod tests {
             &disabled("file:///%z"),
             &disabled("file:///w"),
         ] {
-            assert!(given(&args(json), Surroundings::default()).is_err(), "{json}");
+            assert!(read(&args(json), Surroundings::default()).is_err(), "{json}");
         }
         let free =
             StateArgs { readable_roots: Vec::new(), disable_network: false, ..args(&disabled("file:///w")) };
-        let (_, permissions) = given(&free, Surroundings::default()).unwrap().unwrap();
+        let (_, _, permissions) = read(&free, Surroundings::default()).unwrap().unwrap();
         assert_eq!(permissions, Permissions::Unlimited);
+    }
+
+    /// What an administrator wrote, and a state that writes its folder, one that reads and one without limits.
+    #[test]
+    fn requirements_hold_for_a_state_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = std::fs::canonicalize(dir.path()).unwrap();
+        let state = |access: &str, network: &str| {
+            format!(
+                r#"{{"permissionProfile":{{"type":"managed","file_system":{{"type":"restricted","entries":[
+                {{"path":{{"type":"special","value":{{"kind":"root"}}}},"access":"read"}},
+                {{"path":{{"type":"special","value":{{"kind":"project_roots"}}}},"access":"{access}"}}]}},
+                "network":"{network}"}},"sandboxCwd":"file:///w"}}"#
+            )
+        };
+        let (writes, reads) = (state("write", "restricted"), state("read", "restricted"));
+        let connects = state("read", "enabled");
+        let free = r#"{"permissionProfile":{"type":"disabled"},"sandboxCwd":"file:///w"}"#.to_owned();
+        for (requirements, allowed) in [
+            ("", [true, true, true, true]),
+            ("allowed_sandbox_modes = ['read-only', 'workspace-write']", [true, true, true, false]),
+            ("allowed_sandbox_modes = ['read-only']", [false, true, true, false]),
+            ("allowed_permission_profiles = [':workspace']", [true, true, false, false]),
+            ("allowed_permission_profiles = [':read-only']", [false, true, false, false]),
+            ("allowed_permission_profiles = [':danger-full-access']", [true, true, true, true]),
+        ] {
+            std::fs::write(base.join("requirements.toml"), requirements).unwrap();
+            let mut request = codex_config::LoadRequest::new(base.join("home"), &base);
+            request.system_dir.clone_from(&base);
+            let config = codex_config::load(&request).unwrap().config;
+            let states = [&writes, &reads, &connects, &free];
+            let held = states.map(|json| {
+                let args = StateArgs {
+                    json: Some(json.clone()),
+                    readable_roots: Vec::new(),
+                    disable_network: false,
+                };
+                match given(&args, Surroundings::default(), &config) {
+                    Ok(Some(_)) => true,
+                    Err(CliError::Config(error)) => {
+                        assert!(error.to_string().contains("requirements.toml"), "{error}");
+                        false
+                    }
+                    other => panic!("{other:?}"),
+                }
+            });
+            assert_eq!(held, allowed, "{requirements}");
+        }
     }
 }

@@ -196,12 +196,30 @@ async fn the_sockets_of_a_background_server_are_hidden() {
         }
         seen.push(sh(&codex, flags, &script).await);
     }
+    let certified = certificate(&codex).await;
+    let by_landlock = ["-P", ":workspace", "--barrier", "landlock"];
+    let stray = format!("touch {0}/stray; rmdir {0}; ls {0}", folder.display());
+    let mut listed = None;
+    if support.contains("In reserve: Landlock") {
+        let certified = codex.command(["sandbox", "--certify", "--barrier", "landlock"]).run().await.unwrap();
+        listed = Some((sh(&codex, &by_landlock, &stray).await, certified));
+    }
     if ours {
         std::fs::remove_dir(&folder).unwrap();
     }
     for out in seen {
         assert_eq!(out.stdout, "hidden\nbusy\n", "{out:?}");
         assert!(out.stderr.contains("Permission denied"), "{out:?}");
+    }
+    for promise in ["cannot be changed", "is hidden"] {
+        let line = format!("  enforced      the folder of a background server {promise} (");
+        assert!(certified.stdout.contains(&line), "{certified:?}");
+    }
+    if let Some((out, certified)) = listed {
+        assert_eq!((&*out.stdout, out.code), ("", Some(0)), "{out:?}");
+        let unchanged = "  enforced      the folder of a background server cannot be changed (Landlock)";
+        let seen = "  NOT enforced  the folder of a background server is hidden: it went through";
+        assert!(certified.stdout.contains(unchanged) && certified.stdout.contains(seen), "{certified:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What may not be read, found on this file system: named paths, and what patterns fit when a command starts.
 //! Invariant: a pattern whose matches cannot all be found refuses the command; no link is followed while looking.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -98,10 +98,11 @@ pub(crate) fn find(files: &FileRules, roots: &[&Path]) -> Result<(Vec<Denied>, V
             Traced::Nowhere => {}
         }
     }
-    let mut scan = Scan { files, seen: 0, found };
+    let mut scan = Scan { files, seen: 0, found, several_names: Vec::new() };
     for pattern in files.denied_patterns() {
         scan.pattern(pattern, roots)?;
     }
+    scan.add_other_names();
     let mut all: Vec<Denied> = Vec::new();
     for denied in scan.found {
         // Sorted by path, so a folder comes before what lies in it.
@@ -131,9 +132,19 @@ struct Scan<'a> {
     files: &'a FileRules,
     seen: usize,
     found: BTreeSet<Denied>,
+    /// Files the search came by that fit no pattern and have more than one name.
+    several_names: Vec<Denied>,
 }
 
 impl Scan<'_> {
+    /// A name that the search came by is denied too when it is one of a denied file (a hard link).
+    fn add_other_names(&mut self) {
+        let files = self.found.iter().filter(|denied| !denied.is_folder);
+        let denied: HashSet<FileId> = files.map(|denied| denied.id).collect();
+        let others = std::mem::take(&mut self.several_names);
+        self.found.extend(others.into_iter().filter(|other| denied.contains(&other.id)));
+    }
+
     fn pattern(&mut self, pattern: &str, roots: &[&Path]) -> Result<(), SpawnError> {
         let start = pattern_start(pattern);
         let Traced::There(real) = trace(start, roots)? else { return Ok(()) };
@@ -181,6 +192,8 @@ impl Scan<'_> {
             }
             if pattern_covers(pattern, &path) {
                 self.found.insert(denied(path, &metadata));
+            } else if metadata.is_file() && metadata.nlink() > 1 {
+                self.several_names.push(denied(path, &metadata));
             } else if metadata.is_dir() && !KERNEL_FOLDERS.iter().any(|kernel| Path::new(kernel) == path) {
                 self.folder(&path, pattern, depth.map(|depth| depth - 1))?;
             }

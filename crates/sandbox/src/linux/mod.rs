@@ -30,3 +30,4 @@ pub(crate) use handle::ChildHandle;
 pub(crate) use launch::{launch, probe};
 pub(crate) use ruleset::landlock_abi;
 pub(crate) use spawner::on_spawner;
+pub(crate) use territory::daemon_path;

@@ -288,11 +288,16 @@ impl Territory {
     }
 }
 
-/// The folder where a background server of ours has its sockets: who reaches them acts with our rights (`safety.md §2`).
-fn daemon_folder() -> Option<Denied> {
+/// Where that folder lies, whether it is there or not.
+pub(crate) fn daemon_path() -> Option<PathBuf> {
     // SAFETY: geteuid cannot fail and takes nothing.
     let user = unsafe { libc::geteuid() };
-    let path = fs::canonicalize("/tmp").ok()?.join(format!("codex-daemon-{user}"));
+    Some(fs::canonicalize("/tmp").ok()?.join(format!("codex-daemon-{user}")))
+}
+
+/// The folder where a background server of ours has its sockets: who reaches them acts with our rights (`safety.md §2`).
+fn daemon_folder() -> Option<Denied> {
+    let path = daemon_path()?;
     let metadata = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_dir)?;
     let id = FileId { dev: metadata.dev(), ino: metadata.ino() };
     Some(Denied { path, id, is_folder: true })

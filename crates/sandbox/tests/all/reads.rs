@@ -146,6 +146,27 @@ async fn landlock_alone_keeps_it_from_being_read_too() {
     assert_eq!((ran.code, ran.output.as_str()), (0, "secret\nfile-link\no.txt\n"));
 }
 
+/// A pattern is about names, but what it hides is a file: the search for it comes by the other ones.
+// threat 7, threat 16
+#[tokio::test]
+async fn another_name_of_a_file_that_fits_a_pattern_is_hidden_with_it() {
+    if !full_sandbox().await {
+        return;
+    }
+    let site = site();
+    fs::hard_link(site.ws.join(".env"), site.ws.join("sub/other-name")).unwrap();
+    fs::hard_link(site.ws.join("sub/plain"), site.ws.join("sub/two-names")).unwrap();
+    let script =
+        "cat sub/other-name; echo x > sub/other-name; mv sub/other-name moved; cat moved; cat sub/two-names";
+    let ran = site.run(denying(), script).await;
+    assert_eq!(ran.output.matches("secret").count(), 1, "{}", ran.output);
+    if check_support().await.landlock_abi.is_some_and(|abi| abi >= 3) {
+        let ran = site.landlock(denying(), script).await;
+        assert_eq!(ran.output.matches("secret").count(), 1, "{}", ran.output);
+    }
+    assert_eq!(fs::read_to_string(site.ws.join(".env")).unwrap(), "secret\n");
+}
+
 #[tokio::test]
 async fn a_link_in_the_workspace_cannot_carry_a_rule() {
     let site = site();
