@@ -19,6 +19,7 @@ use crate::retry::request_backoff;
 use crate::tape_run::TapeRun;
 use crate::transport_error::send_error;
 use crate::turn_state::{TURN_STATE, TurnState};
+use crate::upload::Upload;
 use crate::wire_reader::WireReader;
 use crate::{PreparedRequest, ResponseStream, StreamError, TapeEnd};
 
@@ -87,7 +88,10 @@ impl HttpTransport {
             retries += 1;
             let wait = wait.unwrap_or_else(|| request_backoff(retries));
             tracing::info!(%error, retries, wait_ms = wait.as_millis(), "the request is sent again");
-            tokio::time::sleep(wait).await;
+            // Even no wait at all would last until the clock's next tick.
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
         }
     }
 
@@ -108,7 +112,9 @@ impl HttpTransport {
         let mut headers = origin.headers(request, facts)?;
         origin.sign(&Method::POST, &endpoint.url, &mut headers, body).await?;
         let mut tape = TapeRun::start(origin.options.tape.as_ref(), &request.body);
-        let sent = client.post(endpoint.url.clone()).headers(headers).body(body.clone()).send().await;
+        let upload = Upload::default();
+        let post = client.post(endpoint.url.clone()).headers(headers).body(upload.body(body.clone()));
+        let sent = post.send().await;
         let response = match sent {
             Ok(response) => response,
             Err(error) => {
@@ -120,7 +126,9 @@ impl HttpTransport {
         origin.heard(response.headers());
         if !response.status().is_success() || request.reader.explains_itself(response.headers()) {
             let wait_max = origin.provider().stream_idle_timeout;
-            return Ok(refused(response, endpoint, wait_max, &request.reader, tape).await);
+            let answer = refused(response, endpoint, wait_max, &request.reader, tape).await;
+            upload.stop();
+            return Ok(answer);
         }
         if let Some(error) = not_a_stream(response.headers(), endpoint) {
             tape.end(TapeEnd::Failed { message: &error.message() });

@@ -33,6 +33,7 @@ mod tape_run;
 mod terminal;
 mod transport_error;
 mod turn_state;
+mod upload;
 mod usage_limit;
 mod web_search;
 mod websocket;

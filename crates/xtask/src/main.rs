@@ -31,6 +31,9 @@ enum Command {
     /// Runs one program and prints what it used; a process of its own, so that the bench's memory is not counted.
     #[command(hide = true)]
     Measure(bench::MeasureArgs),
+    /// Sends one body again and again over a bare socket; the bench's floor for what sending costs.
+    #[command(hide = true)]
+    Pour(bench::PourArgs),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -41,5 +44,6 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::DemoCassette(args) => demo_cassette::run(&args),
         Command::Thread(args) => bench::write_thread(&args),
         Command::Measure(args) => bench::measure(&args),
+        Command::Pour(args) => bench::pour(&args),
     }
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::lab::{client, completed, play, request};
+use crate::lab::{client, completed, play, request, request_saying};
 
 const DONE: &str = "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\"}}\n\n";
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -111,4 +111,39 @@ async fn dropping_the_request_closes_its_connection() {
         assert!(!read_request(&mut socket).await);
     };
     tokio::time::timeout(Duration::from_secs(20), closed).await.unwrap();
+}
+
+/// A refusal may come before the server has read the request: what is left is not sent, and another connection takes
+/// the next attempt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_request_is_sent_no_further() {
+    // More than the kernel would take in for a server that does not read.
+    const WORDS_BYTES: usize = 80 << 20;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let client = client(&url);
+    let (request, turn) = (request_saying(&client, &"a".repeat(WORDS_BYTES)), client.turn());
+    let server = async {
+        let (mut first, _) = listener.accept().await.unwrap();
+        let refusal = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n";
+        first.write_all(refusal.as_bytes()).await.unwrap();
+        let (mut second, _) = listener.accept().await.unwrap();
+        let mut read = 0;
+        let mut piece = vec![0; 1 << 20];
+        while let Ok(bytes @ 1..) = first.read(&mut piece).await {
+            read += bytes;
+        }
+        second.read_exact(&mut piece).await.unwrap();
+        second.write_all(format!("{HEAD}{}", chunk(DONE)).as_bytes()).await.unwrap();
+        // An answer that is no refusal stops nothing.
+        let mut rest = piece.len();
+        while rest < WORDS_BYTES {
+            rest += second.read(&mut piece).await.unwrap();
+        }
+        read
+    };
+    let both = async { tokio::join!(server, play(&turn, &request)) };
+    let (read, (events, error)) = tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
+    assert!(completed(&events), "{error:?}");
+    assert!(read < WORDS_BYTES, "{read} bytes were sent after the refusal");
 }

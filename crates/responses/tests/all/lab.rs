@@ -76,9 +76,13 @@ pub(crate) fn metadata() -> RequestMetadata {
 }
 
 pub(crate) fn request(client: &ResponsesClient) -> PreparedRequest {
+    request_saying(client, "say hi")
+}
+
+pub(crate) fn request_saying(client: &ResponsesClient, words: &str) -> PreparedRequest {
     let metadata = metadata();
     let model = ModelCatalog::bundled().model_info("gpt-5.5").into_info();
-    let prompt = [ContentPart::input_text("say hi")];
+    let prompt = [ContentPart::input_text(words)];
     let input =
         [ResponseItem::message(Some(&ItemId::new_v7(ItemPrefix::Message)), Role::User, &prompt).unwrap()];
     let request = ModelRequest {

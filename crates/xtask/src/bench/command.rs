@@ -90,6 +90,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
     }
+    if args.only.as_deref() == Some("gigabyte") {
+        return gigabyte(args);
+    }
     let ours = figures(args, &Side { whose: Whose::Ours, binary: args.ours.canonicalize()? })?;
     let official = match &args.official {
         Some(binary) => figures(args, &Side { whose: Whose::Official, binary: binary.canonicalize()? })?,
@@ -125,6 +128,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     writeln!(out, "{}", table::promised(&ours, &official))?;
     write!(out, "{}", table::all(&[("ours", &ours), ("official", &official)]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Streams of 1 GB, which only run when asked for.
+fn gigabyte(args: &Args) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let sides = [(Whose::Ours, Some(&args.ours)), (Whose::Official, args.official.as_ref())];
+    for (whose, binary) in sides {
+        let Some(binary) = binary else { continue };
+        let side = Side { whose, binary: binary.canonicalize()? };
+        let table = runtime.block_on(network::gigabyte(&side, &args.scratch))?;
+        writeln!(std::io::stdout(), "{whose:?}\n\n{table}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

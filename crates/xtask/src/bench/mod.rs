@@ -13,3 +13,4 @@ mod thread_file;
 
 pub(crate) use command::{Args, ThreadArgs, run, write_thread};
 pub(crate) use measure::{Args as MeasureArgs, run as measure};
+pub(crate) use network::{PourArgs, pour};

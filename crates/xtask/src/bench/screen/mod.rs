@@ -5,4 +5,5 @@ mod rig;
 mod table;
 
 pub(super) use case::{ScreenFigures, Stage, measure};
+pub(super) use rig::Rig;
 pub(super) use table::table;
