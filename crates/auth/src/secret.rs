@@ -57,3 +57,25 @@ impl fmt::Debug for Secret {
         f.write_str("[secret]")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use codex_secrets::KnownSecrets;
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use crate::{ChatGptTokens, Secret};
+
+    #[test]
+    fn tokens_are_known_as_soon_as_they_are_there() {
+        let masked = |text: &str| KnownSecrets::of_process().mask(text).into_owned();
+        let first = json!({ "id_token": "idt-4f9A0bC1", "access_token": "act-4f9A0bC1", "refresh_token": "rft-4f9A0bC1" });
+        let tokens = ChatGptTokens::from_answer(&first, None).unwrap();
+        assert_eq!(masked("rft-4f9A0bC1 act-9X8y7Z6w"), "[secret:auth_json] act-9X8y7Z6w");
+        // A renewed one.
+        ChatGptTokens::from_answer(&json!({ "access_token": "act-9X8y7Z6w" }), Some(&tokens)).unwrap();
+        assert_eq!(masked("act-9X8y7Z6w act-4f9A0bC1"), "[secret:auth_json] [secret:auth_json]");
+        let lent = Secret::new("lnt-4f9A0bC1").known_as("lent token");
+        assert_eq!(masked(lent.expose()), "[secret:lent_token]");
+    }
+}

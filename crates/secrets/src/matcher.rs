@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use crate::forms;
 
 /// Of a longer spelling only the beginning is in the automaton; the rest is compared.
-const PATTERN_BYTES_MAX: usize = 64;
+const PATTERN_BYTES_MAX: usize = 16;
 
 /// The shortest piece of a secret that is looked for where a text was cut: shorter ones are what all keys of a service
 /// begin with.

@@ -1,9 +1,15 @@
 //! Text of models and tools on its way to the terminal: whatever it holds, only our own sequences come out.
 
-use codex_protocol::TurnItem;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use codex_core::SavedThread;
+use codex_protocol::{ErrorInfo, Event, FileChange, FileChangeItem, ItemId, ItemStatus, TurnError, TurnItem};
 use proptest::prelude::*;
 
-use super::bench::{Bench, command, ended, reply};
+use super::bench::{Bench, command, ended, reply, turn_id};
+use super::pickers::run;
+use super::saved::{FIRST, first, saved};
 use crate::app::Output;
 use crate::picture::{Canvas, PLACEHOLDER, Protocol};
 use crate::screen::Colours;
@@ -114,6 +120,60 @@ proptest! {
             prop_assert_eq!(bytes.matches("\u{10eeee}\u{305}\u{305}\u{30d}").count(), cells);
             for sequence in sequences(&bytes) {
                 prop_assert!(is_ours(&sequence), "{sequence:?} in {mode:?}");
+            }
+        }
+    }
+}
+
+/// A patch of a file of this name, with this content.
+fn patched(id: &str, text: &str) -> TurnItem {
+    let path = PathBuf::from(format!("/h/code/demo/{text}"));
+    let change = FileChange::Add { content: text.to_owned() };
+    TurnItem::FileChange(FileChangeItem {
+        id: ItemId::new(id),
+        changes: BTreeMap::from([(path, change)]),
+        status: ItemStatus::Completed,
+        stdout: text.to_owned(),
+        stderr: text.to_owned(),
+    })
+}
+
+/// A saved thread of this name, in a folder and on a branch of this name.
+fn kept(name: &str) -> SavedThread {
+    let cwd = PathBuf::from(format!("/h/{name}"));
+    SavedThread { cwd, branch: Some(name.to_owned()), ..saved(1, Some(name), Some(name), 5) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    // threat 36
+    #[test]
+    fn nor_do_names_of_files_and_threads_or_errors_of_servers(text in evil()) {
+        for mode in [Mode::Fullscreen, Mode::Inline] {
+            let mut bench = Bench::open(mode, 70, 24);
+            let mut output = Output::new(mode, Colours::On);
+            let mut bytes = String::new();
+            bench.say("go");
+            bench.done(patched("p1", &text));
+            bench.event(Event::Warning { message: text.clone() });
+            bench.event(Event::Renamed { name: text.clone() });
+            bench.event(Event::Refused { message: text.clone() });
+            bytes.push_str(&output.render(&mut bench.state));
+            let error = TurnError {
+                message: text.clone(),
+                codex_error_info: ErrorInfo::Other,
+                hint: Some(text.clone()),
+            };
+            bench.event(Event::TurnFailed { turn_id: turn_id(), error });
+            bytes.push_str(&output.render(&mut bench.state));
+            run(&mut bench, "/resume");
+            bench.tell(first(FIRST, vec![kept(&text)]));
+            bytes.push_str(&output.render(&mut bench.state).replacen(ENTER_PAGE, "", 1));
+            for sequence in sequences(&bytes) {
+                // The title may tell the thread's name.
+                let title = sequence.strip_prefix("OSC 0;").is_some_and(|name| !name.contains(char::is_control));
+                prop_assert!(title || is_ours(&sequence), "{sequence:?} in {mode:?}");
             }
         }
     }

@@ -16,7 +16,7 @@ fn id(number: u32) -> ThreadId {
     format!("0190aaaa-bbbb-7ccc-8ddd-eeee{number:08x}").parse().unwrap()
 }
 
-fn saved(number: u32, name: Option<&str>, prompt: Option<&str>, seconds: u64) -> SavedThread {
+pub(super) fn saved(number: u32, name: Option<&str>, prompt: Option<&str>, seconds: u64) -> SavedThread {
     let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - seconds);
     SavedThread {
         id: id(number),
@@ -33,7 +33,7 @@ fn listing(scope: Scope, shelf: SavedShelf, sort: SavedSort) -> Listing {
     Listing { scope, shelf, sort }
 }
 
-const FIRST: Listing =
+pub(super) const FIRST: Listing =
     Listing { scope: Scope::ThisFolder, shelf: SavedShelf::Active, sort: SavedSort::Updated };
 
 fn asked(bench: &Bench) -> Vec<Listing> {
@@ -45,7 +45,7 @@ fn asked(bench: &Bench) -> Vec<Listing> {
 }
 
 /// The first rows of a list.
-fn first(listing: Listing, rows: Vec<SavedThread>) -> Msg {
+pub(super) fn first(listing: Listing, rows: Vec<SavedThread>) -> Msg {
     Msg::Saved { listing, share: Share::First, rows: Ok(rows), more: false }
 }
 
