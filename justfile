@@ -38,7 +38,7 @@ bench-sandbox *ARGS:
 # Long forms of the randomised tests: link races against the sandbox, the shell reader against bash and dash.
 fuzz ROUNDS="10000":
     FUZZ_ROUNDS={{ROUNDS}} cargo test -q -p codex-sandbox --test all --locked races
-    FUZZ_ROUNDS={{ROUNDS}} cargo test -q -p codex-shell-syntax --test all --locked differential
+    FUZZ_ROUNDS={{ROUNDS}} cargo test -q -p codex-shell-syntax --test all --locked
 
 # The recorded tour: no key, no network.
 demo:

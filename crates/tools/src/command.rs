@@ -62,8 +62,8 @@ pub(crate) struct StartCommand {
     pub(crate) spec: CommandSpec,
     /// Who started it.
     pub(crate) source: CommandSource,
-    /// The script with what login files set up in front of it, to be run instead by a shell that does not read them.
-    pub(crate) prepared: Option<String>,
+    /// Arguments of a shell that does not read login files but what they set up, to be run instead.
+    pub(crate) prepared: Option<Vec<String>>,
     /// What limits its network, for a command with a proxy.
     pub(crate) proxy: Option<Arc<ProxySettings>>,
     /// How it came to where it runs.
@@ -129,7 +129,7 @@ impl Commands {
         let item = new_item(&start);
         let mut start = start;
         if let Some(prepared) = start.prepared.take() {
-            start.spec.args = vec!["-c".into(), prepared.into()];
+            start.spec.args = prepared.into_iter().map(Into::into).collect();
         }
         let script = start.script;
         let source = start.source;

@@ -184,8 +184,8 @@ async fn run(call: ToolCall, cx: &ToolCx) -> Result<ToolOutcome, ToolOutcome> {
     Ok(command.poll(poll, cx).await)
 }
 
-/// The script with what login files set up in front of it, once they have been captured.
-fn prepared(spec: &CommandSpec, script: &str, cx: &ToolCx) -> Option<String> {
+/// The arguments of a shell that has what login files set up, once that has been captured.
+fn prepared(spec: &CommandSpec, script: &str, cx: &ToolCx) -> Option<Vec<String>> {
     let is_login = spec.args.first().is_some_and(|flag| flag == "-lc");
     if !is_login || !cx.thread.setup().snapshot_shell {
         return None;

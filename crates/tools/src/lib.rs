@@ -25,6 +25,8 @@ mod request_user_input;
 mod rules;
 mod shell;
 #[cfg(unix)]
+mod shell_dump;
+#[cfg(unix)]
 mod shell_snapshot;
 #[cfg(not(unix))]
 #[path = "shell_snapshot_none.rs"]

@@ -10,7 +10,7 @@ use crate::ThreadTools;
 pub(crate) struct ShellSnapshot;
 
 impl ShellSnapshot {
-    pub(crate) fn around(&self, _: &Path, _: &str, _: impl Fn(&Path) -> bool) -> Option<String> {
+    pub(crate) fn around(&self, _: &Path, _: &str, _: impl Fn(&Path) -> bool) -> Option<Vec<String>> {
         None
     }
 
