@@ -117,7 +117,7 @@ fn no_tokens(what: &str) -> AuthError {
     AuthError::SignInFailed { problem: format!("{what} answered without tokens") }
 }
 
-fn final_code(answer: &ExchangeAnswer) -> Option<String> {
+pub(crate) fn final_code(answer: &ExchangeAnswer) -> Option<String> {
     if answer.is_success() {
         return None;
     }

@@ -92,6 +92,14 @@ pub enum AuthError {
         /// The server's code.
         code: String,
     },
+    /// Nobody is signed in at the gateway before a provider, or not any more.
+    #[error("nobody is signed in at the gateway of the provider `{provider}`{}", code.as_ref().map(|code| format!(" any more ({code})")).unwrap_or_default())]
+    GatewaySignedOut {
+        /// The provider's id.
+        provider: String,
+        /// The server's word for why a sign-in is over.
+        code: Option<String>,
+    },
     /// `auth.json` cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
@@ -188,6 +196,9 @@ impl AuthError {
             Self::SignInOver { .. } => Some(
                 "sign in again with `codex login`, or use a key: `codex login --with-api-key`".to_owned(),
             ),
+            Self::GatewaySignedOut { provider, .. } => {
+                Some(format!("sign in with `codex login --provider {provider}`"))
+            }
             Self::CallbackPort { .. } => Some(
                 "end the other `codex login`, or sign in with a code: `codex login --device-auth`".to_owned(),
             ),

@@ -29,6 +29,12 @@ impl Keyring {
         Self { account: account.chars().take(16).collect() }
     }
 
+    /// The entry of one home for something other than its login.
+    pub(crate) fn of_part(codex_home: &Path, part: &str) -> Self {
+        let login = Self::of(codex_home).account;
+        Self { account: fingerprint(&[&login, part]).chars().take(16).collect() }
+    }
+
     /// What is kept; `None` when nothing is.
     pub(crate) fn read(&self) -> Result<Option<Vec<u8>>, String> {
         let out = match cfg!(target_os = "macos") {

@@ -13,8 +13,8 @@ use crate::access_token::ACCESS_TOKEN_VARIABLE;
 use crate::auth_server::RefreshReason;
 use crate::refresh::{is_ending, renew};
 use crate::{
-    AccessTokenKind, AuthError, AuthServer, Env, ExternalLogin, LoginKind, LoginMethod, LoginPlace, Secret,
-    StoredLogin,
+    AccessTokenKind, AuthError, AuthServer, Env, ExternalLogin, GatewayLogin, LoginKind, LoginMethod,
+    LoginPlace, Secret, StoredLogin,
 };
 
 /// Bytes of a token command's output that are looked at.
@@ -42,6 +42,8 @@ pub enum ProviderAuth {
     Command(CommandAuth),
     /// A sign-in outside of this program, in place of a stored one.
     External(ExternalLogin),
+    /// A sign-in at a gateway before the provider.
+    Gateway(GatewayLogin),
     /// `requires_openai_auth`: `CODEX_API_KEY`, else `auth.json`.
     StoredLogin {
         /// Where the login lies, and which kind may be used.
@@ -67,6 +69,8 @@ pub struct CommandAuth {
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
+    /// Variables it sees besides those of this process.
+    pub env: Vec<(String, String)>,
     /// How long it may take.
     pub timeout: Duration,
     /// After this long the next request runs it again; `None`: only after a 401.
@@ -125,6 +129,7 @@ impl Credentials {
                 },
             },
             ProviderAuth::External(login) => login.present().await.map(Some),
+            ProviderAuth::Gateway(login) => login.present(&self.env).await.map(Some),
             ProviderAuth::Command(command) => self.printed_by(command, None).await.map(Some),
         }
     }
@@ -142,7 +147,7 @@ impl Credentials {
     /// Whether a 401 is worth one more try with a fresh credential.
     pub fn can_renew(&self) -> bool {
         match &self.auth {
-            ProviderAuth::Command(_) | ProviderAuth::External(_) => true,
+            ProviderAuth::Command(_) | ProviderAuth::External(_) | ProviderAuth::Gateway(_) => true,
             ProviderAuth::StoredLogin { place, .. } => {
                 let signed_in =
                     || matches!(place.usable(), Ok(Some(login)) if login.kind == LoginKind::ChatGpt);
@@ -160,6 +165,7 @@ impl Credentials {
         match &self.auth {
             ProviderAuth::Command(command) => self.printed_by(command, Some(refused)).await.map(Some),
             ProviderAuth::External(login) => login.other_than(refused).await.map(Some),
+            ProviderAuth::Gateway(login) => login.other_than(refused, &self.env).await.map(Some),
             ProviderAuth::StoredLogin { place, .. } if self.can_renew() => {
                 self.renewed(place, refused, RefreshReason::Refused).await.map(Some)
             }
@@ -251,7 +257,7 @@ impl Recovery<'_> {
     pub async fn next(&mut self, refused: &Secret) -> Result<Option<Secret>, AuthError> {
         self.tried = self.tried.saturating_add(1);
         match (&self.credentials.auth, self.tried) {
-            (ProviderAuth::Command(_) | ProviderAuth::External(_), 1) => {
+            (ProviderAuth::Command(_) | ProviderAuth::External(_) | ProviderAuth::Gateway(_), 1) => {
                 self.credentials.renew(refused).await
             }
             (ProviderAuth::StoredLogin { .. }, 1) if self.credentials.can_renew() => {
@@ -271,6 +277,7 @@ pub(crate) async fn run(auth: &CommandAuth) -> Result<Secret, AuthError> {
     let output = capture_program(&ProgramRun {
         program: &auth.command,
         args: &auth.args,
+        env: &auth.env,
         cwd: &auth.cwd,
         timeout: auth.timeout,
         output_bytes_max: TOKEN_BYTES_MAX,

@@ -38,6 +38,9 @@ pub(crate) enum CliError {
         None => "There is nothing to review.".to_owned(),
     })]
     NoReviewTarget { empty: Option<&'static str> },
+    /// `codex login --provider` where nobody signs in.
+    #[error("the model provider `{0}` has no gateway at which people sign in")]
+    NoGateway(String),
     /// `codex login --with-api-key` without a key that could be one.
     #[error("{0}")]
     NoKey(&'static str),
@@ -95,6 +98,7 @@ impl CliError {
             | Self::NotAvailable(_)
             | Self::NoReviewTarget { .. }
             | Self::NoKey(_)
+            | Self::NoGateway(_)
             | Self::Auth(_)
             | Self::NotReady(_)
             | Self::NotARepository(_)
@@ -125,6 +129,10 @@ impl CliError {
             Self::NoKey(_) => {
                 Some("for example `printenv OPENAI_API_KEY | codex login --with-api-key`".to_owned())
             }
+            Self::NoGateway(id) => Some(format!(
+                "`codex login --provider` is for providers with `authorization_url`, `token_url` and `client_id` in \
+                 [model_providers.{id}.gateway_oauth]"
+            )),
             Self::Auth(error) => error.hint(),
             Self::NotReady(error) => Some(error.hint()),
             Self::Start(error) => error.hint(),

@@ -23,6 +23,7 @@ mod project;
 mod project_keys;
 mod provider;
 mod provider_error;
+mod provider_gateway;
 mod request;
 mod requirements;
 mod safekeeping;
@@ -50,6 +51,7 @@ pub use place::{Layer, Place};
 pub use project::{Project, find_project_root};
 pub use provider::{BUILTIN_PROVIDERS, ProviderAws, ProviderAwsCommand, ProviderCommandAuth, ProviderConfig};
 pub use provider_error::ProviderProblem;
+pub use provider_gateway::{GatewayDelivery, GatewaySignIn, GatewaySource, ProviderGateway};
 pub use request::{
     FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, RuleFiles, SYSTEM_DIR, Strictness, UserLayer,
 };

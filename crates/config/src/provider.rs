@@ -9,15 +9,18 @@ use codex_protocol::WireApi;
 
 use crate::error::ConfigError;
 use crate::provider_error::ProviderProblem;
+use crate::provider_gateway::{self, Beside, ProviderGateway};
 use crate::secret::SecretText;
 use crate::tree::{Node, Table, Value};
 use crate::view::View;
 
 /// Ids that always exist. The first three cannot be redefined.
-pub const BUILTIN_PROVIDERS: [&str; 5] =
-    ["openai", "ollama", "lmstudio", "amazon-bedrock", "amazon-bedrock-runtime"];
+pub const BUILTIN_PROVIDERS: [&str; 6] =
+    ["openai", "ollama", "lmstudio", "amazon-bedrock", "amazon-bedrock-runtime", GCP];
+const GCP: &str = "gcp";
 const RESERVED: [&str; 3] = ["openai", "ollama", "lmstudio"];
-const BEDROCK_KEYS: [&str; 4] = ["base_url", "auth", "http_headers", "aws"];
+const BEDROCK_KEYS: &[&str] = &["base_url", "auth", "http_headers", "aws"];
+const GCP_KEYS: &[&str] = &["base_url", "auth", "http_headers", "project_id", "location", "credential_file"];
 
 /// More attempts than this are not made, whatever the file says.
 const RETRIES_MAX: u64 = 100;
@@ -48,8 +51,18 @@ pub struct ProviderConfig {
     pub experimental_bearer_token: Option<SecretText>,
     /// A program that prints a token.
     pub auth: Option<ProviderCommandAuth>,
+    /// What a gateway before the server wants besides.
+    pub gateway: Option<ProviderGateway>,
     /// Bedrock credentials.
     pub aws: Option<ProviderAws>,
+    /// The project in Google Cloud; beats `GOOGLE_CLOUD_PROJECT`.
+    pub project_id: Option<String>,
+    /// The location in Google Cloud.
+    pub location: Option<String>,
+    /// A file with credentials for Google Cloud.
+    pub credential_file: Option<PathBuf>,
+    /// Where the server's models are listed, in place of `models` below `base_url`.
+    pub model_catalog_url: Option<String>,
     /// Added to every request's query.
     pub query_params: BTreeMap<String, SecretText>,
     /// Added to every request's headers.
@@ -121,6 +134,23 @@ pub(crate) fn read_providers(root: View<'_>) -> Result<BTreeMap<String, Provider
     Ok(out)
 }
 
+/// What the table of a built-in provider may hold.
+pub(crate) fn keys_of_built_in(id: &str) -> &'static [&'static str] {
+    if id == GCP { GCP_KEYS } else { BEDROCK_KEYS }
+}
+
+/// A program that prints a token; `None` without a program.
+fn printed_by(table: View<'_>) -> Option<ProviderCommandAuth> {
+    let millis = |key: &str, default: u64| Duration::from_millis(table.u64(&[key]).unwrap_or(default));
+    Some(ProviderCommandAuth {
+        command: table.string(&["command"]).filter(|command| !command.trim().is_empty())?,
+        args: table.strings(&["args"]).unwrap_or_default(),
+        timeout: millis("timeout_ms", AUTH_TIMEOUT_MS),
+        refresh_interval: millis("refresh_interval_ms", AUTH_REFRESH_MS),
+        cwd: table.path(&["cwd"]),
+    })
+}
+
 struct ProviderReader<'a> {
     id: &'a str,
     node: &'a Node,
@@ -145,7 +175,12 @@ impl ProviderReader<'_> {
             env_key_instructions: view.string(&["env_key_instructions"]),
             experimental_bearer_token: view.string(&["experimental_bearer_token"]).map(SecretText::new),
             auth: self.command_auth()?,
+            gateway: self.gateway()?,
             aws: self.aws()?,
+            project_id: view.string(&["project_id"]),
+            location: view.string(&["location"]),
+            credential_file: view.path(&["credential_file"]),
+            model_catalog_url: view.string(&["model_catalog_url"]),
             query_params: secret_map("query_params"),
             http_headers: secret_map("http_headers"),
             env_http_headers: view.string_map(&["env_http_headers"]).unwrap_or_default(),
@@ -162,9 +197,9 @@ impl ProviderReader<'_> {
         if RESERVED.contains(&self.id) {
             return Err(self.fault(None, ProviderProblem::Reserved));
         }
-        let bedrock = BUILTIN_PROVIDERS.contains(&self.id);
-        if bedrock {
-            if let Some(key) = self.view.table.keys().find(|key| !BEDROCK_KEYS.contains(&key.as_str())) {
+        if BUILTIN_PROVIDERS.contains(&self.id) {
+            let keys = keys_of_built_in(self.id);
+            if let Some(key) = self.view.table.keys().find(|key| !keys.contains(&key.as_str())) {
                 return Err(self.fault(Some(key), ProviderProblem::NotChangeable(key.clone())));
             }
         } else {
@@ -189,18 +224,28 @@ impl ProviderReader<'_> {
             let rival = "requires_openai_auth";
             return Err(self.fault(Some(rival), ProviderProblem::AuthConflict(rival)));
         }
-        let command = auth.string(&["command"]).filter(|command| !command.trim().is_empty());
-        let Some(command) = command else {
-            return Err(self.fault(Some("auth"), ProviderProblem::AuthCommandMissing));
+        match printed_by(auth) {
+            None => Err(self.fault(Some("auth"), ProviderProblem::AuthCommandMissing)),
+            command => Ok(command),
+        }
+    }
+
+    fn gateway(&self) -> Result<Option<ProviderGateway>, ConfigError> {
+        let Some(gateway) = self.view.sub(&["gateway_oauth"]) else { return Ok(None) };
+        let has_login = self.view.bool(&["requires_openai_auth"]) == Some(true);
+        let named = ["env_key", "experimental_bearer_token", "auth"].into_iter().any(|key| self.has(key));
+        let messages = self.view.str(&["wire_api"]) == Some("messages");
+        let credential = match () {
+            // Where keys of that wire travel.
+            () if self.has("env_key") && messages => Some("x-api-key"),
+            () if named || has_login => Some("authorization"),
+            () => None,
         };
-        let millis = |key: &str, default: u64| Duration::from_millis(auth.u64(&[key]).unwrap_or(default));
-        Ok(Some(ProviderCommandAuth {
-            command,
-            args: auth.strings(&["args"]).unwrap_or_default(),
-            timeout: millis("timeout_ms", AUTH_TIMEOUT_MS),
-            refresh_interval: millis("refresh_interval_ms", AUTH_REFRESH_MS),
-            cwd: auth.path(&["cwd"]),
-        }))
+        let headers = ["http_headers", "env_http_headers"].into_iter();
+        let headers = headers.filter_map(|key| Some(self.view.sub(&[key])?.table.keys()));
+        let beside = Beside { credential, headers: headers.flatten().collect() };
+        let read = provider_gateway::read(gateway, &beside, printed_by);
+        read.map(Some).map_err(|problem| self.fault(Some("gateway_oauth"), problem))
     }
 
     fn aws(&self) -> Result<Option<ProviderAws>, ConfigError> {

@@ -72,6 +72,7 @@ fn region(aws: Option<&ProviderAws>, env: &Env) -> Result<Option<String>, AuthEr
 
 fn program(run: &ProviderAwsCommand, config: &Config) -> CommandAuth {
     CommandAuth {
+        env: Vec::new(),
         command: run.command.clone(),
         args: run.args.clone(),
         timeout: run.timeout,

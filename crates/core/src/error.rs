@@ -33,6 +33,12 @@ pub enum StartError {
         /// The provider.
         id: String,
     },
+    /// Nothing names the project in Google Cloud.
+    #[error("no project is named for Google Cloud")]
+    NoProject {
+        /// The variable that could name it.
+        variable: &'static str,
+    },
     /// What proves who asks cannot be set up.
     #[error(transparent)]
     Auth(#[from] AuthError),
@@ -72,6 +78,9 @@ impl StartError {
             Self::ProviderWithoutUrl { id } => {
                 Some(format!("Set `base_url` under [model_providers.{id}] in config.toml."))
             }
+            Self::NoProject { variable } => Some(format!(
+                "Set `project_id` under [model_providers.gcp] in config.toml, or export {variable}=<project>."
+            )),
             Self::Network(_) => Some(
                 "Mend it in [permissions.NAME.network] or [features.network_proxy] of config.toml.".to_owned(),
             ),

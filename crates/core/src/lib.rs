@@ -42,7 +42,7 @@ pub use launch::{prompt_input, start_thread};
 pub use models::{model_choices, model_list, models_at_hand, prepare_models};
 pub use network::{NetworkError, proxy_settings};
 pub use prompts::PromptHistory;
-pub use provider::{chatgpt_base_url, local_service, login_place};
+pub use provider::{chatgpt_base_url, gateway_login, local_service, login_place};
 pub use repository::{CommitSummary, branches, commits};
 pub use rules::exec_policy;
 pub use saved::{SavedFilter, SavedPages, SavedShelf, SavedSort, SavedThread, SavedThreads, SavedTranscript};

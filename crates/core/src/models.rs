@@ -5,7 +5,8 @@ use std::time::Duration;
 use codex_auth::{Env, ExternalLogin, ProviderAuth};
 use codex_config::Config;
 use codex_model_provider::{
-    BedrockService, ModelCatalog, ModelInfo, ModelList, ModelProvider, ProviderInfo, Visibility,
+    BedrockService, GCP_ID, ModelCatalog, ModelInfo, ModelList, ModelProvider, ProviderInfo, Visibility,
+    gcp_catalog,
 };
 use codex_protocol::{EffortChoice, Listed, ModelChoice, Standing};
 
@@ -46,6 +47,7 @@ fn listed(config: &Config, env: &Env, external: Option<&ExternalLogin>) -> Resul
     let fixed = match (&config.model_catalog_json, bedrock) {
         (Some(path), _) => Some(ModelCatalog::from_file(path)?),
         (None, Some(service)) => Some(service.catalog()),
+        (None, None) if config.model_provider == GCP_ID => Some(gcp_catalog()),
         (None, None) => None,
     };
     Ok(match fixed {

@@ -1,18 +1,29 @@
 //! From a config table to the provider the client talks to. Pure mapping (`responses-wire.md §5.1`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use codex_auth::{
     ACCESS_TOKEN_VARIABLE, AbsentLogin, AccessTokenKind, AgentSigner, AgentSource, CommandAuth, Env,
-    ExternalLogin, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth, RequestSigner, Secret,
+    ExternalLogin, GatewayLogin, GatewayServer, LoginKind, LoginMethod, LoginPlace, LoginStore, ProviderAuth,
+    RequestSigner, Secret,
 };
 use codex_config::{
-    Config, CredentialsStore, LoginMethod as ForcedMethod, ProviderCommandAuth, ProviderConfig,
+    Config, CredentialsStore, GatewayDelivery, GatewaySignIn, GatewaySource, LoginMethod as ForcedMethod,
+    ProviderCommandAuth, ProviderConfig, ProviderGateway,
 };
-use codex_model_provider::{ChatGptBackend, LocalService, OPENAI_ID, ProviderInfo};
+use codex_model_provider::{
+    ChatGptBackend, Delivery, GCP_ID, GCP_PROJECT_VARIABLE, Gateway, LocalService, OPENAI_ID, ProviderInfo,
+    gcp_base_url, gcp_provider, gcp_token_command,
+};
 use codex_protocol::WireApi;
 
 use crate::error::StartError;
+
+/// Google's program starts slowly, and may ask its server.
+const GCP_TOKEN_WAIT: Duration = Duration::from_secs(30);
+/// Tokens last an hour; the program renews them when they are about to end.
+const GCP_TOKEN_FRESH: Duration = Duration::from_secs(300);
 
 /// The provider chosen by the config. Of the environment only the address of a local server counts here; keys are
 /// looked up when they are needed.
@@ -50,6 +61,9 @@ pub(crate) fn chosen(
     if let Some(service) = LocalService::of_id(id) {
         return Ok(service.provider(env));
     }
+    if id == GCP_ID {
+        return gcp(config, env);
+    }
     let Some(table) = config.provider_table() else {
         return Err(StartError::ProviderUnsupported { id: id.to_owned() });
     };
@@ -59,6 +73,8 @@ pub(crate) fn chosen(
     let mut provider = ProviderInfo::custom(id, table.name.clone(), base_url);
     provider.wire_api = table.wire_api;
     provider.auth = auth(table, config, external)?;
+    provider.gateway = table.gateway.as_ref().map(|gateway| self::gateway(gateway, config));
+    provider.models_url.clone_from(&table.model_catalog_url);
     provider.query_params =
         table.query_params.iter().map(|(key, value)| (key.clone(), Secret::new(value.expose()))).collect();
     provider.http_headers =
@@ -98,10 +114,81 @@ fn auth(
     Ok(ProviderAuth::None)
 }
 
+/// Google Cloud: an address made of the project, and a token its own program prints.
+fn gcp(config: &Config, env: &Env) -> Result<ProviderInfo, StartError> {
+    let table = config.provider_table();
+    let base_url = match table.and_then(|table| table.base_url.clone()) {
+        Some(base_url) => base_url,
+        None => {
+            let project = table.and_then(|table| table.project_id.clone());
+            let Some(project) = project.or_else(|| env.var(GCP_PROJECT_VARIABLE)) else {
+                return Err(StartError::NoProject { variable: GCP_PROJECT_VARIABLE });
+            };
+            gcp_base_url(&project, table.and_then(|table| table.location.as_deref()))
+        }
+    };
+    let mut provider = gcp_provider(base_url);
+    provider.auth = ProviderAuth::Command(match table.and_then(|table| table.auth.as_ref()) {
+        Some(command) => command_auth(command, config),
+        None => {
+            let file = table.and_then(|table| table.credential_file.as_deref());
+            let (command, args, env) = gcp_token_command(file);
+            CommandAuth {
+                command: command.to_owned(),
+                args,
+                env,
+                timeout: GCP_TOKEN_WAIT,
+                refresh_interval: Some(GCP_TOKEN_FRESH),
+                cwd: config.cwd.clone(),
+            }
+        }
+    });
+    let headers = table.map(|table| table.http_headers.iter()).into_iter().flatten();
+    provider.http_headers.extend(headers.map(|(name, value)| (name.clone(), Secret::new(value.expose()))));
+    Ok(provider)
+}
+
+fn gateway(table: &ProviderGateway, config: &Config) -> Gateway {
+    let auth = match &table.source {
+        GatewaySource::Command(command) => ProviderAuth::Command(command_auth(command, config)),
+        GatewaySource::SignIn(server) => ProviderAuth::Gateway(gateway_login_at(server, config)),
+    };
+    let delivery = match &table.delivery {
+        GatewayDelivery::Header { name, scheme } => {
+            Delivery::Header { name: name.clone(), scheme: scheme.clone() }
+        }
+        GatewayDelivery::Cookie { name } => Delivery::Cookie { name: name.clone() },
+    };
+    Gateway { auth, delivery }
+}
+
+/// The sign-in at the gateway of the chosen provider; `None` when its table asks for none.
+pub fn gateway_login(config: &Config) -> Option<GatewayLogin> {
+    match &config.provider_table()?.gateway.as_ref()?.source {
+        GatewaySource::SignIn(server) => Some(gateway_login_at(server, config)),
+        GatewaySource::Command(_) => None,
+    }
+}
+
+fn gateway_login_at(server: &GatewaySignIn, config: &Config) -> GatewayLogin {
+    let server = GatewayServer {
+        authorization_url: server.authorization_url.clone(),
+        token_url: server.token_url.clone(),
+        client_id: server.client_id.clone(),
+        scopes: server.scopes.clone(),
+        resource: server.resource.clone(),
+        redirect_port: server.redirect_port,
+        device_authorization_url: server.device_authorization_url.clone(),
+    };
+    let store = login_place(config).store;
+    GatewayLogin::new(&config.model_provider, server, &config.codex_home, store)
+}
+
 /// `[model_providers.ID.auth]`
 pub(crate) fn command_auth(command: &ProviderCommandAuth, config: &Config) -> CommandAuth {
     let interval = command.refresh_interval;
     CommandAuth {
+        env: Vec::new(),
         command: command.command.clone(),
         args: command.args.clone(),
         timeout: command.timeout,

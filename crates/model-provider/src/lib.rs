@@ -3,6 +3,8 @@
 mod bedrock;
 mod bundled;
 mod catalog;
+mod gateway;
+mod gcp;
 mod listed_models;
 mod local;
 mod model_info;
@@ -14,6 +16,8 @@ mod provider;
 
 pub use bedrock::BedrockService;
 pub use catalog::{CatalogError, Lookup, ModelAccess, ModelCatalog};
+pub use gateway::{Delivery, Gateway};
+pub use gcp::{GCP_ID, GCP_PROJECT_VARIABLE, gcp_base_url, gcp_catalog, gcp_provider, gcp_token_command};
 pub use local::{LOCAL_URL_VARIABLE, LocalService};
 pub use model_info::{
     ApplyPatchTool, MessagesThinking, ModelInfo, ReasoningLevel, ToolMode, TruncationMode, TruncationPolicy,

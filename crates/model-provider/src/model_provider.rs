@@ -6,19 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use codex_auth::{
-    Credentials, Env, Exchange, ExchangeAnswer, LoginKind, ProviderAuth, RequestSigner, Secret, exchange,
-    fingerprint,
+    AuthError, Credentials, Env, Exchange, ExchangeAnswer, LoginKind, ProviderAuth, RequestSigner, Secret,
+    exchange, fingerprint,
 };
 
 use codex_protocol::WireApi;
 
-use crate::{ListError, LocalService, MESSAGES_VERSION, ProviderInfo};
+use crate::{Delivery, ListError, LocalService, MESSAGES_VERSION, ProviderInfo};
 
 /// A server, its credentials and what it offers.
 #[derive(Debug)]
 pub struct ModelProvider {
     info: ProviderInfo,
     credentials: Arc<Credentials>,
+    gateway: Option<(Credentials, Delivery)>,
     signer: Option<Arc<dyn RequestSigner>>,
     env: Env,
     client_version: String,
@@ -42,7 +43,10 @@ impl ModelProvider {
         client_version: impl Into<String>,
     ) -> Self {
         let credentials = Arc::new(Credentials::new(info.auth.clone(), env.clone()));
-        Self { info, credentials, signer, env, client_version: client_version.into() }
+        let gateway = info.gateway.as_ref();
+        let gateway = gateway
+            .map(|gateway| (Credentials::new(gateway.auth.clone(), env.clone()), gateway.delivery.clone()));
+        Self { info, credentials, gateway, signer, env, client_version: client_version.into() }
     }
 
     /// Where requests go and what they carry.
@@ -53,6 +57,28 @@ impl ModelProvider {
     /// What proves who asks; one for all requests of a session.
     pub fn credentials(&self) -> &Arc<Credentials> {
         &self.credentials
+    }
+
+    /// The header in which a gateway before the server finds its token; `None` without one.
+    ///
+    /// # Errors
+    /// When its token cannot be had.
+    pub async fn gateway_header(&self) -> Result<Option<(String, Secret)>, AuthError> {
+        let Some((credentials, delivery)) = &self.gateway else { return Ok(None) };
+        let token = credentials.resolve().await?;
+        Ok(token.map(|token| delivery.header(&token)))
+    }
+
+    /// Has the gateway's token anew after a refusal; whether there is a gateway at all.
+    ///
+    /// # Errors
+    /// When no other token can be had.
+    pub async fn renew_gateway(&self) -> Result<bool, AuthError> {
+        let Some((credentials, _)) = &self.gateway else { return Ok(false) };
+        if let Some(refused) = credentials.resolve().await? {
+            credentials.renew(&refused).await?;
+        }
+        Ok(true)
     }
 
     /// Who signs requests, when a credential in a header is not enough.
@@ -82,6 +108,7 @@ impl ModelProvider {
     /// ChatGPT account, not with a key; others always are, as nobody could know their models otherwise.
     pub fn discovery(&self) -> Discovery {
         match &self.info.auth {
+            _ if self.info.models_url.is_some() => Discovery::Served,
             ProviderAuth::Command(_) => Discovery::Served,
             _ if self.has_models_of_its_own() => Discovery::Served,
             ProviderAuth::External(_) => Discovery::Served,
@@ -92,27 +119,38 @@ impl ModelProvider {
 
     /// Whether the built-in models say nothing about those of this server.
     pub(crate) fn has_models_of_its_own(&self) -> bool {
-        self.info.wire_api != WireApi::Responses || LocalService::of_id(&self.info.id).is_some()
+        self.info.wire_api != WireApi::Responses
+            || LocalService::of_id(&self.info.id).is_some()
+            || self.info.models_url.is_some()
     }
 
     /// Where the server's models are listed.
     fn models_url(&self) -> String {
+        let joined = |url: String, name: &str, value: &str| {
+            let mark = if url.contains('?') { '&' } else { '?' };
+            format!("{url}{mark}{}", codex_stdx::query_encode([(name, value)]))
+        };
+        let params = self.info.query_params.iter();
+        if let Some(url) = &self.info.models_url {
+            let url = params.fold(url.clone(), |url, (name, value)| joined(url, name, value.expose()));
+            return joined(url, "client_version", &self.client_version);
+        }
         let endpoint = match self.info.wire_api {
             // The service gives twenty at a time unless it is asked for more.
             WireApi::Messages => "models?limit=1000".to_owned(),
             _ if self.has_models_of_its_own() => "models".to_owned(),
             _ => format!("models?client_version={}", self.client_version),
         };
-        self.info.query_params.iter().fold(self.info.address_of(&endpoint), |url, (name, value)| {
-            let mark = if url.contains('?') { '&' } else { '?' };
-            format!("{url}{mark}{}", codex_stdx::query_encode([(name.as_str(), value.expose())]))
-        })
+        params.fold(self.info.address_of(&endpoint), |url, (name, value)| joined(url, name, value.expose()))
     }
 
     /// Whose list it is: another server or another account may have other models.
     pub(crate) fn identity(&self) -> String {
         let account = self.account().unwrap_or_default();
-        fingerprint(&[&self.info.id, &self.info.base_url, &account])
+        match &self.info.models_url {
+            Some(url) => fingerprint(&[&self.info.id, &self.info.base_url, &account, url]),
+            None => fingerprint(&[&self.info.id, &self.info.base_url, &account]),
+        }
     }
 
     /// The workspace of a sign-in with ChatGPT, or its access token's owner; `None` without one.
@@ -153,14 +191,20 @@ impl ModelProvider {
                 (name.to_owned(), value)
             }));
             headers.extend(self.headers());
-            exchange(Exchange { headers, ..Exchange::get(self.models_url(), limit) }, &self.env).await
+            headers.extend(self.gateway_header().await?);
+            let request = Exchange { headers, ..Exchange::get(self.models_url(), limit) };
+            Ok::<_, ListError>(exchange(request, &self.env).await?)
         };
         let bearer = self.credentials.resolve().await?;
         let answer = ask(bearer.clone()).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
         match bearer {
-            Some(refused) if answer.status == 401 && self.credentials.can_renew() => {
-                Ok(ask(self.credentials.renew(&refused).await?).await?)
+            Some(refused) if self.credentials.can_renew() => {
+                ask(self.credentials.renew(&refused).await?).await
             }
+            bearer if self.renew_gateway().await? => ask(bearer).await,
             _ => Ok(answer),
         }
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use codex_auth::{ProviderAuth, Secret};
 use codex_protocol::{Passthrough, WireApi};
 
+use crate::Gateway;
+
 /// The id of the built-in provider.
 pub const OPENAI_ID: &str = "openai";
 /// The name that switches on behaviour only that service has.
@@ -34,6 +36,10 @@ pub struct ProviderInfo {
     pub http_headers: Vec<(String, Secret)>,
     /// Header name and the variable that holds its value; left out while the variable is unset or blank.
     pub env_http_headers: Vec<(String, String)>,
+    /// A gateway before the server.
+    pub gateway: Option<Gateway>,
+    /// Where the server's models are listed, in place of `models` below `base_url`.
+    pub models_url: Option<String>,
     /// How often one request is sent again before the answer starts.
     pub request_max_retries: u64,
     /// How often a broken stream is opened again.
@@ -72,6 +78,8 @@ impl ProviderInfo {
             query_params: Vec::new(),
             http_headers: Vec::new(),
             env_http_headers: Vec::new(),
+            gateway: None,
+            models_url: None,
             request_max_retries: 4,
             stream_max_retries: 5,
             stream_idle_timeout: Duration::from_millis(300_000),

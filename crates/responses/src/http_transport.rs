@@ -13,7 +13,7 @@ use codex_protocol::limits::ERROR_BODY_BYTES_MAX;
 
 use crate::classify::FailedAnswer;
 use crate::endpoint::Endpoint;
-use crate::origin::{AttemptFacts, Origin};
+use crate::origin::{AttemptFacts, GatewayRecovery, Origin};
 use crate::response_stream::Spent;
 use crate::retry::request_backoff;
 use crate::tape_run::TapeRun;
@@ -62,6 +62,7 @@ impl HttpTransport {
         let attempt = Attempt { origin, turn, request, body: origin.wire_body(request).await? };
         let mut secret = origin.credentials.resolve().await?;
         let mut recovery = origin.credentials.recovery();
+        let mut gateway = GatewayRecovery::default();
         let retries_max = origin.provider().request_max_retries;
         let mut retries = 0;
         loop {
@@ -70,9 +71,15 @@ impl HttpTransport {
                 Answer::Stream(stream) => return Ok(*stream),
                 Answer::Refused { status: StatusCode::UNAUTHORIZED, error, .. } => {
                     // Not counted as retries.
-                    let Some(refused) = &secret else { return Err(error) };
-                    let Some(fresh) = recovery.next(refused).await? else { return Err(error) };
-                    secret = Some(fresh);
+                    let fresh = match &secret {
+                        Some(refused) => recovery.next(refused).await?,
+                        None => None,
+                    };
+                    match fresh {
+                        Some(fresh) => secret = Some(fresh),
+                        None if gateway.next(origin).await? => {}
+                        None => return Err(error),
+                    }
                     continue;
                 }
                 Answer::Refused { status, error, .. } if !FailedAnswer::is_request_retryable(status) => {
@@ -110,6 +117,7 @@ impl HttpTransport {
         let facts =
             AttemptFacts { secret, turn_state: turn.sticky.get(), region: region.as_ref(), packed: *packed };
         let mut headers = origin.headers(request, facts)?;
+        origin.pass_gateway(&mut headers).await?;
         origin.sign(&Method::POST, &endpoint.url, &mut headers, body).await?;
         let mut tape = TapeRun::start(origin.options.tape.as_ref(), &request.body);
         let upload = Upload::default();

@@ -161,6 +161,16 @@ impl Origin {
         }
     }
 
+    /// Adds what a gateway before the server wants.
+    pub(crate) async fn pass_gateway(&self, headers: &mut HeaderMap) -> Result<(), StreamError> {
+        if let Some((name, value)) = self.options.provider.gateway_header().await? {
+            let key = HeaderName::try_from(name.as_str())
+                .map_err(|_| StreamError::Setup(format!("`{name}` cannot be the name of a header")))?;
+            headers.insert(key, sensitive(value.expose())?);
+        }
+        Ok(())
+    }
+
     /// Lets the signer see the attempt as it is sent, and adds what it says.
     pub(crate) async fn sign(
         &self,
@@ -183,6 +193,22 @@ impl Origin {
             put(headers, &name, value.expose())?;
         }
         Ok(())
+    }
+}
+
+/// The one try with a fresh token that a gateway's refusal is worth. One per request.
+#[derive(Debug, Default)]
+pub(crate) struct GatewayRecovery {
+    tried: bool,
+}
+
+impl GatewayRecovery {
+    /// Whether there is a token that has not been refused; it goes along from now on.
+    pub(crate) async fn next(&mut self, origin: &Origin) -> Result<bool, StreamError> {
+        if std::mem::replace(&mut self.tried, true) {
+            return Ok(false);
+        }
+        Ok(origin.options.provider.renew_gateway().await?)
     }
 }
 

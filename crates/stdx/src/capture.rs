@@ -16,6 +16,8 @@ pub struct ProgramRun<'a> {
     pub program: &'a str,
     /// Its arguments.
     pub args: &'a [String],
+    /// Variables it sees besides those of this process.
+    pub env: &'a [(String, String)],
     /// Its working folder.
     pub cwd: &'a Path,
     /// How long it may take.
@@ -57,6 +59,7 @@ pub async fn capture_program(run: &ProgramRun<'_>) -> Result<Captured, CaptureEr
     let mut command = Command::new(run.program);
     command
         .args(run.args)
+        .envs(run.env.iter().map(|(name, value)| (name, value)))
         .current_dir(run.cwd)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -166,6 +166,7 @@ async fn of_plain_profile(
     if let Some(process) = profile.get("credential_process") {
         // The AWS tools hand this line to a shell too.
         let command = CommandAuth {
+            env: Vec::new(),
             command: "sh".to_owned(),
             args: vec!["-c".to_owned(), process.clone()],
             timeout: PROCESS_LIMIT,

@@ -18,6 +18,7 @@ pub(crate) fn settings() -> AwsSettings {
 
 fn program(script: &str) -> CommandAuth {
     CommandAuth {
+        env: Vec::new(),
         command: "sh".to_owned(),
         args: vec!["-c".to_owned(), script.to_owned()],
         timeout: Duration::from_secs(20),

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 fn auth(dir: &TempDir, script: &str) -> CommandAuth {
     CommandAuth {
+        env: Vec::new(),
         command: "sh".to_owned(),
         args: vec!["-c".to_owned(), script.to_owned()],
         timeout: Duration::from_secs(20),

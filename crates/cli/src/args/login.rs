@@ -31,6 +31,9 @@ pub(crate) struct LoginArgs {
     /// Sign in with ChatGPT by a code, for machines without a browser
     #[arg(long, group = "kind")]
     pub(crate) device_auth: bool,
+    /// Sign in at the gateway of this model provider (`gateway_oauth`), instead of with ChatGPT
+    #[arg(long, value_name = "ID", conflicts_with_all = ["with_api_key", "with_access_token"])]
+    pub(crate) provider: Option<String>,
     /// The server to sign in at
     #[arg(long = "experimental_issuer", value_name = "URL", hide = true)]
     pub(crate) issuer: Option<String>,
@@ -60,6 +63,9 @@ pub(crate) enum LoginCommand {
 /// Remove the stored login.
 #[derive(Debug, Args)]
 pub(crate) struct LogoutArgs {
+    /// Remove the sign-in at the gateway of this model provider, and no other login
+    #[arg(long, value_name = "ID")]
+    pub(crate) provider: Option<String>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }

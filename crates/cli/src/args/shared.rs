@@ -30,6 +30,12 @@ pub(crate) struct ConfigArgs {
 }
 
 impl ConfigArgs {
+    /// With this model provider, whatever the files say.
+    pub(crate) fn at_provider(mut self, id: &str) -> Self {
+        self.overrides.push(format!("model_provider={id:?}"));
+        self
+    }
+
     /// With the flags of a sub-command.
     pub(crate) fn with(mut self, later: Self) -> Self {
         self.overrides.extend(later.overrides);

@@ -108,6 +108,7 @@ impl DemoProject {
         let run = ProgramRun {
             program: "sh",
             args: &args,
+            env: &[],
             cwd: &self.repository(),
             timeout: SCRIPT_TIMEOUT,
             output_bytes_max: SCRIPT_OUTPUT_BYTES_MAX,

@@ -15,6 +15,7 @@ use codex_core::{chatgpt_base_url, login_place};
 use codex_model_provider::ProviderInfo;
 
 use crate::args::{LoginArgs, LoginCommand, LogoutArgs, RootArgs};
+use crate::commands::gateway_login;
 use crate::commands::key_input::read_key;
 use crate::error::CliError;
 use crate::process::Process;
@@ -39,6 +40,9 @@ pub(crate) fn run(args: LoginArgs, root: RootArgs, process: &Process) -> Result<
             (false, false) => Question::Lenient,
         };
         return status(&settings.config, process, question);
+    }
+    if let Some(id) = &args.provider {
+        return gateway_login::run(id, args.device_auth, config, root, process);
     }
     let settings = Flags::inspecting(root, config).load(process)?;
     let place = login_place(&settings.config);
@@ -88,6 +92,9 @@ async fn sign_in_with_code(server: AuthServer) -> Result<ChatGptTokens, AuthErro
 
 /// Removes the stored login.
 pub(crate) fn log_out(args: LogoutArgs, root: RootArgs, process: &Process) -> Result<ExitCode, CliError> {
+    if let Some(id) = &args.provider {
+        return gateway_login::log_out(id, args.config, root, process);
+    }
     let settings = Flags::inspecting(root, args.config).load(process)?;
     match login_place(&settings.config).remove()? {
         Removed::Login => tell("Logged out: the stored login was removed."),
@@ -183,7 +190,7 @@ pub(super) fn signed_in(tokens: &ChatGptTokens) -> String {
 }
 
 /// Without control characters: some of the words are a server's.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().filter(|char| !char.is_control()).collect()
 }
 
@@ -289,7 +296,7 @@ pub(super) fn variable_in_use(process: &Process) -> Option<&'static str> {
     }
 }
 
-fn tell(line: &str) {
+pub(super) fn tell(line: &str) {
     // Nobody reads it when standard error is closed.
     let _ = writeln!(io::stderr(), "{line}");
 }

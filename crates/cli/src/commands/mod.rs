@@ -15,6 +15,7 @@ mod exec;
 mod execpolicy;
 mod features;
 mod first_run;
+mod gateway_login;
 mod key_input;
 mod login;
 mod model_json;

@@ -236,7 +236,7 @@ fn an_unknown_provider_names_the_known_ones() {
         World::user("model_provider = \"nope\"\n[model_providers.mine]\nname = \"m\"").report(),
         "Error loading config.toml:\nModel provider `nope` not found\n  |\n1 | model_provider = \"nope\"\n  |                  ^^^^^^\n\
          hint: add a [model_providers.nope] table, or choose one of amazon-bedrock, amazon-bedrock-runtime, \
-         lmstudio, mine, ollama, openai"
+         gcp, lmstudio, mine, ollama, openai"
     );
 }
 

@@ -10,6 +10,7 @@
 mod edits;
 mod errors;
 mod features;
+mod gateways;
 mod network;
 mod permissions;
 mod precedence;

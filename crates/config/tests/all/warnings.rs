@@ -31,12 +31,12 @@ fn keys_of_parts_that_do_not_exist_yet_are_listed_once() {
     let world = World::user(
         "notify = [\"n\"]\napproval_policy = { granular = { rules = true } }\n\
          [tui]\npet = \"cat\"\nauto_recap = false\n[mcp_servers.gh]\ncommand = \"x\"\nargs = []\n\
-         [model_providers.y]\nname = \"Y\"\ngateway_oauth = { token_url = \"u\" }\n[features]\nmemories = true\ngoals = true\n",
+         [model_providers.y]\nname = \"Y\"\nsupports_standalone_web_search = true\n[features]\nmemories = true\ngoals = true\n",
     );
     assert_eq!(
         world.warnings(),
         ["These settings are accepted but not in effect yet: mcp_servers.gh, \
-          model_providers.y.gateway_oauth, notify, tui.auto_recap, tui.pet, features.memories"]
+          model_providers.y.supports_standalone_web_search, notify, tui.auto_recap, tui.pet, features.memories"]
     );
 }
 

@@ -15,6 +15,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 fn command() -> ProviderAuth {
     ProviderAuth::Command(CommandAuth {
+        env: Vec::new(),
         command: "echo".to_owned(),
         args: vec!["tok".to_owned()],
         timeout: LIMIT,

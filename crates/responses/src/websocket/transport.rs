@@ -20,7 +20,7 @@ use super::socket::{LiveSocket, Socket, disconnected};
 use super::trace::TraceContext;
 use crate::endpoint::Endpoint;
 use crate::intake::Intake;
-use crate::origin::{AttemptFacts, Origin};
+use crate::origin::{AttemptFacts, GatewayRecovery, Origin};
 use crate::tape_run::TapeRun;
 use crate::turn_state::TurnState;
 use crate::{
@@ -265,6 +265,7 @@ async fn connect(
     let credentials = &origin.credentials;
     let limit = origin.provider().websocket_connect_timeout;
     let mut recovery = credentials.recovery();
+    let mut gateway = GatewayRecovery::default();
     let mut secret = match refused.filter(|_| credentials.can_renew()) {
         Some(refused) => credentials.renew(&refused).await.map_err(StreamError::from)?,
         None => credentials.resolve().await.map_err(StreamError::from)?,
@@ -278,9 +279,14 @@ async fn connect(
         });
         match (outcome, &secret) {
             (Ok(socket), _) => return Ok(Connection { socket, baseline: None, secret }),
-            (Err(Refusal::Unauthorized(error)), Some(refused)) => {
-                match recovery.next(refused).await.map_err(StreamError::from)? {
+            (Err(Refusal::Unauthorized(error)), present) => {
+                let fresh = match present {
+                    Some(refused) => recovery.next(refused).await.map_err(StreamError::from)?,
+                    None => None,
+                };
+                match fresh {
                     Some(fresh) => secret = Some(fresh),
+                    None if gateway.next(origin).await? => {}
                     None => return Err(Refusal::Unauthorized(error)),
                 }
             }
@@ -300,7 +306,8 @@ async fn connected(
     })?;
     let tls = origin.http.tls(&endpoint).await?;
     let facts = AttemptFacts { secret, region: region.as_ref(), ..AttemptFacts::default() };
-    let headers = origin.handshake_headers(request, facts)?;
+    let mut headers = origin.handshake_headers(request, facts)?;
+    origin.pass_gateway(&mut headers).await?;
     let stream = dial(&endpoint, origin.env(), &tls).await?;
     let (socket, headers) = handshake(stream, &endpoint, headers).await?;
     origin.heard(&headers);

@@ -14,6 +14,7 @@ use crate::lab::{completed, env, options, options_in, play, provider, run};
 
 pub(crate) fn command(dir: &std::path::Path) -> ProviderAuth {
     ProviderAuth::Command(CommandAuth {
+        env: Vec::new(),
         command: "sh".to_owned(),
         args: vec!["-c".to_owned(), "echo x >> runs; echo token-$(wc -l < runs)".to_owned()],
         timeout: Duration::from_secs(20),

@@ -65,6 +65,7 @@ pub(super) async fn fetch(env: &[(OsString, OsString)], cwd: &Path) -> Result<Pr
         let run = ProgramRun {
             program: tool.program,
             args: &args,
+            env: &[],
             cwd,
             timeout: PATIENCE,
             output_bytes_max: IMAGE_BYTES_MAX,
