@@ -15,6 +15,7 @@ use crate::permissions::{ChosenProfile, PermissionProfiles};
 use crate::project::{DEFAULT_MARKERS, Project};
 use crate::provider::{BUILTIN_PROVIDERS, ProviderConfig, read_providers};
 use crate::request::RuleFiles;
+use crate::required_rules::RequiredRule;
 use crate::safekeeping::{BlastRadius, Checkpoints, Privacy};
 use crate::sections::{
     AutoReviewConfig, HistoryConfig, IncludeSwitches, ShellEnvironmentPolicy, SkillsConfig, WebSearchConfig,
@@ -72,6 +73,8 @@ pub struct Config {
     pub sandbox_mode: Option<SandboxMode>,
     /// What an administrator lets be chosen; `None`: anything.
     pub limits: Option<Limits>,
+    /// Rules for commands that an administrator wrote.
+    pub required_rules: Vec<RequiredRule>,
     /// `default_permissions` and `[permissions.*]`.
     pub permissions: PermissionProfiles,
     /// `[sandbox_workspace_write]`.
@@ -225,6 +228,7 @@ pub(crate) fn build(view: View<'_>, parts: Parts<'_>) -> Result<Config, ConfigEr
         auto_review: AutoReviewConfig::read(view),
         sandbox_mode: view.str(&["sandbox_mode"]).and_then(sandbox_mode),
         limits: None,
+        required_rules: Vec::new(),
         permissions: PermissionProfiles::read(view, &parts.features)?,
         workspace_write: WorkspaceWrite::read(view),
         network_proxy: NetworkProxyConfig::read(view, &parts.features),

@@ -9,7 +9,8 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 use crate::error::ConfigError;
 use crate::features::{is_known_feature, nearest_feature};
 use crate::files::read_config_file;
-use crate::place::{Layer, Source, place_in};
+use crate::place::{Layer, Source, Sources, place_in};
+use crate::requirements::Requirements;
 
 /// What an edit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +112,18 @@ pub fn set_setting(codex_home: &Path, key: &[&str], wanted: &SettingValue) -> Re
         insert(table, name, item);
     }
     save(codex_home, &file, &doc)
+}
+
+/// Whether the administrator's `requirements.toml` in `system_dir` lets `config.toml` be made to say this: whoever writes it
+/// asks first, so that nothing is written that the next start would refuse.
+///
+/// # Errors
+/// [`ConfigError::NotAllowed`], which names that file and what it allows; or that file cannot be read or believed.
+pub fn may_write(system_dir: &Path, key: &[&str], value: &SettingValue) -> Result<(), ConfigError> {
+    match Requirements::read(system_dir, &mut Sources::default())? {
+        Some(requirements) => requirements.into_limits().written(key, value),
+        None => Ok(()),
+    }
 }
 
 /// How a table that has to be made is written.

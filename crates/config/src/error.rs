@@ -216,6 +216,14 @@ pub enum ConfigError {
         /// Its permission bits.
         mode: u32,
     },
+    /// An administrator's file that belongs to somebody else than the administrator or the person.
+    #[error("{} limits what may be chosen, but belongs to another user (uid {owner})", path.display())]
+    PolicyFileOwner {
+        /// The file, or its folder.
+        path: PathBuf,
+        /// Who owns it.
+        owner: u32,
+    },
     /// The project is marked untrusted and must not be trusted in passing.
     #[error("{} marks this project as untrusted: {}", file.display(), root.display())]
     ExplicitlyUntrusted {
@@ -305,6 +313,7 @@ impl ConfigError {
             Self::NoHome => "set CODEX_HOME to an existing folder".to_owned(),
             Self::NotAllowed { allowed, .. } => format!("allowed: {}", allowed.join(", ")),
             Self::PolicyFileOpen { path, .. } => format!("ask for `chmod go-w {}`", path.display()),
+            Self::PolicyFileOwner { path, .. } => format!("ask for `chown root {}`", path.display()),
             Self::ExplicitlyUntrusted { .. } => "change its `trust_level` in that file first".to_owned(),
             Self::NotEditable { key, .. } => format!("write `{key}` as a table, then try again"),
             Self::Write { .. } => "check the folder's permissions and the free space".to_owned(),
@@ -339,6 +348,7 @@ impl ConfigError {
             | Self::NoHome
             | Self::NotAllowed { .. }
             | Self::PolicyFileOpen { .. }
+            | Self::PolicyFileOwner { .. }
             | Self::ExplicitlyUntrusted { .. }
             | Self::NotEditable { .. }
             | Self::Write { .. } => None,

@@ -25,6 +25,7 @@ mod provider;
 mod provider_error;
 mod provider_gateway;
 mod request;
+mod required_rules;
 mod requirements;
 mod safekeeping;
 mod secret;
@@ -39,7 +40,7 @@ mod warning;
 mod words;
 
 pub use config::Config;
-pub use edit::{Edited, SettingValue, set_feature, set_setting, trust_project};
+pub use edit::{Edited, SettingValue, may_write, set_feature, set_setting, trust_project};
 pub use error::ConfigError;
 pub use features::{FeatureState, Features, Stage, is_known_feature};
 pub use home::resolve_codex_home;
@@ -55,6 +56,7 @@ pub use provider_gateway::{GatewayDelivery, GatewaySignIn, GatewaySource, Provid
 pub use request::{
     FlagOverrides, LoadRequest, Oss, ProfileName, ProjectTrust, RuleFiles, SYSTEM_DIR, Strictness, UserLayer,
 };
+pub use required_rules::RequiredRule;
 pub use safekeeping::{BlastRadius, Checkpoints, Privacy};
 pub use secret::SecretText;
 pub use sections::{

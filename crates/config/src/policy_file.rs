@@ -26,6 +26,11 @@ pub(crate) fn check_policy_file(file: &Path) -> Result<(), ConfigError> {
     ];
     for (path, metadata) in places {
         let metadata = metadata.map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        if let Some(own) = own_uid()
+            && ![ROOT, own].contains(&metadata.uid())
+        {
+            return Err(ConfigError::PolicyFileOwner { path: path.to_path_buf(), owner: metadata.uid() });
+        }
         let mode = metadata.mode();
         let by_group = mode & GROUP_MAY_WRITE != 0 && metadata.gid() != ROOT;
         if mode & OTHERS_MAY_WRITE != 0 || by_group {
@@ -33,6 +38,13 @@ pub(crate) fn check_policy_file(file: &Path) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+/// Who we are, where the system says so; elsewhere owners are not looked at.
+#[cfg(unix)]
+fn own_uid() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").ok().map(|metadata| metadata.uid())
 }
 
 /// Owners and access lists are not looked at here.

@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use codex_protocol::ApprovalsReviewer;
+
 use crate::config::{Config, sandbox_mode};
 use crate::error::ConfigError;
 use crate::limits::Limits;
@@ -11,6 +13,7 @@ use crate::load::parse_file;
 use crate::permissions::{BUILTIN_PROFILES, ChosenProfile};
 use crate::place::{Layer, Sources};
 use crate::policy_file::check_policy_file;
+use crate::required_rules::{RequiredRule, required_rules};
 use crate::tree::{Node, Table, Value};
 use crate::value_error::ValueProblem;
 use crate::warning::ConfigWarning;
@@ -21,15 +24,39 @@ const PROFILES: &str = "allowed_permission_profiles";
 const APPROVAL: &str = "allowed_approval_policies";
 const SEARCH: &str = "allowed_web_search_modes";
 const LOGIN: &str = "allowed_login_methods";
+const REVIEWERS: &str = "allowed_approvals_reviewers";
+const PROVIDERS: &str = "allowed_model_providers";
+const MODELS: &str = "allowed_models";
+const LOGIN_SHELL: &str = "allow_login_shell";
+const REVIEW_POLICY: &str = "guardian_policy_config";
+const REVIEW_MORE: &str = "guardian_extra_policy";
+const RULES: &str = "rules";
 const FEATURES: &str = "features";
 const INSTRUCTIONS: &str = "additional_developer_instructions";
-const KNOWN: [&str; 7] = [SANDBOX, PROFILES, APPROVAL, SEARCH, LOGIN, FEATURES, INSTRUCTIONS];
+const KNOWN: [&str; 14] = [
+    SANDBOX,
+    PROFILES,
+    APPROVAL,
+    SEARCH,
+    LOGIN,
+    FEATURES,
+    INSTRUCTIONS,
+    REVIEWERS,
+    PROVIDERS,
+    MODELS,
+    LOGIN_SHELL,
+    REVIEW_POLICY,
+    REVIEW_MORE,
+    RULES,
+];
 
 /// The limits of one requirements file.
 pub(crate) struct Requirements {
     limits: Limits,
-    login: Option<Vec<String>>,
-    features: Vec<(String, bool)>,
+    login_shell: Option<bool>,
+    review_policy: Option<String>,
+    review_more: Option<String>,
+    rules: Vec<RequiredRule>,
     instructions: Option<String>,
     not_enforced: Vec<String>,
 }
@@ -43,14 +70,21 @@ impl Requirements {
         let not_enforced = table.keys().filter(|key| !KNOWN.contains(&key.as_str())).cloned().collect();
         let list = |key| words(&table, key, sources);
         Ok(Some(Self {
-            login: list(LOGIN)?,
-            features: features(&table, sources)?,
+            login_shell: flag(&table, LOGIN_SHELL, sources)?,
+            review_policy: text(&table, REVIEW_POLICY, sources)?,
+            review_more: text(&table, REVIEW_MORE, sources)?,
+            rules: required_rules(&table, sources)?,
             instructions: text(&table, INSTRUCTIONS, sources)?,
             limits: Limits {
                 sandbox: list(SANDBOX)?,
                 profiles: list(PROFILES)?,
                 approval: list(APPROVAL)?,
                 search: list(SEARCH)?,
+                login: list(LOGIN)?,
+                reviewers: reviewer_words(list(REVIEWERS)?),
+                providers: list(PROVIDERS)?,
+                models: list(MODELS)?,
+                features: features(&table, sources)?,
                 file,
             },
             not_enforced,
@@ -65,7 +99,7 @@ impl Requirements {
             self.choose_permissions(config);
         }
         if config.forced_login_method.is_none()
-            && let Some([only]) = self.login.as_deref()
+            && let Some([only]) = limits.login.as_deref()
         {
             config.forced_login_method = LoginMethod::from_word(only);
         }
@@ -80,28 +114,56 @@ impl Requirements {
         }
         limits.search(config.web_search)?;
         let login = config.forced_login_method.map(|method| method.as_str());
-        limits.judge("forced_login_method", login, self.login.as_deref())?;
-        for (name, on) in &self.features {
-            if config.features.explicit().any(|(own, value)| own == name && value != *on) {
-                return Err(ConfigError::NotAllowed {
-                    key: "features",
-                    value: format!("{name} = {}", !on),
-                    allowed: vec![format!("{name} = {on}")],
-                    file: limits.file.clone(),
-                });
-            }
+        limits.judge("forced_login_method", login, limits.login.as_deref())?;
+        limits.judge("model_provider", Some(&config.model_provider), limits.providers.as_deref())?;
+        self.choose_model_and_reviewer(config)?;
+        for (name, on) in config.features.explicit() {
+            limits.feature(name, on)?;
+        }
+        for (name, on) in &limits.features {
             config.features.set(name, *on);
         }
+        if self.login_shell == Some(false) {
+            config.allow_login_shell = false;
+        }
+        if let Some(policy) = self.review_policy {
+            config.auto_review.policy = Some(policy);
+        }
+        if let Some(more) = self.review_more {
+            config.auto_review.policy = Some(below(config.auto_review.policy.take(), &more));
+        }
+        config.required_rules = self.rules;
         if let Some(more) = self.instructions {
-            config.developer_instructions = Some(match config.developer_instructions.take() {
-                Some(own) => format!("{own}\n\n{more}"),
-                None => more,
-            });
+            config.developer_instructions = Some(below(config.developer_instructions.take(), &more));
         }
         let file = limits.file.clone();
         config.limits = Some(self.limits);
         Ok((!self.not_enforced.is_empty())
             .then_some(ConfigWarning::RequirementsNotEnforced { file, keys: self.not_enforced }))
+    }
+
+    /// The first model and reviewer that is allowed, when nobody chose one; else what was chosen has to be.
+    fn choose_model_and_reviewer(&self, config: &mut Config) -> Result<(), ConfigError> {
+        let limits = &self.limits;
+        if config.model.is_none() {
+            config.model = limits.models.as_ref().and_then(|models| models.first().cloned());
+        }
+        limits.judge("model", config.model.as_deref(), limits.models.as_deref())?;
+        limits.judge("review_model", config.review_model.as_deref(), limits.models.as_deref())?;
+        // The default is the person; a file that allows only the second agent makes it the one.
+        if limits.reviewer(config.approvals_reviewer).is_err()
+            && config.approvals_reviewer == ApprovalsReviewer::User
+            && let Some(words) = &limits.reviewers
+            && words.iter().any(|word| word == ApprovalsReviewer::AutoReview.as_str())
+        {
+            config.approvals_reviewer = ApprovalsReviewer::AutoReview;
+        }
+        limits.reviewer(config.approvals_reviewer)
+    }
+
+    /// What `config.toml` may not be made to say.
+    pub(crate) fn into_limits(self) -> Limits {
+        self.limits
     }
 
     /// The first profile or mode that is allowed, when nobody chose one.
@@ -142,6 +204,28 @@ fn text(table: &Table, key: &str, sources: &Sources) -> Result<Option<String>, C
     }
 }
 
+fn flag(table: &Table, key: &str, sources: &Sources) -> Result<Option<bool>, ConfigError> {
+    match table.get(key).map(|node| (node, &node.value)) {
+        None => Ok(None),
+        Some((_, Value::Boolean(on))) => Ok(Some(*on)),
+        Some((node, _)) => Err(wrong(key, node, "a boolean", sources)),
+    }
+}
+
+/// The second agent has two names.
+fn reviewer_words(words: Option<Vec<String>>) -> Option<Vec<String>> {
+    let known = |word: String| match word.as_str() {
+        "guardian_subagent" => ApprovalsReviewer::AutoReview.as_str().to_owned(),
+        _ => word,
+    };
+    words.map(|words| words.into_iter().map(known).collect())
+}
+
+/// One text below another.
+fn below(own: Option<String>, more: &str) -> String {
+    own.map_or_else(|| more.to_owned(), |own| format!("{own}\n\n{more}"))
+}
+
 /// The pinned flags.
 fn features(table: &Table, sources: &Sources) -> Result<Vec<(String, bool)>, ConfigError> {
     let Some(node) = table.get(FEATURES) else { return Ok(Vec::new()) };
@@ -155,7 +239,7 @@ fn features(table: &Table, sources: &Sources) -> Result<Vec<(String, bool)>, Con
     flags.iter().map(flag).collect()
 }
 
-fn wrong(key: &str, node: &Node, expected: &str, sources: &Sources) -> ConfigError {
+pub(crate) fn wrong(key: &str, node: &Node, expected: &str, sources: &Sources) -> ConfigError {
     ConfigError::Value {
         place: Box::new(sources.value_place(&node.origin)),
         key: key.to_owned(),

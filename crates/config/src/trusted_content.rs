@@ -1,4 +1,4 @@
-//! What a trusted project held when it was trusted: hashes of the files that act (its settings and rules), in
+//! What a trusted project held when it was trusted: hashes of the files that act (its settings, rules and skills), in
 //! `$CODEX_HOME/trusted_content.toml`, one table for each project root. `config.toml` stays as every reader knows it.
 //! Invariant: a file that is new or different since then does not count as trusted; a record in doubt counts as different.
 
@@ -81,7 +81,10 @@ fn acting_files(root: &Path, cwd: &Path) -> BTreeMap<PathBuf, String> {
         let own = dir.join(".codex");
         let rules = fs::read_dir(own.join("rules")).into_iter().flatten().flatten().map(|entry| entry.path());
         let rules = rules.filter(|path| path.extension().is_some_and(|extension| extension == "rules"));
-        for path in rules.chain([own.join("config.toml")]).filter(|path| path.is_file()) {
+        // What a skill says is told to the model, which acts on it.
+        let skills = fs::read_dir(dir.join(".agents/skills")).into_iter().flatten().flatten();
+        let skills = skills.map(|entry| entry.path().join("SKILL.md"));
+        for path in rules.chain(skills).chain([own.join("config.toml")]).filter(|path| path.is_file()) {
             let hash = hash_of(&path);
             acting.insert(path, hash);
         }

@@ -47,6 +47,7 @@ pub use repository::{CommitSummary, branches, commits};
 pub use rules::exec_policy;
 pub use saved::{SavedFilter, SavedPages, SavedShelf, SavedSort, SavedThread, SavedThreads, SavedTranscript};
 pub use secrets::known_secrets;
+pub use settings::loss_scene;
 pub use skills::skill_roots;
 pub use start::{FrontEnd, Persistence, StartThread, ThreadOrigin};
 pub use thread::emitter::Deltas;

@@ -92,6 +92,9 @@ fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Resu
     if lineage.is_none()
         && let Some(policy) = restore::recorded_profile(&config, loaded.as_ref())
     {
+        if let Some(limits) = &config.limits {
+            limits.policy(&policy).map_err(StartError::NotAllowed)?;
+        }
         settings.policy = policy;
     }
     let cut_off = base.initialization == HistoryInitialization::ColdFork

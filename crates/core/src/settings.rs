@@ -1,5 +1,6 @@
 //! The settings of one thread, resolved once from config and model catalog. Values only.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,11 +8,12 @@ use codex_checkpoint::Budget;
 use codex_config::{Config, EnvironmentInherit, WebSearchMode};
 use codex_model_provider::{ApplyPatchTool, ModelCatalog, ModelInfo, TruncationMode};
 use codex_protocol::{
-    ApprovalPolicy, ApprovalsReviewer, CollaborationMode, SandboxMode, SandboxPolicy, WireApi, limits,
+    ApprovalPolicy, ApprovalsReviewer, AskedSandbox, CollaborationMode, Permissions, SandboxMode,
+    SandboxPolicy, Surroundings, WireApi, limits,
 };
 use codex_responses::{WebSearchAccess, WebSearchLocation, WebSearchSettings, service_tier, web_search_tool};
-use codex_sandbox::{Inherit, ShellEnvironmentPolicy};
-use codex_tools::{BlastLimits, CheckpointPlan, OfferCx, PatchForm, Questions};
+use codex_sandbox::{CommandOrigin, Inherit, ShellEnvironmentPolicy, ThreadVariables, environment};
+use codex_tools::{BlastLimits, CheckpointPlan, LossScene, OfferCx, PatchForm, Questions};
 use serde_json::Value;
 
 use crate::models::chosen_model;
@@ -170,6 +172,33 @@ fn output_tokens_max(config: &Config, model: &ModelInfo) -> usize {
 pub(crate) fn blast_limits(config: &Config) -> Option<BlastLimits> {
     let limits = &config.blast_radius;
     limits.enabled.then_some(BlastLimits { files_max: limits.files_max, bytes_max: limits.bytes_max })
+}
+
+/// Where a new thread with this configuration would count what a command takes away; `None` when it does not look.
+/// `env` is the process environment.
+pub fn loss_scene(config: &Config, sandbox: AskedSandbox, env: &[(OsString, OsString)]) -> Option<LossScene> {
+    let limits = blast_limits(config)?;
+    let variable =
+        |name: &str| env.iter().find(|(own, _)| own == name).map(|(_, value)| PathBuf::from(value));
+    let policy = config.sandbox_policy();
+    let tmpdir = variable("TMPDIR").filter(|dir| dir.is_absolute());
+    let permissions = match sandbox {
+        AskedSandbox::Kept => {
+            let surroundings = Surroundings { tmpdir: tmpdir.as_deref(), helpers: &[] };
+            policy.resolve(&config.cwd, surroundings)
+        }
+        AskedSandbox::Left => Permissions::Unlimited,
+    };
+    let own = ThreadVariables {
+        codex_home: config.codex_home.clone(),
+        session_id: String::new(),
+        thread_id: String::new(),
+        version: String::new(),
+    };
+    let origin = CommandOrigin::ToolCall("");
+    let given = environment(env.iter().cloned(), &shell_environment(config), &own, origin, &policy);
+    let workspace = policy.workspace_roots(&config.cwd);
+    Some(LossScene::new(limits, &permissions, &workspace, variable("HOME"), given))
 }
 
 /// What is copied before commands run.

@@ -60,13 +60,20 @@ const TOO_BROAD: [&str; 34] = [
     "docker",
 ];
 
-/// Whether a prefix is too broad to be offered as a rule (`safety.md §6`).
+/// Programs that start others: whatever stands behind them says little about what runs.
+const STARTERS: [&str; 11] =
+    ["sudo", "doas", "su", "env", "xargs", "eval", "exec", "nohup", "timeout", "ssh", "docker"];
+
+/// Whether a prefix is too broad to be offered as a rule (`safety.md §6`): a program that says nothing about what it will
+/// do, alone or with nothing but options behind it (`bash -c`), or one that starts others.
 pub fn is_too_broad(prefix: &[String]) -> bool {
-    match prefix {
-        [] => true,
-        [program] => TOO_BROAD.contains(&program.rsplit('/').next().unwrap_or(program)),
-        _ => false,
-    }
+    let Some((program, rest)) = prefix.split_first() else { return true };
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let says_nothing = |word: &String| word.is_empty() || word.starts_with(['-', '+']) || word.contains('=');
+    name.is_empty()
+        || says_nothing(program)
+        || STARTERS.contains(&name)
+        || (TOO_BROAD.contains(&name) && rest.iter().all(says_nothing))
 }
 
 /// Appends `prefix_rule(pattern=[...], decision="allow")`.
@@ -111,6 +118,13 @@ fn append(file: &Path, line: &str) -> Result<(), AmendError> {
         text.push('\n');
     }
     text.push_str(line);
+    // A file over the limit would stop the next start.
+    if text.len() as u64 > FILE_BYTES_MAX {
+        let message = format!(
+            "it would be longer than {FILE_BYTES_MAX} bytes; take out rules, or move some to a file beside it"
+        );
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, message)));
+    }
     atomic_write(file, text.as_bytes()).map_err(|error| failed(error.source))
 }
 

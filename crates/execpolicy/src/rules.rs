@@ -126,6 +126,11 @@ impl ExecPolicy {
         });
     }
 
+    /// Adds a rule.
+    pub fn add_rule(&mut self, rule: PrefixRule) {
+        self.prefixes.push(rule);
+    }
+
     /// The rules that restrict: those that allow something are left out.
     pub fn without_leave(&self) -> Self {
         let mut policy = self.clone();

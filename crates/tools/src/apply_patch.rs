@@ -24,6 +24,9 @@ use crate::spec::{Param, custom, function, plain};
 use crate::{CallEnd, OfferCx, Parallel, PatchForm, ToolCall, ToolCx, ToolDef, ToolOutcome, ToolProgress};
 
 /// The custom tool: its free text is the patch.
+/// What a person saw is not there any more.
+const CHANGED_MEANWHILE: &str = "patch rejected: its files changed while it was asked about; nothing was written. Look at them and try again";
+
 pub(crate) const FREEFORM: ToolDef = ToolDef {
     name: "apply_patch",
     kind: CallKind::Custom,
@@ -114,15 +117,19 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
         cx.refuse_denied(&cwd.join(section.path())).await?;
     }
     // Reading and writing files blocks; a write under way is finished, because half a patch helps nobody.
-    let planned = tokio::task::spawn_blocking(move || plan(&patch, &cwd, &scope).map(|plan| (plan, scope)));
-    let (Planned { plan, outside }, scope) = planned
-        .await
-        .unwrap_or_else(|error| Err(format!("apply_patch verification failed: {error}")))
-        .map_err(ToolOutcome::failed)?;
+    let (Planned { plan, outside }, scope) = planned(patch.clone(), cwd.clone(), scope).await?;
     let stop = cx.stop_before_patch(&plan).await;
-    let scope = match (outside, stop) {
-        (None, None) if cx.turn.approval != ApprovalPolicy::Untrusted => scope,
-        (outside, stop) => approved_scope(&call_id, &plan, (outside, stop), scope, cx).await?,
+    let (plan, scope) = match (outside, stop) {
+        (None, None) if cx.turn.approval != ApprovalPolicy::Untrusted => (plan, scope),
+        (outside, stop) => {
+            let scope = approved_scope(&call_id, &plan, (outside, stop), scope, cx).await?;
+            // Somebody may have taken their time to answer: what is written is what they saw.
+            let (Planned { plan: present, .. }, scope) = planned(patch, cwd, scope).await?;
+            if changes(&present) != changes(&plan) {
+                return Err(ToolOutcome::failed(CHANGED_MEANWHILE));
+            }
+            (present, scope)
+        }
     };
     let (new, written) = touched(&plan);
     cx.keep_copies(cx.outside_workspace(written)).await;
@@ -154,6 +161,19 @@ pub(crate) async fn run_patch(run: PatchRun, cx: &ToolCx) -> Result<PatchReport,
     };
     cx.report(ToolProgress::ItemCompleted(TurnItem::FileChange(item))).await;
     Ok(report)
+}
+
+/// Verifies a patch beside the loop.
+async fn planned(
+    patch: Patch,
+    cwd: PathBuf,
+    scope: WriteScope,
+) -> Result<(Planned, WriteScope), ToolOutcome> {
+    let planned = tokio::task::spawn_blocking(move || plan(&patch, &cwd, &scope).map(|plan| (plan, scope)));
+    planned
+        .await
+        .unwrap_or_else(|error| Err(format!("apply_patch verification failed: {error}")))
+        .map_err(ToolOutcome::failed)
 }
 
 /// Where a patch may write after a person was asked about it.

@@ -2,6 +2,7 @@
 
 mod apply_patch;
 mod approval;
+mod approval_key;
 mod arguments;
 mod blast;
 mod call;
@@ -41,7 +42,7 @@ mod view_image;
 mod write_stdin;
 
 pub use approval::{Answer, Question};
-pub use blast::{BlastLimits, CheckpointPlan};
+pub use blast::{BlastLimits, CheckpointPlan, LossForecast, LossScene, forecast_losses};
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
 pub use context::{Questions, ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use explain::{Explanation, Part, Reading, RuleSeen};

@@ -2,15 +2,19 @@
 //! commands of saved threads. Reads only; nothing runs.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
 use codex_config::Config;
-use codex_core::{SavedThreads, StartError, exec_policy};
+use codex_core::{SavedThreads, StartError, exec_policy, loss_scene};
 use codex_execpolicy::{ExecPolicy, load_files};
 use codex_protocol::{ApprovalPolicy, AskedSandbox, SandboxPolicy};
 use codex_rollout::{AgentThreads, ListFilter, RolloutError, ThreadFile, ThreadRef, ThreadStore};
-use codex_tools::{Asked, Explanation, Judgement, PastCommand, explain, is_known_shell, user_shell};
+use codex_tools::{
+    Asked, Explanation, Judgement, LossForecast, PastCommand, explain, forecast_losses, is_known_shell,
+    user_shell,
+};
 use serde::Serialize;
 
 use crate::args::{ApprovalsArgs, ApprovalsCommand, RootArgs, Surroundings};
@@ -19,6 +23,7 @@ use crate::commands::print::print;
 use crate::commands::tui::with_default_sandbox;
 use crate::error::{CliError, say};
 use crate::process::Process;
+use crate::runtime::block_on;
 use crate::settings::Flags;
 
 /// Explains or replays.
@@ -32,7 +37,8 @@ pub(crate) fn run(args: ApprovalsArgs, root: RootArgs, process: &Process) -> Res
             let rules = exec_policy(&court.config)?;
             let argv = court.argv(&command);
             let explanation = court.explain(&command, &argv, &rules);
-            let report = WhyReport::new(&command, argv, &explanation, &court.policy, court.approval);
+            let losses = block_on(court.forecast(&command, &explanation.judgement))?;
+            let report = WhyReport::new(&command, argv, &explanation, losses, &court.config, court.approval);
             match json {
                 true => print_json(&report),
                 false => print(approvals_text::why(&report).as_bytes()),
@@ -44,7 +50,7 @@ pub(crate) fn run(args: ApprovalsArgs, root: RootArgs, process: &Process) -> Res
             let present = exec_policy(&court.config)?;
             let tried = if rules.is_empty() { None } else { Some(load_files(&rules)?) };
             let history = history(&court.config, thread.as_deref(), last)?;
-            let report = replay(&court, &history, &present, tried.as_ref());
+            let report = block_on(replay(&court, &history, &present, tried.as_ref()))?;
             match json {
                 true => print_json(&report),
                 false => print(approvals_text::test(&report, all).as_bytes()),
@@ -66,6 +72,8 @@ struct Court {
     policy: SandboxPolicy,
     approval: ApprovalPolicy,
     shell: String,
+    /// The environment commands would get theirs from.
+    env: Vec<(OsString, OsString)>,
 }
 
 impl Court {
@@ -91,6 +99,7 @@ impl Court {
             policy: config.sandbox_policy(),
             approval: config.approval_policy.unwrap_or(ApprovalPolicy::OnRequest),
             shell: user_shell(&process.env).display().to_string(),
+            env: process.env.clone(),
             config,
         })
     }
@@ -115,8 +124,22 @@ impl Court {
         explain(&asked, rules)
     }
 
-    fn verdict(&self, command: &PastCommand, rules: &ExecPolicy) -> Verdict {
-        Verdict::of(&self.explain(command, &self.argv(command), rules).judgement)
+    /// What it would take away if it ran here and now; `None` when it takes away nothing or nobody looks.
+    async fn forecast(&self, command: &PastCommand, judgement: &Judgement) -> Option<LossForecast> {
+        let sandbox = match judgement {
+            Judgement::Run(sandbox) | Judgement::Ask { sandbox, .. } => *sandbox,
+            Judgement::Refuse(_) => AskedSandbox::Kept,
+        };
+        let scene = loss_scene(&self.config, sandbox, &self.env)?;
+        let workdir = command.workdir.as_deref().unwrap_or(Path::new(""));
+        forecast_losses(&command.script, &self.config.cwd.join(workdir), scene).await
+    }
+
+    async fn verdict(&self, command: &PastCommand, rules: &ExecPolicy) -> (Verdict, bool) {
+        let judgement = self.explain(command, &self.argv(command), rules).judgement;
+        let forecast = self.forecast(command, &judgement).await;
+        let stops = forecast.is_some_and(|forecast| forecast.reason.is_some());
+        (Verdict::of(&judgement, if stops { Loss::Stops } else { Loss::Goes }, self.approval), stops)
     }
 }
 
@@ -135,14 +158,26 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn of(judgement: &Judgement) -> Self {
+    /// What follows from a judgement and from what would be lost, which stops whatever the rules say.
+    pub(crate) fn of(judgement: &Judgement, loss: Loss, approval: ApprovalPolicy) -> Self {
         match judgement {
+            Judgement::Refuse(_) => Self::Refused,
+            _ if loss == Loss::Stops && approval == ApprovalPolicy::Never => Self::Refused,
+            _ if loss == Loss::Stops => Self::Asked,
             Judgement::Run(AskedSandbox::Kept) => Self::RunsInSandbox,
             Judgement::Run(AskedSandbox::Left) => Self::RunsOutside,
             Judgement::Ask { .. } => Self::Asked,
-            Judgement::Refuse(_) => Self::Refused,
         }
     }
+}
+
+/// Whether what would be lost stops a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// It may go, if there is any.
+    Goes,
+    /// It stops for a question.
+    Stops,
 }
 
 /// The commands of saved threads.
@@ -209,9 +244,17 @@ pub(crate) struct Judged {
     pub(crate) now: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tried: Option<Verdict>,
+    /// Whether it would stop now because of what it would delete.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) loses_too_much: bool,
 }
 
-fn replay(court: &Court, history: &History, now: &ExecPolicy, tried: Option<&ExecPolicy>) -> TestReport {
+async fn replay(
+    court: &Court,
+    history: &History,
+    now: &ExecPolicy,
+    tried: Option<&ExecPolicy>,
+) -> TestReport {
     let mut met: Vec<(&PastCommand, usize)> = Vec::new();
     let mut places: BTreeMap<(&str, bool, Option<&[String]>), usize> = BTreeMap::new();
     for command in &history.commands {
@@ -230,14 +273,24 @@ fn replay(court: &Court, history: &History, now: &ExecPolicy, tried: Option<&Exe
         list: Vec::new(),
     };
     for (command, times) in met {
-        let verdict = court.verdict(command, now);
+        let (verdict, stops) = court.verdict(command, now).await;
         *report.now.entry(verdict).or_default() += times;
-        let other = tried.map(|rules| court.verdict(command, rules));
+        let other = match tried {
+            Some(rules) => Some(court.verdict(command, rules).await.0),
+            None => None,
+        };
         if let (Some(counts), Some(other)) = (&mut report.tried, other) {
             *counts.entry(other).or_default() += times;
         }
         let (command, escalated) = (command.script.clone(), command.escalated);
-        report.list.push(Judged { command, escalated, times, now: verdict, tried: other });
+        report.list.push(Judged {
+            command,
+            escalated,
+            times,
+            now: verdict,
+            tried: other,
+            loses_too_much: stops,
+        });
     }
     report.list.sort_by_key(|judged| std::cmp::Reverse(judged.times));
     report

@@ -3,16 +3,19 @@
 
 use std::fmt::Write as _;
 
+use codex_config::Config;
 use codex_exec::screen_text;
 use codex_execpolicy::Decision;
-use codex_protocol::{ApprovalPolicy, AskedSandbox, SandboxPolicy};
-use codex_tools::{Explanation, Judgement, Part, PastCommand, Reading, RuleSeen};
+use codex_protocol::{ApprovalPolicy, AskedSandbox, Loss};
+use codex_tools::{Explanation, Judgement, LossForecast, Part, PastCommand, Reading, RuleSeen};
 use serde::Serialize;
 
-use super::approvals::{TestReport, Verdict};
+use super::approvals::{Loss as LossVerdict, TestReport, Verdict};
 
 /// Commands of a list are cut here; JSON has them whole.
 const COMMAND_CHARS_MAX: usize = 100;
+/// Places that are lost are listed up to here; JSON has them all.
+const PLACES_MAX: usize = 10;
 
 /// A judgement with its reasons.
 #[derive(Debug, PartialEq, Serialize)]
@@ -30,7 +33,30 @@ pub(crate) struct WhyReport {
     approval_policy: &'static str,
     sandbox: &'static str,
     network: bool,
+    /// What it would take away if it ran here and now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<LossReport>,
     answer: AnswerReport,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LossReport {
+    /// Files the thread did not make: a new thread has made none.
+    files: u64,
+    bytes: u64,
+    max_files: u64,
+    max_bytes: u64,
+    /// Whether everything was counted; otherwise there is more.
+    counted: bool,
+    /// Whether there may be more that only shows when it runs.
+    unknown: bool,
+    places: Vec<String>,
+    /// How much, in words.
+    amount: String,
+    /// Why it stops for a question in every mode; absent when it may go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stops: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -75,9 +101,12 @@ impl WhyReport {
         command: &PastCommand,
         argv: Vec<String>,
         explanation: &Explanation,
-        policy: &SandboxPolicy,
+        losses: Option<LossForecast>,
+        config: &Config,
         approval: ApprovalPolicy,
     ) -> Self {
+        let policy = config.sandbox_policy();
+        let answer = AnswerReport::of(&explanation.judgement, losses.as_ref(), approval);
         Self {
             command: command.script.clone(),
             argv,
@@ -94,7 +123,8 @@ impl WhyReport {
             approval_policy: approval.as_str(),
             sandbox: policy.mode().as_str(),
             network: policy.network_enabled(),
-            answer: AnswerReport::of(&explanation.judgement),
+            losses: losses.map(|forecast| LossReport::of(forecast, config)),
+            answer,
         }
     }
 }
@@ -121,17 +151,43 @@ impl RuleReport {
     }
 }
 
+impl LossReport {
+    fn of(forecast: LossForecast, config: &Config) -> Self {
+        let LossForecast { losses, reason } = forecast;
+        Self {
+            files: losses.files,
+            bytes: losses.bytes,
+            max_files: config.blast_radius.files_max,
+            max_bytes: config.blast_radius.bytes_max,
+            counted: losses.counted,
+            unknown: losses.unknown,
+            amount: losses.amount(),
+            places: losses.list.iter().map(Loss::line).collect(),
+            stops: reason,
+        }
+    }
+}
+
 impl AnswerReport {
-    fn of(judgement: &Judgement) -> Self {
-        let verdict = Verdict::of(judgement);
+    fn of(judgement: &Judgement, losses: Option<&LossForecast>, approval: ApprovalPolicy) -> Self {
+        let stop = losses.and_then(LossForecast::refusal);
+        let loss = if stop.is_some() { LossVerdict::Stops } else { LossVerdict::Goes };
+        let verdict = Verdict::of(judgement, loss, approval);
         match judgement {
+            Judgement::Run(_) | Judgement::Ask { .. } if stop.is_some() && verdict == Verdict::Refused => {
+                Self { verdict, yes_runs: None, offered_rule: None, reason: stop }
+            }
+            // What would be lost is asked about each time: no rule is offered with it.
+            Judgement::Run(sandbox) | Judgement::Ask { sandbox, .. } if stop.is_some() => Self {
+                verdict,
+                yes_runs: Some(yes_runs(*sandbox)),
+                offered_rule: None,
+                reason: losses.and_then(|losses| losses.reason.clone()),
+            },
             Judgement::Run(_) => Self { verdict, yes_runs: None, offered_rule: None, reason: None },
             Judgement::Ask { sandbox, rule, reason } => Self {
                 verdict,
-                yes_runs: Some(match sandbox {
-                    AskedSandbox::Kept => "inSandbox",
-                    AskedSandbox::Left => "outside",
-                }),
+                yes_runs: Some(yes_runs(*sandbox)),
                 offered_rule: rule.clone(),
                 reason: reason.clone(),
             },
@@ -139,6 +195,13 @@ impl AnswerReport {
                 Self { verdict, yes_runs: None, offered_rule: None, reason: Some(text.clone()) }
             }
         }
+    }
+}
+
+fn yes_runs(sandbox: AskedSandbox) -> &'static str {
+    match sandbox {
+        AskedSandbox::Kept => "inSandbox",
+        AskedSandbox::Left => "outside",
     }
 }
 
@@ -179,12 +242,40 @@ pub(crate) fn why(report: &WhyReport) -> String {
     if report.escalated {
         fact(&mut out, "Escalated", "the model asks to run it outside of the sandbox");
     }
+    if let Some(losses) = &report.losses {
+        lost(&mut out, losses);
+    }
     let network = if report.network { "on" } else { "off" };
     let policy =
         format!("approval {}, sandbox {} (network {network})", report.approval_policy, report.sandbox);
     fact(&mut out, "Policy", &policy);
     answer(&mut out, report);
     out
+}
+
+/// What would go, a few of the places, and what that means.
+fn lost(out: &mut String, losses: &LossReport) {
+    fact(out, "Loses", &format!("{} that no thread made", losses.amount));
+    for place in losses.places.iter().take(PLACES_MAX) {
+        fact(out, "", &format!("  {}", screen_text(place)));
+    }
+    if losses.places.len() > PLACES_MAX {
+        fact(out, "", &format!("  and {} places more", losses.places.len() - PLACES_MAX));
+    }
+    if losses.unknown {
+        fact(out, "", "  and what is known only when it runs");
+    }
+    let limits = format!(
+        "goes unasked up to {} files and {} bytes in the workspace",
+        losses.max_files, losses.max_bytes
+    );
+    fact(out, "", &limits);
+    match &losses.stops {
+        Some(why) => {
+            fact(out, "", &format!("stops in every mode and whatever a rule allows: {}", screen_text(why)));
+        }
+        None => fact(out, "", "so it does not stop for that"),
+    }
 }
 
 fn answer(out: &mut String, report: &WhyReport) {
@@ -299,6 +390,9 @@ pub(crate) fn test(report: &TestReport, all: bool) -> String {
         let command: String = judged.command.chars().take(COMMAND_CHARS_MAX).collect();
         let cut = if command.len() < judged.command.len() { "..." } else { "" };
         let command = command.replace('\n', " \u{23ce} ");
+        if judged.loses_too_much {
+            verdict.push_str(", would delete too much");
+        }
         let _ = writeln!(out, "{verdict}{times}: {}{cut}", screen_text(&command));
     }
     if report.tried.is_some() && report.list.iter().all(|judged| judged.tried == Some(judged.now)) {

@@ -1,9 +1,10 @@
 //! `codex features`
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use codex_config::{resolve_codex_home, set_feature};
+use codex_config::{SYSTEM_DIR, SettingValue, may_write, resolve_codex_home, set_feature};
 
 use crate::args::{FeaturesArgs, FeaturesCommand, RootArgs};
 use crate::commands::print::print;
@@ -34,6 +35,7 @@ pub(crate) fn run(args: FeaturesArgs, root: RootArgs, process: &Process) -> Resu
 
 fn switch(process: &Process, feature: &str, on: bool) -> Result<ExitCode, CliError> {
     let codex_home = resolve_codex_home(process.var("CODEX_HOME"), process.home_dir.as_deref())?;
+    may_write(Path::new(SYSTEM_DIR), &["features", feature], &SettingValue::Flag(on))?;
     set_feature(&codex_home, feature, on)?;
     let word = if on { "on" } else { "off" };
     let file = codex_home.join("config.toml");

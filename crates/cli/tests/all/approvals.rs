@@ -83,3 +83,46 @@ async fn a_history_is_judged_by_other_rules() {
     let out = codex.command(["approvals", "test", "--rules", &tried]).run().await.unwrap();
     assert!(out.stdout.ends_with("\nrun in the sandbox -> run outside (2 times): echo a\n"), "{out:?}");
 }
+
+#[tokio::test]
+async fn what_would_be_lost_is_said_with_the_limits_and_stops_in_every_mode() {
+    let codex = world().home_file("rules/a.rules", "prefix_rule(pattern=[\"rm\"])\n").build().await.unwrap();
+    let work = codex.repo().join("notes");
+    std::fs::create_dir(&work).unwrap();
+    for at in 0..3 {
+        std::fs::write(work.join(format!("{at}.txt")), "12345").unwrap();
+    }
+    let why = async |args: &[&str]| {
+        let out = codex.command(["approvals", "why"]).args(args.iter().copied()).run().await.unwrap();
+        assert_eq!(out.code, Some(0), "{out:?}");
+        out.stdout
+    };
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let limit = ["-c", "blast_radius.max_files=2"];
+    let few = read(&why(&["--json", "--", "rm", "-r", "notes"]).await);
+    assert_eq!(few["answer"], json!({"verdict": "runsOutside"}));
+    let place = format!("delete {} (3 files, 15 B)", work.canonicalize().unwrap().display());
+    let mut expected = json!({
+        "files": 3, "bytes": 15, "maxFiles": 50, "maxBytes": 100_000_000, "counted": true, "unknown": false,
+        "places": [place], "amount": "3 files (15 B)",
+    });
+    assert_eq!(few["losses"], expected);
+    let reason = "It would delete or write over 3 files (15 B) that this thread did not make.";
+    expected["maxFiles"] = json!(2);
+    expected["stops"] = json!(reason);
+    let many = read(&why(&[&limit[..], &["--json", "--", "rm", "-r", "notes"]].concat()).await);
+    assert_eq!(many["losses"], expected);
+    assert_eq!(many["answer"], json!({"verdict": "asked", "yesRuns": "outside", "reason": reason}));
+    for mode in ["read-only", "danger-full-access"] {
+        let args = [&limit[..], &["-s", mode, "-a", "never", "--json", "--", "rm", "-r", "notes"]].concat();
+        assert_eq!(read(&why(&args).await)["answer"]["verdict"], "refused", "{mode}");
+    }
+    let text = why(&[&limit[..], &["--", "rm", "-r", "notes"]].concat()).await;
+    let told = format!(
+        "Loses      3 files (15 B) that no thread made\n             {place}\n           \
+         goes unasked up to 2 files and 100000000 bytes in the workspace\n           \
+         stops in every mode and whatever a rule allows: {reason}\n"
+    );
+    assert!(text.contains(&told), "{text}");
+    assert!(work.join("0.txt").exists(), "nothing runs");
+}

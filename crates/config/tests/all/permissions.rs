@@ -230,5 +230,114 @@ fn policy_files_that_others_may_write_are_refused() {
             assert!(report.contains(&expected) && report.contains(shown), "{report}");
             set_permissions(path, Permissions::from_mode(0o755)).unwrap();
         }
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&file, Some(12_345), None).is_ok() {
+            let report = world.report();
+            let expected = "limits what may be chosen, but belongs to another user (uid 12345)";
+            assert!(report.contains(expected) && report.contains("ask for `chown root"), "{report}");
+        }
     }
+}
+
+#[test]
+fn requirements_bind_providers_models_reviewers_and_shells() {
+    let requirements = "allowed_model_providers = [\"ollama\"]\nallowed_models = [\"gpt-5.5\", \"gpt-5\"]\n\
+                        allowed_approvals_reviewers = [\"guardian_subagent\"]\nallow_login_shell = false\n\
+                        guardian_extra_policy = \"Never deploy.\"";
+    let world = |user: &str| {
+        let world = World::user(user);
+        world.write("system/requirements.toml", requirements);
+        world
+    };
+    let own = "model_provider = \"ollama\"\nallow_login_shell = true\n[auto_review]\npolicy = \"Mine.\"";
+    let config = world(own).config();
+    let found = (
+        config.model.as_deref(),
+        config.approvals_reviewer,
+        config.allow_login_shell,
+        config.auto_review.policy.as_deref(),
+    );
+    let reviewer = codex_protocol::ApprovalsReviewer::AutoReview;
+    assert_eq!(found, (Some("gpt-5.5"), reviewer, false, Some("Mine.\n\nNever deploy.")));
+    let limits = config.limits.unwrap();
+    assert!(limits.model("gpt-5").is_ok() && limits.model("other").is_err());
+    assert!(limits.reviewer(codex_protocol::ApprovalsReviewer::User).is_err());
+    for (user, refused) in [
+        ("", "`model_provider = \"openai\"` is not allowed by"),
+        ("model_provider = \"ollama\"\nmodel = \"x\"", "`model = \"x\"` is not allowed by"),
+        ("model_provider = \"ollama\"\nreview_model = \"x\"", "`review_model = \"x\"` is not allowed by"),
+    ] {
+        let report = world(user).report();
+        assert!(report.contains(refused) && report.contains("W/system/requirements.toml"), "{report}");
+    }
+}
+
+#[test]
+fn rules_of_requirements_only_limit() {
+    let world = World::new();
+    let rules = |rules: &str| {
+        world.write("system/requirements.toml", &format!("[rules]\nprefix_rules = [\n{rules}\n]"));
+    };
+    rules(
+        "{ pattern = [{ token = \"git\" }, { any_of = [\"push\", \"fetch\"] }], decision = \"prompt\" },\n\
+         { pattern = [\"rm\", [\"-r\", \"-R\"]], decision = \"forbidden\", justification = \"use git clean\" },",
+    );
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let file = world.path("system/requirements.toml").display().to_string();
+    let expected = vec![
+        codex_config::RequiredRule {
+            pattern: vec![list(&["git"]), list(&["push", "fetch"])],
+            forbidden: false,
+            justification: None,
+            place: format!("{file}:3"),
+        },
+        codex_config::RequiredRule {
+            pattern: vec![list(&["rm"]), list(&["-r", "-R"])],
+            forbidden: true,
+            justification: Some("use git clean".to_owned()),
+            place: format!("{file}:4"),
+        },
+    ];
+    assert_eq!(world.config().required_rules, expected);
+    for wrong in [
+        "{ pattern = [\"x\"], decision = \"allow\" }",
+        "{ pattern = [], decision = \"prompt\" }",
+        "{ pattern = [[]], decision = \"prompt\" }",
+        "{ pattern = [\"x\"] }",
+        "{ pattern = [{ token = 1 }], decision = \"prompt\" }",
+        "{ pattern = [\"x\"], decision = \"prompt\", more = 1 }",
+        "\"rm\"",
+    ] {
+        rules(wrong);
+        let report = world.report();
+        assert!(report.contains("rules") && report.contains("prefix_rules"), "{wrong}: {report}");
+    }
+}
+
+#[test]
+fn what_requirements_forbid_is_not_written_either() {
+    use codex_config::SettingValue::{Absent, Flag, Text};
+
+    let world = World::new();
+    let system = world.path("system");
+    assert!(codex_config::may_write(&system, &["model"], &Text("x".to_owned())).is_ok());
+    let file = world.write(
+        "system/requirements.toml",
+        "allowed_models = [\"gpt-5\"]\nallowed_approval_policies = [\"on-request\"]\n\
+         allowed_sandbox_modes = [\"read-only\"]\n[features]\nnetwork_proxy = false",
+    );
+    let may = |key: &[&str], value| codex_config::may_write(&system, key, &value);
+    for (key, value, shown) in [
+        (&["model"][..], Text("x".to_owned()), "`model = \"x\"`"),
+        (&["approval_policy"], Text("never".to_owned()), "`approval_policy = \"never\"`"),
+        (&["sandbox_mode"], Text("workspace-write".to_owned()), "`sandbox_mode = \"workspace-write\"`"),
+        (&["features", "network_proxy"], Flag(true), "`features = \"network_proxy = true\"`"),
+    ] {
+        let error = may(key, value).unwrap_err().to_string();
+        assert_eq!(error, format!("{shown} is not allowed by {}", file.display()));
+    }
+    assert!(may(&["model"], Text("gpt-5".to_owned())).is_ok());
+    assert!(may(&["model"], Absent).is_ok());
+    assert!(may(&["features", "network_proxy"], Flag(false)).is_ok());
+    assert!(may(&["tui", "theme"], Text("dark".to_owned())).is_ok());
 }

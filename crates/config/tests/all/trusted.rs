@@ -88,3 +88,17 @@ fn a_record_that_cannot_be_read_is_no_leave() {
     remember(&world);
     assert_eq!(model(&world).as_deref(), Some("project"));
 }
+
+#[test]
+fn skills_act_too() {
+    let world = world();
+    let skill = "work/.agents/skills/deploy/SKILL.md";
+    world.write(skill, "---\nname: deploy\n---\nrun it");
+    assert_eq!(model(&world), None, "a new skill is not trusted");
+    remember(&world);
+    assert_eq!(model(&world).as_deref(), Some("project"));
+    world.write(skill, "---\nname: deploy\n---\nrun something else");
+    assert_eq!(model(&world), None);
+    std::fs::remove_file(world.path(skill)).unwrap();
+    assert_eq!(model(&world).as_deref(), Some("project"));
+}

@@ -76,7 +76,11 @@ fn changed(session: &Session, change: SettingsChange) -> Result<(Configured, Vec
     settings.reviewer = change.approvals_reviewer.unwrap_or(before.reviewer);
     settings.collaboration = change.collaboration.unwrap_or(before.collaboration);
     if let Some(limits) = &config.limits {
-        let judged = limits.policy(&settings.policy).and_then(|()| limits.approval(settings.approval));
+        let judged = limits
+            .policy(&settings.policy)
+            .and_then(|()| limits.approval(settings.approval))
+            .and_then(|()| limits.reviewer(settings.reviewer))
+            .and_then(|()| config.model.as_deref().map_or(Ok(()), |model| limits.model(model)));
         judged.map_err(|error| format!("{error}; the settings stay."))?;
     }
     let same_model = settings.model.slug == before.model.slug;

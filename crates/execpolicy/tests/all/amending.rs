@@ -45,11 +45,64 @@ fn a_missing_line_end_is_mended() {
 // covers: safety S21
 #[test]
 fn bare_interpreters_are_too_broad() {
-    for command in ["git", "rm", "bash", "python3", "/usr/bin/python3", "sudo"] {
+    for command in [
+        "git",
+        "rm",
+        "bash",
+        "python3",
+        "/usr/bin/python3",
+        "sudo",
+        "bash -c",
+        "python3 -I -c",
+        "git -c a=b",
+        "rm -rf",
+        "sudo -u root",
+        "env A=b make",
+        "xargs touch",
+        "ssh host",
+        "docker run",
+        "A=b",
+        "-x",
+    ] {
         assert!(is_too_broad(&argv(command)), "{command}");
     }
     for command in ["touch", "npm", "cargo", "git fetch", "python3 setup.py"] {
         assert!(!is_too_broad(&argv(command)), "{command}");
     }
     assert!(is_too_broad(&[]));
+}
+
+#[test]
+fn a_rule_that_would_fill_the_file_is_not_written() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("default.rules");
+    add_allow_rule(&file, &argv("npm test")).expect("written");
+    let before = std::fs::read_to_string(&file).expect("the file");
+    let refused = add_allow_rule(&file, &["x".repeat(64 * 1024)]).expect_err("too long");
+    assert!(refused.to_string().contains("longer than 65536 bytes"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), before);
+    load_files(&[file]).expect("it can still be read");
+}
+
+proptest::proptest! {
+    // threat 30
+    /// Whatever stands in an accepted prefix, the line allows what begins with exactly that and nothing else.
+    #[test]
+    fn a_line_never_allows_more_than_was_accepted(
+        prefix in proptest::collection::vec("[a\\\\\"'#,)\\]\n\r\t\u{0}\u{1b}\u{85}\u{2028}\u{202e}\u{1f600}{}%]{1,5}", 1..4),
+        other in proptest::collection::vec("[a\\\\\"'\n]{1,3}", 1..4),
+    ) {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("default.rules");
+        add_allow_rule(&file, &prefix).expect("written");
+        let text = std::fs::read_to_string(&file).expect("the file");
+        proptest::prop_assert_eq!(text.matches('\n').count(), 1, "{:?}", &text);
+        let policy = load_files(&[file]).expect("what was written can be read");
+        let decide = |argv: &[String]| policy.decide(argv, HostExecutables::Literal);
+        proptest::prop_assert_eq!(decide(&prefix), Some(Decision::Allow));
+        let longer = [prefix.clone(), argv("more")].concat();
+        proptest::prop_assert_eq!(decide(&longer), Some(Decision::Allow));
+        proptest::prop_assert_eq!(decide(&prefix[1..]).is_some(), prefix[1..].starts_with(&prefix));
+        proptest::prop_assert_eq!(decide(&other).is_some(), other.starts_with(&prefix));
+    }
 }

@@ -1,17 +1,19 @@
 //! Where a command or patch stops before it takes away too much: a person is asked with a plain list, or it is refused
 //! when nobody may be asked. Invariant: an answer counts for this once; what a later run would take away is counted anew.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codex_patch::{ChangeKind, PatchPlan};
-use codex_protocol::{ApprovalPolicy, AskedSandbox, Fate, Losses};
-use codex_shell_syntax::{Action, read_effects};
+use codex_protocol::{ApprovalPolicy, AskedSandbox, Fate, Losses, Permissions};
+use codex_shell_syntax::{Action, Effects, read_effects};
 
 use super::git::would_clean;
 use super::places::Ground;
 use super::survey::{Found, Survey};
-use crate::ToolCx;
+use super::{BlastLimits, Provenance};
+use crate::{ThreadTools, ToolCx};
 
 /// What stops a command or patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,116 @@ pub(crate) struct Stop {
     pub(crate) losses: Losses,
     /// Why that needs a yes.
     pub(crate) reason: String,
+}
+
+/// Where the losses of a script are counted, with canonical paths.
+#[derive(Debug, Clone)]
+pub struct LossScene {
+    /// What may go without a question.
+    pub limits: BlastLimits,
+    /// Folders that belong to the work.
+    pub workspace: Vec<PathBuf>,
+    /// Folders that can be written at all; `None`: everywhere.
+    pub reach: Option<Vec<PathBuf>>,
+    /// The person's home folder.
+    pub home: Option<PathBuf>,
+    /// The variables the script gets.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// What would be lost by a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossForecast {
+    /// What would go.
+    pub losses: Losses,
+    /// Why a person would be asked; `None`: it may go.
+    pub reason: Option<String>,
+}
+
+/// Counts what a script would take away if it ran here now, for a thread that has made nothing yet; `None` when nothing in
+/// it deletes or writes over anything. The gate before a command counts in the same way.
+pub async fn forecast_losses(script: &str, workdir: &Path, scene: LossScene) -> Option<LossForecast> {
+    let effects = read_effects(script);
+    if effects.list.is_empty() {
+        return None;
+    }
+    let Found { losses, reason } = count_script(effects, workdir, scene, None).await;
+    Some(LossForecast { losses, reason })
+}
+
+/// Counts what a script would take away that a thread did not make.
+async fn count_script(
+    effects: Effects,
+    workdir: &Path,
+    scene: LossScene,
+    thread: Option<Arc<ThreadTools>>,
+) -> Found {
+    let mut cleaned = Vec::new();
+    let ground = Ground { cwd: workdir, home: scene.home.as_deref(), environment: &scene.environment };
+    for effect in &effects.list {
+        if let Action::GitClean(words) = &effect.action {
+            cleaned.push(match (words, ground.folder(&effect.folder)) {
+                (Some(words), Some(folder)) => would_clean(&folder, words, &scene.environment).await,
+                _ => None,
+            });
+        }
+    }
+    let workdir = workdir.to_path_buf();
+    let look = move |survey: Survey<'_>, scene: &LossScene| {
+        let ground = Ground { cwd: &workdir, home: scene.home.as_deref(), environment: &scene.environment };
+        Survey { ground, ..survey }.of_script(&effects.list, &cleaned, effects.complete)
+    };
+    survey(scene, thread, look).await
+}
+
+/// Runs a survey beside the loop. A survey that fails is one that found too much.
+async fn survey(
+    scene: LossScene,
+    thread: Option<Arc<ThreadTools>>,
+    look: impl FnOnce(Survey<'_>, &LossScene) -> Found + Send + 'static,
+) -> Found {
+    let looked = tokio::task::spawn_blocking(move || {
+        let nothing_made = Provenance::default();
+        let was_there =
+            |path: &Path| thread.as_ref().is_some_and(|thread| thread.safety_net().was_there(path));
+        let survey = Survey {
+            ground: Ground { cwd: Path::new("/"), home: None, environment: &[] },
+            workspace: scene.workspace.clone(),
+            reach: scene.reach.clone(),
+            provenance: thread.as_ref().map_or(&nothing_made, |thread| thread.provenance()),
+            was_there: &was_there,
+            limits: scene.limits,
+        };
+        look(survey, &scene)
+    });
+    looked.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "what a command would take away was not counted");
+        Found {
+            losses: Losses::default(),
+            reason: Some("What it would delete could not be counted.".to_owned()),
+        }
+    })
+}
+
+impl LossScene {
+    /// Where a command with these permissions would run.
+    pub fn new(
+        limits: BlastLimits,
+        permissions: &Permissions,
+        workspace: &[PathBuf],
+        home: Option<PathBuf>,
+        environment: Vec<(OsString, OsString)>,
+    ) -> Self {
+        let canonical = |path: &PathBuf| std::fs::canonicalize(path).ok();
+        let reach = permissions.writable_roots();
+        Self {
+            limits,
+            workspace: workspace.iter().filter_map(canonical).collect(),
+            reach: reach.map(|roots| roots.iter().filter_map(canonical).collect()),
+            home,
+            environment,
+        }
+    }
 }
 
 impl ToolCx {
@@ -36,30 +148,12 @@ impl ToolCx {
         if effects.list.is_empty() {
             return None;
         }
-        let environment = self.thread.environment_for_reading();
-        let mut cleaned = Vec::new();
-        let home = self.thread.variable("HOME").map(PathBuf::from);
-        let ground = Ground { cwd: workdir, home: home.as_deref(), environment: &environment };
-        for effect in &effects.list {
-            if let Action::GitClean(words) = &effect.action {
-                cleaned.push(match (words, ground.folder(&effect.folder)) {
-                    (Some(words), Some(folder)) => would_clean(&folder, words, &environment).await,
-                    _ => None,
-                });
-            }
-        }
-        let workdir = workdir.to_path_buf();
-        let counted = self.survey(sandbox, move |survey| {
-            let ground = Ground { cwd: &workdir, home: home.as_deref(), environment: &environment };
-            let survey = Survey { ground, ..survey };
-            survey.of_script(&effects.list, &cleaned, effects.complete)
-        });
-        stop(counted.await)
+        let scene = self.loss_scene(sandbox, self.thread.environment_for_reading())?;
+        stop(count_script(effects, workdir, scene, Some(Arc::clone(&self.thread))).await)
     }
 
     /// The same for a patch that fits its files.
     pub(crate) async fn stop_before_patch(&self, plan: &PatchPlan) -> Option<Stop> {
-        self.thread.setup().blast?;
         let mut files = Vec::new();
         for change in &plan.changes {
             match &change.kind {
@@ -74,44 +168,20 @@ impl ToolCx {
         if files.is_empty() {
             return None;
         }
-        stop(self.survey(AskedSandbox::Left, move |survey| survey.of_files(&files)).await)
+        let scene = self.loss_scene(AskedSandbox::Left, Vec::new())?;
+        let thread = Some(Arc::clone(&self.thread));
+        stop(survey(scene, thread, move |survey, _| survey.of_files(&files)).await)
     }
 
-    /// Runs a survey beside the loop. A survey that fails is one that found too much.
-    async fn survey(
-        &self,
-        sandbox: AskedSandbox,
-        look: impl FnOnce(Survey<'_>) -> Found + Send + 'static,
-    ) -> Option<Found> {
-        let limits = self.thread.setup().blast?;
-        let canonical = |path: &PathBuf| std::fs::canonicalize(path).ok();
-        let reach = match sandbox {
-            AskedSandbox::Kept => self.permissions().writable_roots(),
-            AskedSandbox::Left => None,
+    /// Where losses are counted; `None` when nothing is looked for.
+    fn loss_scene(&self, sandbox: AskedSandbox, environment: Vec<(OsString, OsString)>) -> Option<LossScene> {
+        let permissions = match sandbox {
+            AskedSandbox::Kept => self.permissions(),
+            AskedSandbox::Left => Permissions::Unlimited,
         };
-        let reach = reach.map(|roots| roots.iter().filter_map(canonical).collect());
-        let workspace =
-            self.turn.policy.workspace_roots(&self.turn.cwd).iter().filter_map(canonical).collect();
-        let thread = Arc::clone(&self.thread);
-        let cwd = self.turn.cwd.clone();
-        let looked = tokio::task::spawn_blocking(move || {
-            let was_there = |path: &Path| thread.safety_net().was_there(path);
-            look(Survey {
-                ground: Ground { cwd: &cwd, home: None, environment: &[] },
-                workspace,
-                reach,
-                provenance: thread.provenance(),
-                was_there: &was_there,
-                limits,
-            })
-        });
-        Some(looked.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "what a command would take away was not counted");
-            Found {
-                losses: Losses::default(),
-                reason: Some("What it would delete could not be counted.".to_owned()),
-            }
-        }))
+        let workspace = self.turn.policy.workspace_roots(&self.turn.cwd);
+        let home = self.thread.variable("HOME").map(PathBuf::from);
+        Some(LossScene::new(self.thread.setup().blast?, &permissions, &workspace, home, environment))
     }
 
     /// Whether a person may be asked.
@@ -120,9 +190,17 @@ impl ToolCx {
     }
 }
 
-fn stop(found: Option<Found>) -> Option<Stop> {
-    let Found { losses, reason } = found?;
+fn stop(found: Found) -> Option<Stop> {
+    let Found { losses, reason } = found;
     reason.map(|reason| Stop { losses, reason })
+}
+
+impl LossForecast {
+    /// What the model would be told where nobody may be asked; `None` when it may go.
+    pub fn refusal(&self) -> Option<String> {
+        let stop = Stop { losses: self.losses.clone(), reason: self.reason.clone()? };
+        Some(stop.refusal())
+    }
 }
 
 impl Stop {

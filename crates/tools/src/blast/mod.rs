@@ -10,6 +10,7 @@ mod safety_net;
 mod survey;
 
 pub(crate) use gate::Stop;
+pub use gate::{LossForecast, LossScene, forecast_losses};
 pub use limits::{BlastLimits, CheckpointPlan};
 pub(crate) use provenance::{Provenance, Run};
 pub(crate) use safety_net::SafetyNet;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use codex_config::set_setting;
+use codex_config::{SYSTEM_DIR, may_write, set_setting};
 use codex_core::{
     BroughtBack, Checkpoints, SavedThreads, StartThread, branch_of, branches, commits, held_by,
     models_at_hand, working_tree_diff,
@@ -106,9 +106,12 @@ async fn perform(errands: Errands, job: Job) -> Done {
         Job::Commits { cwd } => Done::Commits(commits(&cwd, &start.env).await),
         Job::Branch { cwd } => Done::Branch(blocking(move || branch_of(&cwd)).await.ok().flatten()),
         Job::Keep { key, value } => Done::Kept(
-            blocking(move || set_setting(&codex_home, key, &value))
-                .await
-                .and_then(|kept| kept.map(drop).map_err(|error| error.to_string())),
+            blocking(move || {
+                may_write(Path::new(SYSTEM_DIR), key, &value)?;
+                set_setting(&codex_home, key, &value)
+            })
+            .await
+            .and_then(|kept| kept.map(drop).map_err(|error| error.to_string())),
         ),
         Job::KeepKeys { context, action, value } => Done::Kept(
             blocking(move || set_setting(&codex_home, &["tui", "keymap", context, action], &value))

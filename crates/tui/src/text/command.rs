@@ -57,8 +57,9 @@ pub(crate) fn typed_rows(before: &str, text: &str) -> Vec<String> {
 
 /// Characters without a glyph of their own that the terminal would still draw as nothing.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}'
-        | '\u{3164}' | '\u{ffa0}' | '\u{180e}' | '\u{2800}' | '\u{e0000}'..='\u{e007f}')
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{fff9}'..='\u{fffb}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{206a}'..='\u{206f}' | '\u{1d173}'..='\u{1d17a}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}'
+        | '\u{3164}' | '\u{ffa0}' | '\u{2800}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn flush(run: &mut String, out: &mut String) {

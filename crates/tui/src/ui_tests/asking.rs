@@ -250,6 +250,7 @@ fn an_answered_question_leaves_the_screen() {
     assert!(!bench.screen().contains("outside the sandbox?"));
 }
 
+// covers: tui 52
 #[test]
 fn what_would_be_lost_is_listed_in_full_and_a_yes_counts_once() {
     let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
@@ -274,6 +275,13 @@ fn what_would_be_lost_is_listed_in_full_and_a_yes_counts_once() {
     }
     assert!(seen.contains("notes/39") && seen.contains("more that is not listed"), "{seen}");
     assert!(!seen.contains('\u{1b}'), "{seen}");
+    bench.at(60);
+    for not_offered in ["a", "p", "5"] {
+        bench.press(not_offered);
+        assert_eq!(decisions(&bench), [], "{not_offered}");
+    }
+    bench.press("y");
+    assert_eq!(decisions(&bench), [("q".to_owned(), Decision::Approve)]);
 }
 
 #[test]
