@@ -231,6 +231,17 @@ pub(crate) fn memory_file(name: &CStr) -> Result<OwnedFd, Errno> {
     }
 }
 
+/// The same for a program; it need not be marked as one on older kernels.
+pub(crate) fn executable_memory_file(name: &CStr) -> Result<RawFd, Errno> {
+    // SAFETY: the name is NUL-terminated.
+    let make =
+        |flags| check(unsafe { libc::memfd_create(name.as_ptr(), flags) }.into()).map(|fd| fd as RawFd);
+    match make(libc::MFD_CLOEXEC | libc::MFD_EXEC) {
+        Err(Errno(libc::EINVAL)) => make(libc::MFD_CLOEXEC),
+        made => made,
+    }
+}
+
 /// A pidfd for a process that is known to be there.
 pub(crate) fn open_process(pid: libc::pid_t) -> Result<OwnedFd, Errno> {
     // SAFETY: plain numbers; the descriptor is fresh and ours.

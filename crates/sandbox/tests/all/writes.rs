@@ -339,8 +339,8 @@ async fn only_harmless_devices_are_alive() {
             { echo x > /dev/full || echo full; } 2>/dev/null";
         assert_eq!(site.run(policy.clone(), harmless).await, done("2\n2\nfull\n"));
         let alive = "for d in /dev/*; do case $d in */null|*/zero|*/full|*/random|*/urandom|*/tty|*/ptmx) ;; \
-            *) [ ! -L $d ] && { [ -b $d ] || [ -c $d ]; } || continue; (exec 3< $d) 2>/dev/null && echo $d; \
-            (exec 3>> $d) 2>/dev/null && echo $d; esac; done; true";
+            *) [ ! -L \"$d\" ] && { [ -b \"$d\" ] || [ -c \"$d\" ]; } || continue; (exec 3< \"$d\") 2>/dev/null && echo \"$d\"; \
+            (exec 3>> \"$d\") 2>/dev/null && echo \"$d\"; esac; done; true";
         assert_eq!(site.run(policy, alive).await, done(""));
     }
 }

@@ -14,8 +14,8 @@ pub(crate) const MARKER: &str = "codex-sandbox-inner";
 pub(crate) struct Passed {
     /// Our own program.
     pub(crate) helper: RawFd,
-    /// The helper's orders.
-    pub(crate) parcel: RawFd,
+    /// The helper's orders, where it does not carry them in itself.
+    pub(crate) parcel: Option<RawFd>,
     /// Where bubblewrap names the first process of the namespace.
     pub(crate) info: RawFd,
     /// The system call filter for that first process.
@@ -64,8 +64,10 @@ pub(crate) fn arguments(namespaces: &Namespaces, user: User, passed: Passed) -> 
     }
     list.words(&[c"--chdir", c"/", c"--"]);
     list.text(format!("/proc/self/fd/{}", passed.helper));
-    list.text(MARKER.to_owned());
-    list.text(passed.parcel.to_string());
+    if let Some(parcel) = passed.parcel {
+        list.text(MARKER.to_owned());
+        list.text(parcel.to_string());
+    }
     list.0
 }
 
@@ -117,7 +119,7 @@ mod tests {
     }
 
     fn told(namespaces: &Namespaces, user: User) -> String {
-        let passed = Passed { helper: 7, parcel: 8, info: 9, filter: 10 };
+        let passed = Passed { helper: 7, parcel: Some(8), info: 9, filter: 10 };
         let words = arguments(namespaces, user, passed);
         words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
     }

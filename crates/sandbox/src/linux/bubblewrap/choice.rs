@@ -24,9 +24,19 @@ const VERSION_CHARS_MAX: usize = 80;
 pub(crate) struct Usable {
     pub(crate) bubblewrap: Bubblewrap,
     pub(super) user: User,
+    pub(super) inner: InnerHalf,
     pub(super) helper: &'static Helper,
     /// Whether it can mount a folder that nobody may enter (`--perms`, since 0.5).
     pub(super) hides_folders: bool,
+}
+
+/// What runs inside of bubblewrap until the command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InnerHalf {
+    /// A list of system calls; on machines for which there is such a program, where it may be executed.
+    Calls,
+    /// Our own program.
+    Program,
 }
 
 impl Usable {
@@ -52,7 +62,13 @@ pub(crate) fn choose(never_from: &[PathBuf]) -> Result<Result<Usable, String>, S
         Err(reason) => return Ok(Err(reason)),
     };
     let tried = trial(&bubblewrap, helper)?;
-    Ok(tried.map(|Works { user, hides_folders }| Usable { bubblewrap, user, helper, hides_folders }))
+    Ok(tried.map(|Works { user, inner, hides_folders }| Usable {
+        bubblewrap,
+        user,
+        inner,
+        helper,
+        hides_folders,
+    }))
 }
 
 /// Tries the system's bubblewrap out; says which one works. Blocking; must run on the spawner thread.

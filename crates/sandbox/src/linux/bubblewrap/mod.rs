@@ -7,6 +7,10 @@ mod find;
 mod inner;
 mod outer;
 mod parcel;
+#[cfg(target_arch = "x86_64")]
+mod steps;
+#[cfg(target_arch = "x86_64")]
+mod stub;
 mod trial;
 
 pub(crate) use choice::{Usable, choose, probe};

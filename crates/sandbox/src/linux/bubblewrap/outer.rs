@@ -5,13 +5,19 @@ use std::ffi::{CStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+#[cfg(target_arch = "x86_64")]
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use super::arguments::{Passed, arguments};
-use super::choice::Usable;
+use super::choice::{InnerHalf, Usable};
 use super::parcel::{Check, Parcel};
+#[cfg(target_arch = "x86_64")]
+use super::steps::{Inner, Steps, steps};
+#[cfg(target_arch = "x86_64")]
+use super::stub;
 use crate::SpawnError;
 use crate::linux::child;
 use crate::linux::handle::{ChildHandle, Reach};
@@ -76,33 +82,32 @@ pub(crate) fn start(
         return Ok(Outer::Refused("no mounts were asked for".to_owned()));
     };
     let (ours, theirs) = open_lines().map_err(failed)?;
-    let parcel = Parcel {
-        program,
-        streams,
-        report: theirs.report.as_raw_fd(),
-        go: theirs.go.as_raw_fd(),
-        rules: confinement.landlock,
-        filter: confinement.filter.clone(),
-        checks: checks(namespaces),
-        outside: outside(namespaces).map_err(failed)?,
-        private_shm: namespaces.private_shm,
-        doors: namespaces.doors,
+    let lines = Lines { report: theirs.report.as_raw_fd(), go: theirs.go.as_raw_fd() };
+    let by_calls = match usable.inner {
+        // A list of calls cannot tell which ports are left.
+        InnerHalf::Calls if namespaces.doors.is_none() => {
+            calls_file(program.as_ref(), streams, lines, confinement).map_err(failed)?
+        }
+        _ => None,
     };
-    let orders_file = memory(c"orders", &parcel.to_bytes()).map_err(failed)?;
-    let filter = memory(c"filter", &filter_bytes(confinement)).map_err(failed)?;
+    let orders_file = match by_calls {
+        Some(_) => None,
+        None => Some(parcel_file(program, streams, lines, confinement).map_err(failed)?),
+    };
+    let filter = memory(c"filter", &filter_bytes(confinement.filter)).map_err(failed)?;
     let complaints = memory(c"complaints", &[]).map_err(failed)?;
     let null = stdio::open_null().map_err(failed)?;
     let passed = Passed {
-        helper: usable.helper.executable.as_raw_fd(),
-        parcel: orders_file.as_raw_fd(),
+        helper: by_calls.as_ref().unwrap_or(&usable.helper.executable).as_raw_fd(),
+        parcel: orders_file.as_ref().map(File::as_raw_fd),
         info: theirs.info.as_raw_fd(),
         filter: filter.as_raw_fd(),
     };
-    let mut inherited =
-        vec![passed.helper, passed.parcel, passed.info, passed.filter, parcel.report, parcel.go];
+    let mut inherited = vec![passed.helper, passed.info, passed.filter, lines.report, lines.go];
+    inherited.extend(passed.parcel);
     inherited.extend([streams.stdin, streams.stdout, streams.stderr]);
-    inherited.extend(parcel.rules.map(|rules| rules.fd));
-    inherited.extend(parcel.doors.map(|doors| doors.channel));
+    inherited.extend(confinement.landlock.map(|rules| rules.fd));
+    inherited.extend(namespaces.doors.map(|doors| doors.channel));
     let outer = Orders {
         program: Some(Program {
             path: path_text(&usable.bubblewrap.path)?,
@@ -118,7 +123,7 @@ pub(crate) fn start(
             terminal: false,
         },
         confinement: None,
-        report: parcel.report,
+        report: lines.report,
         reader: ours.report.as_raw_fd(),
         passed: inherited,
     };
@@ -131,6 +136,82 @@ pub(crate) fn start(
     drop(theirs);
     accompany(child, ours, &complaints)
         .map_err(|source| SpawnError::System { step: "speaking with the inner half", source })
+}
+
+/// The inner half's ends of the pipes, by number.
+#[derive(Debug, Clone, Copy)]
+struct Lines {
+    report: RawFd,
+    go: RawFd,
+}
+
+/// What our own program is told inside.
+fn parcel_file(
+    program: Option<Program>,
+    streams: Streams,
+    lines: Lines,
+    confinement: &Confinement,
+) -> io::Result<File> {
+    let namespaces = confinement.namespaces.as_ref().ok_or(io::ErrorKind::InvalidInput)?;
+    let parcel = Parcel {
+        program,
+        streams,
+        report: lines.report,
+        go: lines.go,
+        rules: confinement.landlock,
+        filter: confinement.filter.clone(),
+        checks: checks(namespaces),
+        outside: outside(namespaces)?,
+        private_shm: namespaces.private_shm,
+        doors: namespaces.doors,
+    };
+    memory(c"orders", &parcel.to_bytes())
+}
+
+/// The program that makes calls and nothing else, where there is one for this machine.
+#[cfg(target_arch = "x86_64")]
+fn calls_file(
+    program: Option<&Program>,
+    streams: Streams,
+    lines: Lines,
+    confinement: &Confinement,
+) -> io::Result<Option<OwnedFd>> {
+    let namespaces = confinement.namespaces.as_ref().ok_or(io::ErrorKind::InvalidInput)?;
+    let inner = Inner {
+        program,
+        streams,
+        report: lines.report,
+        go: lines.go,
+        rules: confinement.landlock,
+        filter: confinement.filter,
+        checks: &checks(namespaces),
+        outside: &outside_ids()?,
+        private_shm: namespaces.private_shm,
+    };
+    let Steps { calls, data } = steps(&inner);
+    stub::file(lines.report, &calls, &data).map(Some)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn calls_file(
+    _program: Option<&Program>,
+    _streams: Streams,
+    _lines: Lines,
+    _confinement: &Confinement,
+) -> io::Result<Option<OwnedFd>> {
+    Ok(None)
+}
+
+/// The namespaces that must be others inside, but for the network's.
+#[cfg(target_arch = "x86_64")]
+fn outside_ids() -> io::Result<[(&'static CStr, sys::FileId); 3]> {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path: &'static CStr| {
+        let metadata = std::fs::metadata(std::ffi::OsStr::from_bytes(path.to_bytes()))?;
+        Ok::<_, io::Error>((path, sys::FileId { dev: metadata.dev(), ino: metadata.ino() }))
+    };
+    let [mounts, processes, objects] = [c"/proc/self/ns/mnt", c"/proc/self/ns/pid", c"/proc/self/ns/ipc"];
+    Ok([identity(mounts)?, identity(processes)?, identity(objects)?])
 }
 
 /// Waits for the helper, takes hold of its namespace, and lets it go on.
@@ -237,12 +318,12 @@ fn outside(namespaces: &Namespaces) -> io::Result<Vec<(std::ffi::CString, std::f
 }
 
 /// The filter in the kernel's own layout.
-fn filter_bytes(confinement: &Confinement) -> Vec<u8> {
+pub(super) fn filter_bytes(filter: &seccompiler::BpfProgram) -> Vec<u8> {
     let step = |step: &seccompiler::sock_filter| {
         let ([c0, c1], [k0, k1, k2, k3]) = (step.code.to_ne_bytes(), step.k.to_ne_bytes());
         [c0, c1, step.jt, step.jf, k0, k1, k2, k3]
     };
-    confinement.filter.iter().flat_map(step).collect()
+    filter.iter().flat_map(step).collect()
 }
 
 /// A file without a name that holds `content`, to be read from its beginning.

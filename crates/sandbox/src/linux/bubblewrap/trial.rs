@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::arguments::User;
-use super::choice::{Usable, said};
+use super::choice::{InnerHalf, Usable, said};
 use super::find::Bubblewrap;
 use super::outer::{Helper, Outer, start};
 use crate::linux::filter::{self, Metadata, Network};
@@ -16,11 +16,18 @@ use crate::{SpawnError, StdioMode};
 /// How long a refusal is believed: it may have been a moment without processes or memory.
 const REFUSAL_HOLDS: Duration = Duration::from_secs(30);
 
+const INNER_HALVES: &[InnerHalf] = if cfg!(target_arch = "x86_64") {
+    &[InnerHalf::Calls, InnerHalf::Program]
+} else {
+    &[InnerHalf::Program]
+};
+
 /// What works.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Works {
     /// In whose user namespace.
     pub(super) user: User,
+    pub(super) inner: InnerHalf,
     pub(super) hides_folders: bool,
 }
 
@@ -56,14 +63,17 @@ fn try_out(bubblewrap: &Bubblewrap, helper: &'static Helper) -> Result<Trial, Sp
     let confinement = Confinement { namespaces: Some(Namespaces::without_roots()), landlock: None, filter };
     let mut refused = String::new();
     // A namespace of its own first: with setuid, or as root without user namespaces, only ours works.
-    for user in [User::Own, User::Ours] {
-        let candidate = Usable { bubblewrap: bubblewrap.clone(), user, helper, hides_folders: false };
+    let users = [User::Own, User::Ours].into_iter();
+    // The quicker one first: it is missing on some machines, and files in memory may not be executed everywhere.
+    let ways = users.flat_map(|user| INNER_HALVES.iter().map(move |inner| (user, *inner)));
+    for (user, inner) in ways {
+        let candidate = Usable { bubblewrap: bubblewrap.clone(), user, inner, helper, hides_folders: false };
         match start(&candidate, None, wiring.streams(), &confinement)? {
             Outer::Started(child) => {
                 let _ = child.reap();
                 // Asked only of one that has shown what it is.
                 let help = said(&bubblewrap.path, "--help").unwrap_or_default();
-                return Ok(Ok(Works { user, hides_folders: help.contains("--perms") }));
+                return Ok(Ok(Works { user, inner, hides_folders: help.contains("--perms") }));
             }
             Outer::Refused(reason) => refused = reason,
             Outer::Failed(failure) => {

@@ -101,6 +101,31 @@ async fn a_bubblewrap_that_builds_nothing_starts_nothing() {
     assert_held(&site, &[".git", "src"]);
 }
 
+/// It works when it is tried, and forgets a cover when it counts.
+#[tokio::test]
+async fn a_bubblewrap_that_forgets_a_cover_starts_nothing() {
+    if !full_sandbox().await {
+        return;
+    }
+    let site = site();
+    fs::write(site.base.join("forgetful"), include_str!("forgetful.sh")).unwrap();
+    let install =
+        "mount -t tmpfs -o mode=755 none /mnt; sed \"s|REAL|$(command -v bwrap)|\" ../forgetful > /mnt/bwrap
+        chmod 755 /mnt/bwrap; PATH=/mnt:$PATH";
+    let ran = nested(&site, install).await;
+    let told = format!("Misbuilt {{ path: {:?}", site.ws.join(".git"));
+    assert!(ran.code != 0 && ran.output.contains(&told), "{ran:?}");
+    assert_held_untouched(&site);
+}
+
+/// Nothing of a command ran.
+fn assert_held_untouched(site: &Site) {
+    assert_eq!(names(&site.ws), [".git", "src"]);
+    assert_eq!(names(&site.ws.join("src")), Vec::<String>::new());
+    assert_eq!(fs::read_to_string(site.ws.join(".git/config")).unwrap(), "original\n");
+    assert_eq!(site.outside_names(), ["o.txt"]);
+}
+
 /// Which mistakes of a command are told on this rung, and how.
 #[tokio::test]
 async fn what_cannot_start_is_said_as_on_the_other_rungs() {
