@@ -57,15 +57,23 @@ impl GitIndex {
 
     /// Whether git tracks the file and it looks as it did when git saw it last: its content is in the repository.
     pub fn is_unchanged(&self, path: &Path, meta: &Metadata) -> bool {
-        let Some(tracked) = self.relative(path).and_then(|path| self.entries.get(&path)) else {
-            return false;
-        };
+        let Ok(below) = path.strip_prefix(&self.root) else { return false };
+        let Some(tracked) = self.entries.get(below.as_os_str().as_encoded_bytes()) else { return false };
         self.looks_alike(*tracked, meta)
     }
 
     /// Tracked files that are gone.
     pub fn missing(&self) -> Vec<PathBuf> {
         self.paths().filter(|path| path.symlink_metadata().is_err()).collect()
+    }
+
+    /// Tracked files that are gone, when these are there (absolute paths, as bytes, sorted): only others are looked for.
+    pub(crate) fn missing_besides(&self, there: &[std::ffi::OsString]) -> Vec<PathBuf> {
+        let is_there = |path: &PathBuf| {
+            let bytes = path.as_os_str().as_encoded_bytes();
+            there.binary_search_by(|known| known.as_encoded_bytes().cmp(bytes)).is_ok()
+        };
+        self.paths().filter(|path| !is_there(path) && path.symlink_metadata().is_err()).collect()
     }
 
     /// Tracked files at or below one of these places that do not look as git saw them last.
@@ -94,10 +102,6 @@ impl GitIndex {
 
     fn absolute(&self, path: &[u8]) -> Option<PathBuf> {
         Some(self.root.join(os_string(path)?))
-    }
-
-    fn relative(&self, path: &Path) -> Option<Vec<u8>> {
-        Some(path.strip_prefix(&self.root).ok()?.as_os_str().as_encoded_bytes().to_vec())
     }
 }
 

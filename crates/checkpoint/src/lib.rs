@@ -11,6 +11,7 @@ mod restore;
 mod store;
 mod take;
 mod walk;
+mod wide_walk;
 
 pub use error::CheckpointError;
 pub use git_index::GitIndex;

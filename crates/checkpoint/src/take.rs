@@ -2,14 +2,20 @@
 //! not change. Blocking. Invariant: the budget bounds time, entries and bytes; what it leaves out is said.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::git_index::modified_ns;
 use crate::manifest::{Head, Kept};
+use crate::wide_walk::{files_below, threads};
 use crate::{CheckpointError, Entry, GitIndex, ThreadShelf, Walk, WalkLimit, beneath};
+
+/// Fewer copies are made by one thread.
+const PARALLEL_FROM: usize = 16;
 
 /// What a checkpoint may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,22 +74,23 @@ pub struct Taker {
     budget: Budget,
     known: HashMap<PathBuf, Kept>,
     /// Files that the first checkpoint met: the thread did not make them.
-    first: Option<Vec<PathBuf>>,
+    first: Option<Vec<OsString>>,
     bytes: u64,
-    copies: u64,
+    copies: AtomicU64,
 }
 
 impl Taker {
     /// For a thread that was just opened.
     pub fn new(shelf: ThreadShelf, budget: Budget) -> Self {
-        Self { shelf, budget, known: HashMap::new(), first: None, bytes: 0, copies: 0 }
+        Self { shelf, budget, known: HashMap::new(), first: None, bytes: 0, copies: AtomicU64::new(0) }
     }
 
     /// Whether the file was there at the first checkpoint; `false` as long as there is none.
     pub fn was_there(&self, path: &Path) -> bool {
+        let path = path.as_os_str().as_encoded_bytes();
         self.first
             .as_ref()
-            .is_some_and(|first| first.binary_search_by(|known| known.as_path().cmp(path)).is_ok())
+            .is_some_and(|first| first.binary_search_by(|known| known.as_encoded_bytes().cmp(path)).is_ok())
     }
 
     /// Copies what the folders hold now.
@@ -102,31 +109,28 @@ impl Taker {
         let mut seen = Vec::new();
         let roots: Vec<PathBuf> =
             coverage.roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
+        let looked_at = AtomicUsize::new(0);
         for root in &roots {
             let index = GitIndex::around(root);
-            missing_in_git.extend(index.iter().flat_map(GitIndex::missing));
-            let mut walk = Walk::new(root, limit, false);
-            for place in &coverage.without {
-                walk = walk.without(place.clone());
+            let found = files_below(root, limit, &coverage.without, &looked_at);
+            let mut there: Vec<OsString> =
+                found.files.iter().map(|entry| entry.path.as_os_str().to_owned()).collect();
+            there.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+            missing_in_git.extend(index.iter().flat_map(|index| index.missing_besides(&there)));
+            let is_copied = |entry: &Entry| {
+                (coverage.may_copy)(&entry.path)
+                    && !index.as_ref().is_some_and(|index| index.is_unchanged(&entry.path, &entry.meta))
+            };
+            if self.first.is_none() {
+                seen.append(&mut there);
             }
-            let covered = |entry: &Entry| entry.meta.is_file() && (coverage.may_copy)(&entry.path);
-            for entry in walk.by_ref().filter(covered) {
-                if self.first.is_none() {
-                    seen.push(entry.path.clone());
-                }
-                if index.as_ref().is_some_and(|index| index.is_unchanged(&entry.path, &entry.meta)) {
-                    continue;
-                }
-                match self.keep(&entry.path, &entry.meta, &mut taken) {
-                    Some(file) => kept.push(file),
-                    None => taken.left_out += 1,
-                }
-            }
-            taken.cut |= walk.was_cut();
-            taken.entries += walk.looked_at();
+            let files = found.files.into_iter().filter(is_copied).map(|entry| (entry.path, entry.meta));
+            self.keep_all(files.collect(), &mut kept, &mut taken);
+            taken.cut |= found.cut;
+            taken.entries += found.looked_at;
         }
         if self.first.is_none() {
-            seen.sort();
+            seen.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
             self.first = Some(seen);
         }
         taken.files = kept.len();
@@ -163,12 +167,7 @@ impl Taker {
             } else if meta.is_file() {
                 files.push((place, meta));
             }
-            for (path, meta) in files {
-                match self.keep(&path, &meta, &mut taken) {
-                    Some(file) => kept.push(file),
-                    None => taken.left_out += 1,
-                }
-            }
+            self.keep_all(files, &mut kept, &mut taken);
         }
         taken.files = kept.len();
         let head = Head {
@@ -182,34 +181,73 @@ impl Taker {
         Ok(taken)
     }
 
-    /// The file's copy, made now unless it has not changed since it was made.
-    fn keep(&mut self, path: &Path, meta: &Metadata, taken: &mut Taken) -> Option<Kept> {
-        let modified_ns = i64::try_from(modified_ns(meta)?).ok()?;
-        if let Some(known) = self.known.get(path)
-            && known.size == meta.len()
-            && known.modified_ns == modified_ns
-        {
-            return Some(known.clone());
+    /// The copies of files, made now unless a file has not changed since its copy was made; by several threads.
+    fn keep_all(&mut self, files: Vec<(PathBuf, Metadata)>, kept: &mut Vec<Kept>, taken: &mut Taken) {
+        let mut wanted = Vec::new();
+        let mut bytes = self.bytes;
+        for (path, meta) in files {
+            let modified_ns = modified_ns(&meta).and_then(|ns| i64::try_from(ns).ok());
+            let known = self
+                .known
+                .get(&path)
+                .filter(|known| known.size == meta.len() && Some(known.modified_ns) == modified_ns);
+            if let Some(known) = known {
+                kept.push(known.clone());
+                continue;
+            }
+            let fits =
+                meta.len() <= self.budget.file_bytes_max && bytes + meta.len() <= self.budget.bytes_max;
+            // A path that is no text cannot be written down.
+            match modified_ns.filter(|_| fits && path.to_str().is_some()) {
+                Some(modified_ns) => {
+                    bytes += meta.len();
+                    wanted.push((path, meta, modified_ns));
+                }
+                None => taken.left_out += 1,
+            }
         }
-        // A path that is no text cannot be written down.
-        path.to_str()?;
-        if meta.len() > self.budget.file_bytes_max || self.bytes + meta.len() > self.budget.bytes_max {
-            return None;
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut made = Vec::new();
+            while let Some((path, meta, modified_ns)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if let Ok((copy, copied)) = self.copy_anew(path, meta.len()) {
+                    let kept = Kept {
+                        path: path.clone(),
+                        size: meta.len(),
+                        modified_ns: *modified_ns,
+                        mode: mode(meta),
+                        copy,
+                    };
+                    made.push((kept, copied));
+                }
+            }
+            made
+        };
+        let workers = if wanted.len() < PARALLEL_FROM { 1 } else { threads() };
+        let made: Vec<(Kept, u64)> = std::thread::scope(|scope| {
+            let mut others = Vec::new();
+            others.resize_with(workers - 1, || scope.spawn(work));
+            let mut made = work();
+            for other in others {
+                made.extend(other.join().unwrap_or_default());
+            }
+            made
+        });
+        taken.left_out += wanted.len().saturating_sub(made.len());
+        for (file, copied) in made {
+            self.bytes += copied;
+            taken.copied_bytes += copied;
+            // An earlier checkpoint may name a former copy, which therefore stays.
+            self.known.insert(file.path.clone(), file.clone());
+            kept.push(file);
         }
-        let (copy, copied) = self.copy_anew(path, meta.len()).ok()?;
-        self.bytes += copied;
-        taken.copied_bytes += copied;
-        let kept = Kept { path: path.to_owned(), size: meta.len(), modified_ns, mode: mode(meta), copy };
-        // An earlier checkpoint may name a former copy, which therefore stays.
-        self.known.insert(path.to_owned(), kept.clone());
-        Some(kept)
     }
 
     /// Copies under a name nobody has: another taker of this process may count from the same moment on.
-    fn copy_anew(&mut self, path: &Path, size: u64) -> io::Result<(String, u64)> {
+    fn copy_anew(&self, path: &Path, size: u64) -> io::Result<(String, u64)> {
         loop {
-            let name = format!("{}-{}-{}", now_ms(), std::process::id(), self.copies);
-            self.copies += 1;
+            let number = self.copies.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{}-{}-{number}", now_ms(), std::process::id());
             match self.copy(path, &name, size) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 copied => return copied.map(|bytes| (name, bytes)),

@@ -79,7 +79,9 @@ impl Walk {
             let path = entry.path();
             // `DirEntry::metadata` does not follow links.
             let Ok(meta) = entry.metadata() else { continue };
-            if self.skipped.contains(&path) || (!self.git_folders && entry.file_name() == ".git") {
+            if self.skipped.iter().any(|skipped| skipped.as_os_str() == path.as_os_str())
+                || (!self.git_folders && entry.file_name() == ".git")
+            {
                 continue;
             }
             if meta.is_dir() && !is_regenerable(&path) {

@@ -28,6 +28,7 @@ fn in_script(dialect: Dialect, source: &str, depth: usize) -> bool {
     }
     in_text(dialect, source, depth)
         || as_shells_see_it(source).is_some_and(|joined| in_text(dialect, &joined, depth))
+        || within_backquotes(source).is_some_and(|plainer| in_sketch(dialect, &plainer, depth))
         || without_variables(source).is_some_and(|without| in_sketch(dialect, &without, depth))
 }
 
@@ -39,6 +40,12 @@ fn as_shells_see_it(source: &str) -> Option<String> {
         return None;
     }
     Some(source.replace("\\\n", "").replace(is_letter, ""))
+}
+
+/// The script with the escapes taken out that backquotes take out before anything else: `` `\\$x` ``.
+fn within_backquotes(source: &str) -> Option<String> {
+    let escapes = source.contains('`') && ["\\\\", "\\`", "\\$"].iter().any(|escape| source.contains(escape));
+    escapes.then(|| source.replace("\\`", "`").replace("\\$", "$").replace("\\\\", "\\"))
 }
 
 /// The script when its variables are empty: `$x'rm' -f y`.

@@ -54,6 +54,7 @@ fn removing_by_force_is_seen_in_every_spelling() {
         "cat <<-E\n\t$(rm -rf x)\n\tE",
         "sh <<E\nrm -rf x\nE",
         "sh -s <<< 'rm -rf x'",
+        "echo `$'\\\\x72m' -rf x`",
     ];
     for script in dangerous {
         assert!(is_dangerous(Dialect::Posix, script), "{script} is not seen");

@@ -199,7 +199,9 @@ pub(crate) fn substitutions(text: &str) -> Option<Vec<&str>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("$(") {
         let inner = text.get(at + 2..)?;
-        found.push(inner.get(..closing(inner)).unwrap_or(inner));
+        // A parenthesis of a `case` closes nothing.
+        let end = if inner.contains("case") { inner.len() } else { closing(inner) };
+        found.push(inner.get(..end).unwrap_or(inner));
     }
     found.extend(text.split('`').skip(1).step_by(2));
     (found.len() <= SUBSTITUTIONS_MAX).then_some(found)
