@@ -36,10 +36,15 @@ pub(crate) struct GatewayStore {
     pub(crate) server: String,
 }
 
+/// A token, known as a secret from now on.
+fn token(text: &str) -> Secret {
+    Secret::new(text).known_as("gateway_oauth")
+}
+
 impl GatewayTokens {
     /// From an answer of a token endpoint. What it leaves out is as it was `before`.
     pub(crate) fn from_answer(answer: &Value, before: Option<&Self>) -> Option<Self> {
-        let text = |name: &str| answer[name].as_str().filter(|text| !text.is_empty()).map(Secret::new);
+        let text = |name: &str| answer[name].as_str().filter(|text| !text.is_empty()).map(token);
         let lasts = answer["expires_in"].as_i64().or_else(|| answer["expires_in"].as_str()?.parse().ok());
         Some(Self {
             access_token: text("access_token")?,
@@ -67,7 +72,7 @@ impl GatewayStore {
                 (Ok(None) | Err(_), _) => self.in_file(),
             },
         };
-        let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(Secret::new);
+        let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(token);
         if entry["server"].as_str() != Some(self.server.as_str()) {
             return Ok(None);
         }

@@ -8,7 +8,14 @@ use crate::forms::percent_decoded;
 const VALUE_BYTES_MIN: usize = 8;
 
 /// Words in a name that make its value a password: words a person chose may be one.
-const PASSWORD_WORDS: [&str; 5] = ["PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD"];
+const PASSWORD_WORDS: [&str; 3] = ["PASSWORD", "PASSWD", "PASSPHRASE"];
+
+/// The same, when they stand alone: `DB_PASS`, but neither `BYPASS` nor the working folder.
+const PASSWORD_ALONE: [&str; 2] = ["PASS", "PWD"];
+const FOLDERS: [&str; 2] = ["PWD", "OLDPWD"];
+
+/// A value with fewer letters and digits is a ruler or a sign.
+const LETTERS_MIN: usize = 4;
 
 /// Words in a name that make its value a key: nobody's words, but letters and digits a machine chose.
 const KEY_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "CREDENTIAL", "AUTHORIZATION", "COOKIE"];
@@ -112,7 +119,7 @@ fn judged(name: &str) -> Name {
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     // What is public, or only names a file or a kind, is not secret.
-    if words.contains(&"PUBLIC") {
+    if words.contains(&"PUBLIC") || FOLDERS.contains(&upper.as_str()) {
         return Name::Plain;
     }
     // `APIKEY` and `TOKENS`, but neither `KEYBOARD` nor `TOKENIZERS`.
@@ -121,7 +128,8 @@ fn judged(name: &str) -> Name {
             .iter()
             .any(|word| word.strip_suffix('S').unwrap_or(word).ends_with(known) || word.ends_with(known))
     };
-    if PASSWORD_WORDS.iter().any(|word| means(word)) {
+    let alone = PASSWORD_ALONE.iter().any(|word| words.contains(word));
+    if alone || PASSWORD_WORDS.iter().any(|word| means(word)) {
         Name::Password
     } else if KEY_WORDS.iter().any(|word| means(word)) {
         Name::Key
@@ -146,6 +154,9 @@ fn is_private_key(value: &str) -> bool {
 
 /// Paths, addresses, numbers, words, and words with signs between them up to `words_max` bytes.
 fn is_ordinary(value: &str, words_max: usize) -> bool {
+    if value.bytes().filter(u8::is_ascii_alphanumeric).count() < LETTERS_MIN && value.is_ascii() {
+        return true;
+    }
     if value.contains('\n') {
         return value.contains("-----BEGIN") || !is_random(value);
     }
@@ -161,15 +172,16 @@ fn is_number(value: &str) -> bool {
     signs && digits <= NUMBER_DIGITS_MAX
 }
 
-/// A path, a URL or a host; one that holds a key is none of them.
+/// A path, a URL or a host. A host and a URL that hold a key are none; keys may also begin with a slash.
 fn is_place(value: &str) -> bool {
-    if runs(value).any(|run| run.len() >= RANDOM_RUN_MIN && has_all_classes(run)) {
-        return false;
-    }
     let drive = value.get(1..3).is_some_and(|text| text == ":\\" || text == ":/");
-    let starts = ["/", "~/", "./", "../", "file:", "unix:"];
-    let is_path = drive || starts.iter().any(|start| value.starts_with(start));
-    is_path || value.contains("://") || is_host(value)
+    let starts = ["~/", "./", "../", "file:", "unix:"];
+    let top = value.strip_prefix('/').and_then(|path| path.split('/').next());
+    if drive || starts.iter().any(|start| value.starts_with(start)) || top.is_some_and(is_letters) {
+        return true;
+    }
+    let holds_key = runs(value).any(|run| run.len() >= RANDOM_RUN_MIN && has_all_classes(run));
+    !holds_key && (top.is_some() || value.contains("://") || is_host(value))
 }
 
 /// `name.domain`, `name:port`, an address with a port.
@@ -199,12 +211,14 @@ fn is_word(value: &str) -> bool {
 
 fn is_letters(text: &str) -> bool {
     let rest = text.get(1..).unwrap_or_default();
-    text.bytes().all(|byte| byte.is_ascii_alphabetic())
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphabetic())
         && (rest.bytes().all(|byte| byte.is_ascii_lowercase())
             || text.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
-/// Words and short numbers with signs between them: locales, regions, versions, lists.
+/// Words and short numbers with signs between them: locales, regions, versions; of any length when the signs are those
+/// of lists, types and sentences.
 fn is_words(value: &str, bytes_max: usize) -> bool {
     let number = |text: &str| text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     let word = |text: &str| {
@@ -212,7 +226,10 @@ fn is_words(value: &str, bytes_max: usize) -> bool {
         number(text) || (!letters.is_empty() && text.len() <= letters.len() + 3 && is_letters(letters))
     };
     let parts: Vec<&str> = value.split(['-', '_', '.', ',', '/', ':', '@', '+', ' ', ';', '=']).collect();
-    value.len() <= bytes_max && parts.len() > 1 && parts.iter().all(|part| part.is_empty() || word(part))
+    let is_list = value.contains(['/', ' ', ',', ';', '=']);
+    (value.len() <= bytes_max || is_list)
+        && parts.len() > 1
+        && parts.iter().all(|part| part.is_empty() || word(part))
 }
 
 /// Whether there is a run of letters and digits that nobody would write.

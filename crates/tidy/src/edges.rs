@@ -35,8 +35,17 @@ const EDGES: [(&str, &[&str]); 26] = [
     ("xtask", XTASK),
 ];
 
-const TOOLS: &[&str] =
-    &["checkpoint", "execpolicy", "network-proxy", "patch", "protocol", "sandbox", "shell-syntax", "stdx"];
+const TOOLS: &[&str] = &[
+    "checkpoint",
+    "execpolicy",
+    "network-proxy",
+    "patch",
+    "protocol",
+    "sandbox",
+    "secrets",
+    "shell-syntax",
+    "stdx",
+];
 
 const CORE: &[&str] = &[
     "auth",

@@ -3,19 +3,21 @@
 //! was seen to have the same functions, options, aliases and variables; every doubt means a login shell.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codex_sandbox::{CommandOrigin, run_confined};
-use codex_stdx::{PrivateFile, read_regular};
+use codex_secrets::KnownSecrets;
+use codex_stdx::{PrivateFile, make_private_folder, read_regular};
 use rand::Rng as _;
 use tokio::task::JoinHandle;
 
 use crate::ThreadTools;
 use crate::shell::is_known_shell;
-use crate::shell_dump::ShellKind;
+use crate::shell_dump::{Dump, ShellKind};
 
 /// Login files have so long.
 const CAPTURE_TIME_MAX: Duration = Duration::from_secs(20);
@@ -121,7 +123,8 @@ async fn capture(
     let (program, args) = kind.login_args(shell, &script);
     let login = kind.dump(&said(&program, args, given).await?, &mark)?;
     let text = kind.compose(&login, given).filter(|text| text.len() <= BYTES_MAX)?;
-    std::fs::create_dir_all(folder).ok()?;
+    learn(&login, &KnownSecrets::of_process());
+    make_private_folder(folder).ok()?;
     let file = PrivateFile::create(folder, "snapshot-", "snapshot.sh", &text).ok()?;
     let args = kind.plain_args(file.path().to_str()?, &script)?;
     let plain = kind.dump(&said(shell, args, given).await?, &mark)?;
@@ -130,6 +133,12 @@ async fn capture(
         tracing::info!(shell, "what login files set up cannot be read again; every command reads them");
     }
     alike.then_some(Captured { kind, file, text })
+}
+
+/// What login files export, commands can print.
+fn learn(login: &Dump, secrets: &KnownSecrets) {
+    let text = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+    secrets.learn_env(login.environment.iter().map(|(name, value)| (text(name), text(value))));
 }
 
 async fn said(program: &str, args: Vec<String>, given: &[(OsString, OsString)]) -> Option<Vec<u8>> {

@@ -195,3 +195,13 @@ async fn endless_output_ends() {
         assert!(home.captured().await.is_none(), "{}", home.name());
     }
 }
+
+#[test]
+fn what_login_files_export_is_known_to_be_secret() {
+    let pair = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+    let environment =
+        [pair("NPM_TOKEN", "4f9A0bC1dE2f"), pair("EDITOR", "vi-improved")].into_iter().collect();
+    let secrets = KnownSecrets::none();
+    learn(&Dump { functions: Vec::new(), settings: Vec::new(), environment }, &secrets);
+    assert_eq!(secrets.mask("4f9A0bC1dE2f vi-improved"), "[secret:NPM_TOKEN] vi-improved");
+}

@@ -204,3 +204,26 @@ async fn a_token_that_a_command_prints_is_known_as_soon_as_it_is_there() {
     let saved = fs::read_to_string(&codex.rollout().unwrap().path).unwrap();
     assert!(!saved.contains(TOKEN) && saved.contains("[secret:auth_command]"), "{saved}");
 }
+
+#[tokio::test]
+async fn a_thread_opens_again_although_its_folder_and_its_id_are_secrets_now() {
+    let script = ["one", "two", "three"].map(Reply::say);
+    let codex = world().script(script).build().await.unwrap();
+    let folder = codex.root().file_name().unwrap().to_str().unwrap().to_owned();
+    let first = codex.exec(["--json", "hi"]).env("ODD_PASSWORD", &folder).run().await.unwrap();
+    assert_eq!(first.code, Some(0), "{first:?}");
+    let id = first.thread_id().unwrap();
+    let resumed =
+        codex.exec(["--json", "resume", &id, "on"]).env("ODD_PASSWORD", &folder).env("OTHER_SECRET", &id);
+    let resumed = resumed.run().await.unwrap();
+    assert_eq!((resumed.code, resumed.thread_id().unwrap()), (Some(0), id.clone()), "{resumed:?}");
+    // The newest of this folder: found by its folder.
+    let last =
+        codex.exec(["--json", "resume", "--last", "on"]).env("ODD_PASSWORD", &folder).run().await.unwrap();
+    assert_eq!((last.code, last.thread_id().unwrap()), (Some(0), id.clone()), "{last:?}");
+    let rollout = codex.rollout().unwrap();
+    let meta = &rollout.lines[0]["payload"];
+    assert_eq!((meta["id"].as_str(), meta["cwd"].as_str()), (Some(id.as_str()), codex.repo().to_str()));
+    let saved = fs::read_to_string(&rollout.path).unwrap();
+    assert!(saved.contains("[secret:ODD_PASSWORD]"), "{saved}");
+}
