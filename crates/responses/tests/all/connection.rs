@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::lab::{client, completed, play, request, request_saying};
@@ -117,9 +117,12 @@ async fn dropping_the_request_closes_its_connection() {
 /// the next attempt.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_request_is_sent_no_further() {
-    // More than the kernel would take in for a server that does not read.
-    const WORDS_BYTES: usize = 80 << 20;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // More than the kernel takes in for a server that does not read: a client's usual 4 MiB, and a little here.
+    const WORDS_BYTES: usize = 12 << 20;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(1 << 16).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(4).unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let client = client(&url);
     let (request, turn) = (request_saying(&client, &"a".repeat(WORDS_BYTES)), client.turn());
