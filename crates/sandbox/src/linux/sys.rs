@@ -232,6 +232,7 @@ pub(crate) fn memory_file(name: &CStr) -> Result<OwnedFd, Errno> {
 }
 
 /// The same for a program; it need not be marked as one on older kernels.
+#[cfg(target_arch = "x86_64")]
 pub(crate) fn executable_memory_file(name: &CStr) -> Result<RawFd, Errno> {
     // SAFETY: the name is NUL-terminated.
     let make =

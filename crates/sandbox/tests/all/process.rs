@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::harness::{
-    BARRIER, PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, is_running, marker, probe, run, until,
+    BARRIER, PATIENCE, Ran, Site, any_sandbox, finish, full_sandbox, is_running, marker, names, probe, run,
+    until,
 };
 
 const FULL: SandboxPolicy = SandboxPolicy::DangerFullAccess;
@@ -254,4 +255,10 @@ async fn commands_die_when_their_parent_is_killed() {
     unsafe { libc::kill(pid, libc::SIGKILL) };
     assert_eq!(finish(&parent).await.code, 137);
     until("both commands are gone", || !markers.iter().any(|marker| is_running(marker))).await;
+    // Nobody was left to remove what stood in for the protected names; the next command in that folder does.
+    if full_sandbox().await {
+        let ran = site.ww("echo x > .codex/x; mkdir .git/d; echo held").await;
+        assert!(ran.output.ends_with("held\n"), "{ran:?}");
+        assert_eq!(names(&site.ws), ["pid"]);
+    }
 }
