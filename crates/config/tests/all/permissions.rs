@@ -276,7 +276,7 @@ fn requirements_bind_providers_models_reviewers_and_shells() {
 fn rules_of_requirements_only_limit() {
     let world = World::new();
     let rules = |rules: &str| {
-        world.write("system/requirements.toml", &format!("[rules]\nprefix_rules = [\n{rules}\n]"));
+        world.write("system/requirements.toml", format!("[rules]\nprefix_rules = [\n{rules}\n]"));
     };
     rules(
         "{ pattern = [{ token = \"git\" }, { any_of = [\"push\", \"fetch\"] }], decision = \"prompt\" },\n\
