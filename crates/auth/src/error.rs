@@ -176,9 +176,10 @@ impl AuthError {
             Self::MissingEnv { var, .. } => {
                 Some(format!("export {var}=<your key>, or change `env_key` of the model provider"))
             }
-            Self::NotLoggedIn => {
-                Some("run `codex login --with-api-key`, or export CODEX_API_KEY=<your key>".to_owned())
-            }
+            Self::NotLoggedIn => Some(
+                "run `codex login` (ChatGPT) or `codex login --with-api-key`, or export CODEX_API_KEY=<your key>"
+                    .to_owned(),
+            ),
             Self::LoginKindUnsupported { .. } => {
                 Some("run `codex login --with-api-key`, or export CODEX_API_KEY=<your key>".to_owned())
             }
@@ -221,6 +222,11 @@ impl AuthError {
                     .to_owned(),
             ),
             Self::Aws { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
+            Self::Command { command, .. } if command == "gcloud" => Some(
+                "install the Google Cloud CLI and run `gcloud auth application-default login`, or name another \
+                 program: [model_providers.gcp.auth] command = \"..\""
+                    .to_owned(),
+            ),
             Self::Command { .. } | Self::CommandSilent { .. } => {
                 Some("see `[model_providers.<id>.auth]` in config.toml".to_owned())
             }

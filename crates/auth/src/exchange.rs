@@ -239,6 +239,14 @@ fn shown(url: &Url) -> String {
     shown.to_string()
 }
 
+/// What the TLS library says of a server that answers in the clear is a riddle; the rest of its words stand.
+pub fn with_tls_advice(said: String) -> String {
+    match said.contains("InvalidContentType") {
+        true => format!("the server there does not speak TLS; is its address http://? ({said})"),
+        false => said,
+    }
+}
+
 /// The client's own words name the address a second time, query included; the cause below them does not.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -247,6 +255,6 @@ fn innermost(error: &reqwest::Error) -> String {
     }
     match std::ptr::addr_eq(cause, error) {
         true => "the request failed".to_owned(),
-        false => cause.to_string(),
+        false => with_tls_advice(cause.to_string()),
     }
 }

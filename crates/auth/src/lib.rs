@@ -39,7 +39,7 @@ pub use chatgpt_tokens::ChatGptTokens;
 pub use device_sign_in::DeviceSignIn;
 pub use env::Env;
 pub use error::AuthError;
-pub use exchange::{Exchange, ExchangeAnswer, ExchangeError, Payload, exchange};
+pub use exchange::{Exchange, ExchangeAnswer, ExchangeError, Payload, exchange, with_tls_advice};
 pub use external_auth::{ExternalAuth, ExternalLogin, LentToken, Supplying};
 pub use fingerprint::fingerprint;
 pub use gateway_login::{GatewayLogin, GatewayServer};

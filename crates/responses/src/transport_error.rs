@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+use codex_auth::with_tls_advice;
+
 use crate::StreamError;
 
 /// A request that got no answer.
@@ -61,5 +63,6 @@ fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 /// The deepest cause: the outer ones only name layers.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     let deepest = sources(error).skip(1).last().map(ToString::to_string);
-    deepest.filter(|text| !text.is_empty()).unwrap_or_else(|| "error sending request".to_owned())
+    let deepest = deepest.filter(|text| !text.is_empty()).map(with_tls_advice);
+    deepest.unwrap_or_else(|| "error sending request".to_owned())
 }

@@ -7,6 +7,7 @@ mod aws;
 mod aws_roles;
 mod command;
 mod exchange;
+mod gateway;
 mod login;
 mod sign_in;
 mod sign_in_renewed;

@@ -53,7 +53,7 @@ pub(crate) fn first_run(config: &Config, flags: &Flags, process: &Process) -> (F
 fn needs_login(config: &Config, process: &Process) -> bool {
     config.model_provider == OPENAI
         && config.openai_base_url.is_none()
-        && process.auth_env().var("CODEX_API_KEY").is_none()
+        && variable_in_use(process).is_none()
         && matches!(login_place(config).usable(), Ok(None))
 }
 

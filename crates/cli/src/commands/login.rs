@@ -196,6 +196,9 @@ pub(super) fn clean(text: &str) -> String {
 
 fn not_logged_in(process: &Process, reason: Option<&AuthError>) -> ExitCode {
     tell("Not logged in");
+    if reason.is_none() && variable_in_use(process).is_none() {
+        tell("hint: `codex login` signs in with ChatGPT, `codex login --with-api-key` stores a key");
+    }
     if let Some(error) = reason {
         tell(&error.to_string());
         if let Some(hint) = error.hint() {

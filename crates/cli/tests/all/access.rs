@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -11,6 +12,7 @@ use pretty_assertions::assert_eq;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use serde_json::{Value, json};
 
+use crate::screens::Terminal;
 use crate::world::world;
 
 fn fixture() -> Value {
@@ -130,6 +132,20 @@ async fn an_identity_signs_model_requests_with_one_task() {
     assert!(codex.server.other_requests().is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_of_the_environment_is_a_login_for_the_terminal_ui() {
+    let config = "model = \"gpt-5.5\"\nchatgpt_base_url = \"http://127.0.0.1:1/backend-api\"\n";
+    let codex = world().raw_config(config).build().await.unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_codex"));
+    command.args(["--sandbox", "read-only", "--no-alt-screen"]).current_dir(codex.repo()).env_clear();
+    command.env("CODEX_HOME", codex.home()).env("HOME", codex.user_home()).env("PATH", "/usr/bin:/bin");
+    command.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").env("CODEX_ACCESS_TOKEN", "at-1");
+    let mut terminal = Terminal::of(command);
+    // Not the question how to log in.
+    terminal.wait_for("What shall be done?");
+    assert!(terminal.leave_nothing().success());
+}
+
 #[tokio::test]
 async fn an_identity_without_its_key_sends_nothing() {
     let codex = at_openai("", []).await;
@@ -191,13 +207,18 @@ const SECRET_TOOL: &str = "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 1\n\
     clear) rm -f \"kept-$5\" ;;\n\
     esac\n";
 
+/// Puts a keyring's program into a folder; the `PATH` that begins there.
+pub(crate) fn with_keyring(tools: &Path) -> String {
+    let tool = tools.join("secret-tool");
+    fs::write(&tool, SECRET_TOOL).unwrap();
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", tools.display())
+}
+
 #[tokio::test]
 async fn a_keyring_keeps_the_login_and_no_file_does() {
     let tools = tempfile::tempdir().unwrap();
-    let tool = tools.path().join("secret-tool");
-    fs::write(&tool, SECRET_TOOL).unwrap();
-    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:/usr/bin:/bin", tools.path().display());
+    let path = with_keyring(tools.path());
     for store in ["keyring", "auto"] {
         let codex =
             at_openai(&format!("cli_auth_credentials_store = \"{store}\""), Reply::say("hello")).await;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::access::with_keyring;
 use crate::world::world;
 
 const LAB: &str = "model = \"gpt-5.5\"\nmodel_provider = \"lab\"\n[model_providers.lab]\nname = \"Lab\"\n\
@@ -241,4 +242,34 @@ async fn google_cloud_is_asked_with_the_token_of_its_own_program() {
     let said = |name: &str| std::fs::read_to_string(codex.repo().join(name)).unwrap();
     assert_eq!(said("runs"), "auth application-default print-access-token\n".repeat(2));
     assert_eq!(said("seen"), format!("{}\n", codex.home().join("sa.json").display()).repeat(2));
+}
+
+#[tokio::test]
+async fn a_keyring_keeps_the_sign_in_and_no_file_does() {
+    let device =
+        json!({ "device_code": "d1", "user_code": "AB-12", "verification_uri": "https://gw.test/device" });
+    let server = SideServer::start([
+        Route::post("/device", [SideAnswer::json(200, &device)]),
+        Route::post("/token", [SideAnswer::json(200, &json!({ "access_token": "at-1" }))]),
+    ])
+    .await
+    .unwrap();
+    let gateway = format!("device_authorization_url = \"{}/device\", delivery", server.url());
+    let codex = lab(&signing_in(&server).replace("delivery", &gateway), [Reply::say("hello")]).await;
+    let tools = tempfile::tempdir().unwrap();
+    let path = with_keyring(tools.path());
+    let in_keyring = ["-c", "cli_auth_credentials_store=keyring"];
+    let run = async |args: &[&str]| {
+        let run = codex.command(args.iter().copied().chain(in_keyring)).env("PATH", path.clone());
+        run.run().await.unwrap()
+    };
+    let out = run(&["login", "--provider", "lab", "--device-auth"]).await;
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert!(!codex.home().join("gateway_tokens.json").exists());
+    let out = run(&["exec", "hi"]).await;
+    assert_eq!(out.code, Some(0), "{out:?}");
+    assert_eq!(codex.server.request(0).unwrap().header("x-gw"), Some("Bearer at-1"));
+    let out = run(&["logout", "--provider", "lab"]).await;
+    assert_eq!(out.stderr, "Logged out: the sign-in at the gateway was removed.\n");
+    assert_eq!(std::fs::read_dir(tools.path()).unwrap().count(), 1);
 }

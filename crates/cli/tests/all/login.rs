@@ -49,7 +49,9 @@ fn seen(codex: &TestCodex, out: &CommandOutput) -> (Option<i32>, String, String)
 async fn a_key_is_stored_used_and_removed() {
     let codex = at_openai(Reply::say("hello")).await;
     let nobody = status(&codex, &[]).await;
-    assert_eq!(seen(&codex, &nobody), (Some(1), String::new(), "Not logged in\n".to_owned()));
+    let said = "Not logged in\n\
+        hint: `codex login` signs in with ChatGPT, `codex login --with-api-key` stores a key\n";
+    assert_eq!(seen(&codex, &nobody), (Some(1), String::new(), said.to_owned()));
 
     let saved = log_in(&codex, &format!("  {KEY}\n")).await;
     let said = "Reading the API key from standard input...\n\

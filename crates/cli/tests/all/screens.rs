@@ -112,6 +112,12 @@ impl Terminal {
         self.wait_for("To go on with it");
         self.child.wait().unwrap()
     }
+
+    /// Leaves a thread in which nothing was said.
+    pub(crate) fn leave_nothing(mut self) -> ExitStatus {
+        self.send("\u{3}");
+        self.child.wait().unwrap()
+    }
 }
 
 /// What the person said in a request.

@@ -87,3 +87,16 @@ async fn a_private_authority_is_believed_when_a_variable_names_it() {
     }
     codex.server.verify().unwrap();
 }
+
+#[tokio::test]
+async fn a_server_without_tls_is_told_from_one_with_a_bad_certificate() {
+    let codex = world().raw_config(CONFIG).script([]).build().await.unwrap();
+    let url = codex.server.url().replace("http://", "https://");
+    let out = exec(&codex, &url, &[], &[]).await;
+    assert_eq!(out.code, Some(1), "{out:?}");
+    assert!(out.stderr.contains("the server there does not speak TLS; is its address http://?"), "{out:?}");
+    let asked = ["login", "status", "--check", "-c", &format!("openai_base_url={url}")];
+    codex.command(["login", "--with-api-key"]).stdin("sk-0123456789abcdefghij").run().await.unwrap();
+    let out = codex.command(asked).run().await.unwrap();
+    assert!(out.stderr.contains("the server there does not speak TLS"), "{out:?}");
+}
