@@ -102,6 +102,7 @@ impl HumanProjection {
             | Event::ApprovalReviewStarted { .. }
             | Event::Rewound { .. }
             | Event::Renamed { .. }
+            | Event::RefusalLifted { .. }
             | Event::ContextReported(_)
             | Event::Terminals(_)
             | Event::Refused { .. }

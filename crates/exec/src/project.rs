@@ -58,6 +58,7 @@ impl JsonProjection {
             | Event::ApprovalReviewed { .. }
             | Event::Rewound { .. }
             | Event::Renamed { .. }
+            | Event::RefusalLifted { .. }
             | Event::RateLimits(_)
             | Event::ContextReported(_)
             | Event::Terminals(_)

@@ -96,6 +96,11 @@ pub enum Event {
         /// The answer.
         decision: Decision,
     },
+    /// What the reviewer refused passes once, when exactly it is asked for again.
+    RefusalLifted {
+        /// The question that was refused.
+        id: ApprovalId,
+    },
     /// A question is put to the reviewer instead of a person.
     ApprovalReviewStarted {
         /// The turn.

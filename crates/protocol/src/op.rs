@@ -35,6 +35,12 @@ pub enum Op {
         /// The answer.
         decision: Decision,
     },
+    /// Lets an action that the reviewer of approvals refused pass once, when exactly it is asked for again
+    /// (`thread/approveGuardianDeniedAction`); answered by `Event::RefusalLifted`, or by `Event::Refused` when it is not known.
+    LiftRefusal {
+        /// The question that was refused.
+        id: ApprovalId,
+    },
     /// Answers a form of questions; questions without an answer go unanswered.
     Answer {
         /// The form.

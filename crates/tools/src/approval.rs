@@ -1,8 +1,8 @@
 //! Asking a person before something runs: who is asked when, and what was answered for the whole session.
 //! Invariant: without an answer nothing runs; a question whose asker is gone is answered `Cancel`.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use codex_protocol::{Approval, ApprovalId, ApprovalRequest, CallId, Decision, Losses, NetworkProtocol};
 use tokio::sync::oneshot;
@@ -28,10 +28,29 @@ pub enum Answer {
     Refused(String),
 }
 
-/// What a person approved for the whole session.
+/// Refused questions that can still be allowed; older ones are forgotten.
+const REFUSED_MAX: usize = 32;
+
+/// What a person approved for the whole session, and what passes once although a reviewer refused it.
 #[derive(Debug, Default)]
 pub(crate) struct Approved {
     keys: Mutex<HashSet<Key>>,
+    refused: Mutex<Refused>,
+}
+
+/// What a reviewer refused.
+#[derive(Debug, Default)]
+struct Refused {
+    known: VecDeque<(ApprovalId, Deed)>,
+    /// Those that a person lets pass, each once.
+    passes: Vec<Deed>,
+}
+
+/// What was asked about, exactly: with what would be lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Deed {
+    key: Key,
+    losses: Option<Box<Losses>>,
 }
 
 impl Approved {
@@ -39,6 +58,34 @@ impl Approved {
     pub(crate) fn has_host(&self, host: &str, protocol: NetworkProtocol) -> bool {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.contains(&Key::Host(host.to_owned(), protocol))
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Refused> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets what was refused under this id pass once; whether it is known.
+    pub(crate) fn let_pass(&self, id: &ApprovalId) -> bool {
+        let mut refused = self.refused();
+        let Some(at) = refused.known.iter().position(|(known, _)| known == id) else { return false };
+        let deed = refused.known.remove(at).map(|(_, deed)| deed);
+        refused.passes.extend(deed);
+        true
+    }
+
+    /// Uses up a leave for exactly this.
+    fn takes_pass(&self, deed: &Deed) -> bool {
+        let mut refused = self.refused();
+        let at = refused.passes.iter().position(|pass| pass == deed);
+        at.map(|at| refused.passes.swap_remove(at)).is_some()
+    }
+
+    fn remember_refused(&self, id: ApprovalId, deed: Deed) {
+        let mut refused = self.refused();
+        if refused.known.len() == REFUSED_MAX {
+            refused.known.pop_front();
+        }
+        refused.known.push_back((id, deed));
     }
 }
 
@@ -71,9 +118,12 @@ impl ToolCx {
         if !counts_once && approved.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
             return Answer::Decided(Decision::ApproveForSession);
         }
-        let asked = request.clone();
-        let approval =
-            Approval { id: ApprovalId::new_v7(), call_id: call_id.clone(), request, reason, losses };
+        let deed = Deed { key, losses: losses.clone() };
+        if self.thread.approved().takes_pass(&deed) {
+            return Answer::Decided(Decision::Approve);
+        }
+        let (asked, id) = (request.clone(), ApprovalId::new_v7());
+        let approval = Approval { id: id.clone(), call_id: call_id.clone(), request, reason, losses };
         let (answer, answered) = oneshot::channel();
         if self.asks.send(Question { approval, answer }).await.is_err() {
             return Answer::Decided(Decision::Cancel);
@@ -84,7 +134,7 @@ impl ToolCx {
         };
         if let Answer::Decided(Decision::Approve | Decision::ApproveForSession | Decision::ApproveWithRule) =
             answer
-            && !key.is_still(&Key::of(&asked, &self.turn.policy))
+            && !deed.key.is_still(&Key::of(&asked, &self.turn.policy))
         {
             // Whoever answered saw something else than what would happen now.
             return Answer::Refused(
@@ -93,8 +143,12 @@ impl ToolCx {
                     .to_owned(),
             );
         }
-        if answer == Answer::Decided(Decision::ApproveForSession) && !counts_once {
-            approved.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        match &answer {
+            Answer::Decided(Decision::ApproveForSession) if !counts_once => {
+                approved.lock().unwrap_or_else(PoisonError::into_inner).insert(deed.key);
+            }
+            Answer::Refused(_) => self.thread.approved().remember_refused(id, deed),
+            Answer::Decided(_) => {}
         }
         answer
     }

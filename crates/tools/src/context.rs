@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use codex_network_proxy::ProxySettings;
 use codex_protocol::{
-    ApprovalPolicy, BackgroundTerminal, CollaborationMode, Permissions, SandboxPolicy, Surroundings, TurnId,
+    ApprovalId, ApprovalPolicy, BackgroundTerminal, CollaborationMode, Permissions, SandboxPolicy,
+    Surroundings, TurnId,
 };
 use codex_sandbox::{Barrier, CommandOrigin, ShellEnvironmentPolicy, ThreadVariables, environment, may_read};
 use tokio::sync::mpsc;
@@ -186,6 +187,11 @@ impl ThreadTools {
     /// progress receiver must be drained meanwhile.
     pub async fn stop_terminals(&self, process_id: Option<&str>) {
         self.commands.stop_terminals(process_id).await;
+    }
+
+    /// Lets an action that a reviewer refused pass once, when exactly it is asked for again; whether the question is known.
+    pub fn let_pass(&self, id: &ApprovalId) -> bool {
+        self.approved.let_pass(id)
     }
 
     pub(crate) fn approved(&self) -> &Approved {

@@ -1,7 +1,7 @@
 //! Operations that are no turn: names, reports, changed settings. They are answered at once, also while a turn runs.
 //! Invariant: each is answered by exactly one event; a refusal changes nothing.
 
-use codex_protocol::{Event, Op};
+use codex_protocol::{ApprovalId, Event, Op};
 use codex_rollout::ThreadStore;
 use codex_secrets::KnownSecrets;
 
@@ -13,6 +13,7 @@ pub(crate) async fn answer(session: &mut Session, op: Op) {
     match op {
         Op::Rename { name } => rename(session, name).await,
         Op::ReportContext => report_context(session).await,
+        Op::LiftRefusal { id } => lift_refusal(session, id).await,
         Op::ListTerminals => terminals(session).await,
         Op::StopTerminals { process_id } => stop_terminals(session, process_id).await,
         Op::Rewind { .. } => {
@@ -20,6 +21,16 @@ pub(crate) async fn answer(session: &mut Session, op: Op) {
         }
         // Nothing waits for these, or they are not for this place.
         _ => {}
+    }
+}
+
+async fn lift_refusal(session: &Session, id: ApprovalId) {
+    match session.tools.let_pass(&id) {
+        true => session.emitter.emit(Event::RefusalLifted { id }).await,
+        false => {
+            refused(session, "What was refused is not known any more; it is asked about anew.".to_owned())
+                .await
+        }
     }
 }
 

@@ -132,3 +132,76 @@ async fn an_interrupt_answers_the_question() {
     assert_eq!(text(outcome), "aborted");
     assert!(!bench.cwd().join("made").exists());
 }
+
+/// Runs a call whose question a reviewer refuses; the question's id.
+async fn refused(bench: &mut Bench, payload: String) -> codex_protocol::ApprovalId {
+    let call = bench.next_call(CallKind::Function, "exec_command", payload);
+    let running = bench.registry.run(call, bench.cx.clone());
+    let answer = async {
+        let question = bench.questions.recv().await.unwrap();
+        question.answer.send(codex_tools::Answer::Refused("no".to_owned())).unwrap();
+        question.approval.id
+    };
+    let (outcome, id) = tokio::join!(running, answer);
+    assert!(text(outcome).contains("no"));
+    id
+}
+
+// threat 30
+#[tokio::test]
+async fn what_was_refused_passes_once_and_only_as_it_was() {
+    let mut bench = asking(SandboxPolicy::ReadOnly, ApprovalPolicy::OnRequest);
+    let script = bench.cwd().join("deploy.sh");
+    std::fs::write(&script, "echo good >> made").unwrap();
+    let call = || escalated("sh deploy.sh");
+    let id = refused(&mut bench, call()).await;
+    assert!(!bench.cx.thread.let_pass(&codex_protocol::ApprovalId::new("unknown")));
+    assert!(bench.cx.thread.let_pass(&id));
+    assert!(!bench.cx.thread.let_pass(&id), "a leave is given once");
+    // Another text, and another content of the file it names, are asked about.
+    refused(&mut bench, escalated("sh deploy.sh --force")).await;
+    std::fs::write(&script, "echo bad >> made").unwrap();
+    refused(&mut bench, call()).await;
+    std::fs::write(&script, "echo good >> made").unwrap();
+    bench.run(CallKind::Function, "exec_command", call()).await;
+    assert_eq!(std::fs::read_to_string(bench.cwd().join("made")).unwrap(), "good\n");
+    refused(&mut bench, call()).await;
+}
+
+// threat 27
+#[tokio::test]
+async fn a_yes_does_not_hold_for_what_was_swapped_while_it_was_asked_about() {
+    let mut bench = asking(workspace_write(), ApprovalPolicy::OnRequest);
+    std::fs::write(bench.cwd().join("deploy.sh"), "echo good > made").unwrap();
+    let swap = |bench: &Bench, name: &str, text: &str| std::fs::write(bench.cwd().join(name), text).unwrap();
+    let call = bench.next_call(CallKind::Function, "exec_command", escalated("sh deploy.sh"));
+    let running = bench.registry.run(call, bench.cx.clone());
+    let answer = async {
+        let question = bench.questions.recv().await.unwrap();
+        std::fs::write(bench.cx.turn.cwd.join("deploy.sh"), "echo bad > made").unwrap();
+        question.answer.send(codex_tools::Answer::Decided(Decision::Approve)).unwrap();
+    };
+    let (outcome, ()) = tokio::join!(running, answer);
+    assert!(text(outcome).contains("changed while it was asked about"));
+    assert!(!bench.cwd().join("made").exists());
+
+    let beside = bench.outer.join("beside.txt");
+    std::fs::write(&beside, "one\n").unwrap();
+    swap(&bench, "inside.txt", "one\n");
+    let patch = "*** Begin Patch\n*** Update File: ../beside.txt\n@@\n-one\n+two\n*** Update File: inside.txt\n@@\n\
+                 -one\n+two\n*** End Patch\n";
+    let call = bench.next_call(CallKind::Custom, "apply_patch", patch);
+    let running = bench.registry.run(call, bench.cx.clone());
+    let answer = async {
+        let question = bench.questions.recv().await.unwrap();
+        let inside = bench.cx.turn.cwd.join("inside.txt");
+        std::fs::remove_file(&inside).unwrap();
+        std::os::unix::fs::symlink(bench.outer.join("other.txt"), &inside).unwrap();
+        std::fs::write(bench.outer.join("other.txt"), "one\n").unwrap();
+        question.answer.send(codex_tools::Answer::Decided(Decision::Approve)).unwrap();
+    };
+    let (outcome, ()) = tokio::join!(running, answer);
+    assert!(text(outcome).contains("changed while it was asked about"));
+    assert_eq!(std::fs::read_to_string(&beside).unwrap(), "one\n");
+    assert_eq!(std::fs::read_to_string(bench.outer.join("other.txt")).unwrap(), "one\n");
+}

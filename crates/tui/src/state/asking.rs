@@ -35,6 +35,16 @@ pub(crate) struct Asking {
     pub(crate) selected: usize,
     /// When it came to the front.
     shown_since: Duration,
+    standing: Standing,
+}
+
+/// Whether anybody waits for the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// A tool does.
+    Open,
+    /// Nobody: the reviewer refused it, and the person thinks it over.
+    Refused,
 }
 
 /// One answer.
@@ -49,11 +59,22 @@ pub(crate) struct Choice {
 impl Asking {
     /// A question that waits its turn.
     pub(super) fn new(approval: Approval, now: Duration) -> Self {
-        Self { approval, scroll: 0, scroll_max: Slot::new(usize::MAX), selected: 0, shown_since: now }
+        let standing = Standing::Open;
+        Self {
+            approval,
+            scroll: 0,
+            scroll_max: Slot::new(usize::MAX),
+            selected: 0,
+            shown_since: now,
+            standing,
+        }
     }
 
     /// What is asked.
     pub(crate) fn title(&self) -> &'static str {
+        if self.standing == Standing::Refused {
+            return "The reviewer refused this. Let it pass once?";
+        }
         match &self.approval.request {
             ApprovalRequest::Command { sandbox: AskedSandbox::Left, .. } => "Run this outside the sandbox?",
             ApprovalRequest::Command { sandbox: AskedSandbox::Kept, .. } => "Run this command?",
@@ -79,6 +100,18 @@ impl Asking {
     /// The answers there are, yes first; the rule only where one is offered.
     pub(crate) fn choices(&self) -> Vec<Choice> {
         let choice = |decision, actions, text: &str| Choice { decision, actions, text: text.to_owned() };
+        if self.standing == Standing::Refused {
+            let stays: &'static [ApprovalAction] =
+                &[ApprovalAction::Deny, ApprovalAction::Decline, ApprovalAction::Cancel];
+            return vec![
+                choice(
+                    Decision::Approve,
+                    &[ApprovalAction::Approve],
+                    "Yes, when exactly this is asked for again",
+                ),
+                choice(Decision::Decline, stays, "No, it stays refused"),
+            ];
+        }
         let once = match self.approval.request {
             ApprovalRequest::Permissions { .. } => "Yes, for this turn",
             ApprovalRequest::Command { .. }
@@ -282,6 +315,18 @@ pub(super) fn asked(state: &mut State, approval: Approval) -> Vec<Cmd> {
     notify::tell(state, Happening::ApprovalAsked, &text)
 }
 
+/// Puts what the reviewer refused last before the person, who may let it pass once (`/approve`).
+pub(super) fn reconsider(state: &mut State) -> Vec<Cmd> {
+    let now = state.now;
+    match state.refused.pop() {
+        Some(approval) => {
+            state.asking.push_front(Asking { standing: Standing::Refused, ..Asking::new(approval, now) });
+        }
+        None => state.remark = Some("the reviewer has refused nothing".to_owned()),
+    }
+    Vec::new()
+}
+
 /// Drops a question that no longer matters.
 pub(super) fn resolved(state: &mut State, id: &ApprovalId) {
     let front = state.asking.front().map(|asking| asking.approval.id.clone());
@@ -385,6 +430,17 @@ fn approves(decision: &Decision) -> bool {
 fn decide(state: &mut State, decision: Decision) -> Vec<Cmd> {
     let Some(asking) = state.asking.pop_front() else { return Vec::new() };
     next(state);
+    if asking.standing == Standing::Refused {
+        let lifts = decision == Decision::Approve;
+        let said = if lifts { "passes once" } else { "stays refused" };
+        let text = format!("{said}: {}", asking.subject());
+        state.transcript.push(Cell::Decided { approved: lifts, text, reason: None });
+        return if lifts {
+            vec![Cmd::Submit(Op::LiftRefusal { id: asking.approval.id })]
+        } else {
+            Vec::new()
+        };
+    }
     let said = match decision {
         Decision::Approve => "approved once",
         Decision::ApproveForSession => "approved for this session",

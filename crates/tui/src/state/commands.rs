@@ -37,6 +37,8 @@ pub(super) fn open(state: &mut State, origin: ThreadOrigin) -> Vec<Cmd> {
     state.turn = None;
     state.steers.clear();
     state.asking.clear();
+    state.under_review.clear();
+    state.refused.clear();
     state.forms.clear();
     state.turns = 0;
     if state.mode == super::Mode::Fullscreen {

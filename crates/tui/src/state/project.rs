@@ -69,6 +69,9 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Cmd> {
         Event::TurnFailed { error, .. } => return turn_failed(state, error),
         Event::TurnAborted { reason, .. } => return turn_aborted(state, reason),
         Event::ThreadClosed => state.thread = ThreadState::Closed,
+        Event::RefusalLifted { .. } => {
+            state.remark = Some("it passes once: say that it be tried again".to_owned())
+        }
         Event::Refused { message } => state.transcript.push(Cell::notice(Notice::Warning, message)),
         Event::SettingsChanged(info) => settings_changed(state, info),
         Event::QuestionsAsked { form, .. } => return questions::asked(state, *form),

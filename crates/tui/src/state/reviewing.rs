@@ -9,6 +9,9 @@ use super::ui_state::State;
 use crate::cells::{Cell, Notice};
 use crate::text::one_line;
 
+/// Refused actions that `/approve` still offers.
+const REFUSED_MAX: usize = 16;
+
 /// The line where a review begins.
 pub(super) fn began(target: &ReviewTarget) -> Cell {
     Cell::notice(Notice::Info, format!("review of {}", one_line(&target.hint())))
@@ -34,6 +37,7 @@ pub(crate) fn asks(approval: ApprovalPolicy, reviewer: ApprovalsReviewer) -> Str
 
 /// A question goes to the reviewer.
 pub(super) fn approval_asked(state: &mut State, approval: &Approval) {
+    state.under_review.push(approval.clone());
     if let Some(turn) = &mut state.turn {
         turn.heading = Some(match approval.request {
             ApprovalRequest::Command { .. } => "A reviewer looks at the command".to_owned(),
@@ -50,6 +54,8 @@ pub(super) fn approval_answered(state: &mut State, review: &ApprovalReview) {
     if let Some(turn) = &mut state.turn {
         turn.heading = None;
     }
+    let at = state.under_review.iter().position(|approval| approval.id == review.id);
+    let asked = at.map(|at| state.under_review.remove(at));
     let why = match one_line(&review.rationale) {
         words if words.is_empty() => String::new(),
         words => format!(": {words}"),
@@ -68,4 +74,11 @@ pub(super) fn approval_answered(state: &mut State, review: &ApprovalReview) {
         ReviewVerdict::Aborted => return,
     };
     state.transcript.push(Cell::notice(notice, said));
+    if let Some(approval) = asked.filter(|_| notice == Notice::Warning) {
+        if state.refused.len() == REFUSED_MAX {
+            state.refused.remove(0);
+        }
+        state.refused.push(approval);
+        state.remark = Some("/approve lets it pass once".to_owned());
+    }
 }

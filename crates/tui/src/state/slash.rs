@@ -1,6 +1,7 @@
 //! The slash commands, as a table (`tui.md` 11). `/help` and the popup are made of it.
 //! Only commands of systems that exist stand here: none is dead.
 
+use super::asking;
 use super::choosing::{self, Away};
 use super::commands::{self as run, Run};
 use super::configuring;
@@ -39,6 +40,7 @@ pub(crate) const SLASH: &[SlashCommand] = &[
     idle("resume", "go on with a saved conversation", |state, _| run::resume(state)),
     idle("fork", "begin a copy of this conversation", |state, _| run::fork(state)),
     idle("review", "have changes reviewed by a second agent", review::ask).taking("WHAT TO LOOK AT"),
+    any("approve", "let what the reviewer refused pass once", |state, _| asking::reconsider(state)),
     idle("compact", "summarise the conversation to make room", |state, _| run::compact(state)),
     any("plan", "Plan mode, on and off", |state, _| steering::cycle_mode(state)),
     any("rename", "name this conversation", run::rename).taking("NAME"),

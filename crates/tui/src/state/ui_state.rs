@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use codex_config::{KeyChange, TuiSettings};
-use codex_protocol::{ThreadId, ThreadInfo, TokenUsage};
+use codex_protocol::{Approval, ThreadId, ThreadInfo, TokenUsage};
 
 use super::around::Around;
 use super::asking::Asking;
@@ -154,6 +154,10 @@ pub(crate) struct State {
     pub(crate) sought: String,
     /// Questions to the person, the one shown first.
     pub(crate) asking: VecDeque<Asking>,
+    /// Questions the reviewer looks at.
+    pub(crate) under_review: Vec<Approval>,
+    /// What the reviewer refused, the last one last.
+    pub(crate) refused: Vec<Approval>,
     /// Forms of the model's questions, the one shown first.
     pub(crate) forms: VecDeque<Answering>,
     pub(crate) tokens: TokenUsage,
@@ -223,6 +227,8 @@ impl State {
             armed: false,
             sought: String::new(),
             asking: VecDeque::new(),
+            under_review: Vec::new(),
+            refused: Vec::new(),
             forms: VecDeque::new(),
             tokens: TokenUsage::default(),
             last_tokens: TokenUsage::default(),

@@ -326,3 +326,45 @@ fn removed_files_are_listed_and_brought_back() {
     bench.tell(Msg::Done(Done::Missing(Missing::default())));
     assert!(bench.screen().contains("there is nothing to bring"), "{}", bench.screen());
 }
+
+#[test]
+fn what_the_reviewer_refused_can_be_let_pass_once() {
+    use codex_protocol::{ApprovalReview, ReviewVerdict};
+
+    let mut bench = Bench::open(Mode::Fullscreen, 80, 24);
+    bench.say("publish it");
+    bench.type_text("/approve");
+    bench.press("enter");
+    assert!(bench.screen().contains("the reviewer has refused nothing"), "{}", bench.screen());
+    let approval = Box::new(question("q", "make publish"));
+    bench.event(Event::ApprovalReviewStarted { turn_id: turn_id(), approval });
+    let review = ApprovalReview {
+        id: ApprovalId::new("q"),
+        call_id: CallId::new("c"),
+        verdict: ReviewVerdict::TimedOut,
+        rationale: "no answer".to_owned(),
+    };
+    bench.event(Event::ApprovalReviewed { turn_id: turn_id(), review: Box::new(review) });
+    assert!(bench.screen().contains("/approve lets it pass once"), "{}", bench.screen());
+    bench.type_text("/approve");
+    bench.press("enter");
+    assert_snapshot!("question_refused_80x24", bench.screen());
+    bench.at(60);
+    for not_offered in ["a", "p"] {
+        bench.press(not_offered);
+    }
+    bench.press("y");
+    let lifted: Vec<_> = bench
+        .cmds
+        .iter()
+        .filter_map(|cmd| match cmd {
+            Cmd::Submit(Op::LiftRefusal { id }) => Some(id.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lifted, ["q"]);
+    assert_eq!(decisions(&bench), [], "no question is open");
+    bench.event(Event::RefusalLifted { id: ApprovalId::new("q") });
+    assert!(bench.screen().contains("it passes once"), "{}", bench.screen());
+    assert!(bench.screen().contains("passes once: make publish"), "{}", bench.screen());
+}
