@@ -142,6 +142,14 @@ impl ThreadShelf {
 }
 
 impl CheckpointStore {
+    /// The files that the thread's first checkpoint holds: they were there before it, and git did not have them as they
+    /// were. `None` without one that covers its folders whole.
+    pub fn first_files(&self, thread: &str) -> Option<HashSet<PathBuf>> {
+        let checkpoints = self.thread(thread).checkpoints();
+        let (head, kept) = checkpoints.into_iter().rev().find(|(head, _)| !head.roots.is_empty())?;
+        head.whole.then(|| kept.into_iter().map(|kept| kept.path).collect())
+    }
+
     /// Whether the thread has checkpoints.
     pub fn has(&self, thread: &str) -> bool {
         !self.thread(thread).checkpoints().is_empty()

@@ -17,6 +17,7 @@ mod launch;
 mod models;
 mod network;
 mod open;
+mod past;
 mod prefix;
 mod prompts;
 mod provider;

@@ -30,7 +30,7 @@ use crate::thread::clock::Moment;
 use crate::thread::emitter::Emitter;
 use crate::thread::session::{RequestFacts, Session, Usage};
 use crate::thread::workspace::Workspace;
-use crate::{restore, rules};
+use crate::{past, restore, rules};
 
 /// A thread that is ready to run.
 pub(crate) struct Opened {
@@ -132,7 +132,7 @@ fn open_as(start: StartThread, family: Option<Family>, emitter: Emitter) -> Resu
     if lineage.is_some_and(|lineage| lineage.kind == ChildKind::Guardian) {
         rules = rules.without_leave();
     }
-    let tools = ThreadTools::new(tool_setup(&start, rules, thread_id, session_id));
+    let tools = ThreadTools::new(tool_setup(&start, rules, thread_id, session_id, loaded.as_ref()));
     let forked_from = loaded.as_ref().and_then(|loaded| loaded.meta.forked_from_id);
     let former_model =
         loaded.as_ref().and_then(|loaded| restore::former_model(loaded, &settings, &models.catalog()));
@@ -283,7 +283,13 @@ pub(crate) fn enforcement(mode: SandboxMode) -> &'static str {
     }
 }
 
-fn tool_setup(start: &StartThread, rules: Rules, thread_id: ThreadId, session_id: SessionId) -> ThreadSetup {
+fn tool_setup(
+    start: &StartThread,
+    rules: Rules,
+    thread_id: ThreadId,
+    session_id: SessionId,
+    loaded: Option<&LoadedThread>,
+) -> ThreadSetup {
     ThreadSetup {
         variables: ThreadVariables {
             codex_home: start.config.codex_home.clone(),
@@ -305,5 +311,6 @@ fn tool_setup(start: &StartThread, rules: Rules, thread_id: ThreadId, session_id
         checkpoints: (start.persistence == Persistence::Saved)
             .then(|| settings::checkpoint_plan(&start.config))
             .flatten(),
+        past: loaded.map(|loaded| past::reader(&start.config.codex_home, thread_id, loaded)),
     }
 }

@@ -23,6 +23,8 @@ pub struct StoredItem {
     pub turn_id: Option<TurnId>,
     /// The item.
     pub item: TurnItem,
+    /// When it was completed, in milliseconds since 1970; legacy files do not say.
+    pub completed_at_ms: Option<i64>,
 }
 
 /// Reads visible items from the newest to the oldest.
@@ -81,6 +83,8 @@ pub(crate) fn visible_item(line: &[u8]) -> Option<StoredItem> {
         ItemCompleted {
             turn_id: Option<TurnId>,
             item: TurnItem,
+            #[serde(default)]
+            completed_at_ms: Option<i64>,
         },
         UserMessage {
             message: String,
@@ -99,9 +103,11 @@ pub(crate) fn visible_item(line: &[u8]) -> Option<StoredItem> {
         return None;
     }
     let id = || ItemId::new("");
-    let legacy = |item| Some(StoredItem { turn_id: None, item });
+    let legacy = |item| Some(StoredItem { turn_id: None, item, completed_at_ms: None });
     match serde_json::from_str(envelope.payload.get()).ok()? {
-        Visible::ItemCompleted { turn_id, item } => Some(StoredItem { turn_id, item }),
+        Visible::ItemCompleted { turn_id, item, completed_at_ms } => {
+            Some(StoredItem { turn_id, item, completed_at_ms })
+        }
         Visible::UserMessage { message } => legacy(TurnItem::UserMessage(UserMessageItem {
             id: id(),
             content: vec![UserInput::text(message)],

@@ -159,8 +159,10 @@ fn in_words(dialect: Dialect, words: &[&str], depth: usize) -> bool {
     if let Some(script) = inner_script(words) {
         return in_script(Dialect::of_shell(program), script, depth + 1);
     }
+    // A shell looks for a script of that name on `PATH` too.
+    let is_shell = reads_script(&[program]);
     // What follows these has a grammar of its own, which is not known where they stand.
-    if matches!(name, "time" | "repeat" | "!" | "{" | "fish" | "rc") {
+    if is_shell || matches!(name, "time" | "repeat" | "!" | "{" | "fish" | "rc") {
         return (1..words.len()).any(|at| in_words_or_script(dialect, &words[at..], depth));
     }
     match unwrapped(words) {

@@ -2,6 +2,7 @@
 //! way to report. Invariant: a command started by a thread's tools does not outlive [`ThreadTools::shutdown`].
 
 use std::ffi::{OsStr, OsString};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::Approved;
-use crate::blast::{BlastLimits, CheckpointPlan, Provenance, SafetyNet};
+use crate::blast::{BlastLimits, CheckpointPlan, Past, PastReader, Provenance, SafetyNet};
 use crate::command::Commands;
 use crate::grants::Grants;
 use crate::own_places::own_places;
@@ -141,6 +142,8 @@ pub struct ThreadSetup {
     pub blast: Option<BlastLimits>,
     /// How files are copied before commands run; `None`: not at all.
     pub checkpoints: Option<CheckpointPlan>,
+    /// What was done before the thread was opened; `None`: it is new.
+    pub past: Option<PastReader>,
 }
 
 /// The tools' state of one thread: its settings and its live commands.
@@ -152,6 +155,7 @@ pub struct ThreadTools {
     grants: Grants,
     provenance: Provenance,
     safety_net: SafetyNet,
+    past: Past,
     shell_snapshot: ShellSnapshot,
 }
 
@@ -165,6 +169,7 @@ impl ThreadTools {
             grants: Grants::default(),
             provenance: Provenance::default(),
             safety_net: SafetyNet::default(),
+            past: Past::default(),
             shell_snapshot: ShellSnapshot::default(),
         }
     }
@@ -205,6 +210,12 @@ impl ThreadTools {
     /// Which files the thread made.
     pub(crate) fn provenance(&self) -> &Provenance {
         &self.provenance
+    }
+
+    /// Whether the file was made before the thread was opened, by itself or by a thread it continues. Blocking.
+    pub(crate) fn made_before(&self, path: &Path, meta: &Metadata) -> bool {
+        let reader = self.setup.past.as_ref();
+        reader.is_some_and(|reader| self.past.made(reader, self.codex_home(), path, meta))
     }
 
     /// The copies of what commands may remove.

@@ -42,7 +42,9 @@ mod view_image;
 mod write_stdin;
 
 pub use approval::{Answer, Question};
-pub use blast::{BlastLimits, CheckpointPlan, LossForecast, LossScene, forecast_losses};
+pub use blast::{
+    BlastLimits, CheckpointPlan, LossForecast, LossScene, PastReader, PastWork, forecast_losses,
+};
 pub use call::{CallEnd, Parallel, ToolCall, ToolFuture, ToolOutcome, ToolProgress};
 pub use context::{Questions, ThreadSetup, ThreadTools, ToolCx, TurnTools};
 pub use explain::{Explanation, Part, Reading, RuleSeen};

@@ -2,6 +2,7 @@
 //! when nobody may be asked. Invariant: an answer counts for this once; what a later run would take away is counted anew.
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,12 +95,16 @@ async fn survey(
         let nothing_made = Provenance::default();
         let was_there =
             |path: &Path| thread.as_ref().is_some_and(|thread| thread.safety_net().was_there(path));
+        let made_before = |path: &Path, meta: &Metadata| {
+            thread.as_ref().is_some_and(|thread| thread.made_before(path, meta))
+        };
         let survey = Survey {
             ground: Ground { cwd: Path::new("/"), home: None, environment: &[] },
             workspace: scene.workspace.clone(),
             reach: scene.reach.clone(),
             provenance: thread.as_ref().map_or(&nothing_made, |thread| thread.provenance()),
             was_there: &was_there,
+            made_before: &made_before,
             limits: scene.limits,
         };
         look(survey, &scene)

@@ -4,6 +4,7 @@
 mod gate;
 mod git;
 mod limits;
+mod past;
 mod places;
 mod provenance;
 mod safety_net;
@@ -12,5 +13,7 @@ mod survey;
 pub(crate) use gate::Stop;
 pub use gate::{LossForecast, LossScene, forecast_losses};
 pub use limits::{BlastLimits, CheckpointPlan};
+pub(crate) use past::Past;
+pub use past::{PastReader, PastWork};
 pub(crate) use provenance::{Provenance, Run};
 pub(crate) use safety_net::SafetyNet;

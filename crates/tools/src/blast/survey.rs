@@ -29,6 +29,8 @@ pub(crate) struct Survey<'a> {
     pub(crate) provenance: &'a Provenance,
     /// Whether a file was there when the thread began.
     pub(crate) was_there: &'a (dyn Fn(&Path) -> bool + Sync),
+    /// Whether an earlier life of the thread made it.
+    pub(crate) made_before: &'a (dyn Fn(&Path, &Metadata) -> bool + Sync),
     pub(crate) limits: BlastLimits,
 }
 
@@ -252,7 +254,8 @@ impl Survey<'_> {
 
     /// Whether the thread did not make it.
     fn is_foreign(&self, path: &Path, meta: &Metadata) -> bool {
-        (self.was_there)(path) || !self.provenance.made(path, meta)
+        let is_own = !(self.was_there)(path) && self.provenance.made(path, meta);
+        !is_own && !(self.made_before)(path, meta)
     }
 
     /// Whether it is outside of the workspace and no repository has it as it is.

@@ -28,6 +28,7 @@ pub(crate) struct Bench {
     /// The folder around the workspace: nothing in it may be written.
     pub(crate) outer: PathBuf,
     pub(crate) registry: Registry,
+    setup: ThreadSetup,
     pub(crate) cx: ToolCx,
     pub(crate) progress: mpsc::Receiver<ToolProgress>,
     pub(crate) questions: mpsc::Receiver<Question>,
@@ -96,6 +97,14 @@ impl Bench {
         })
     }
 
+    /// The thread is opened again, having done something before.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn with_past(&mut self, past: codex_tools::PastReader) {
+        let setup = ThreadSetup { past: Some(past), ..self.setup.clone() };
+        self.cx.thread = Arc::new(ThreadTools::new(setup));
+        self.cx.turn = Arc::new(TurnTools { turn_id: TurnId::new_v7(), ..(*self.cx.turn).clone() });
+    }
+
     fn made(policy: SandboxPolicy, change: impl FnOnce(&mut ThreadSetup)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let outer = dir.path().canonicalize().unwrap();
@@ -122,9 +131,10 @@ impl Bench {
             asks_before_typing: true,
             blast: None,
             checkpoints: None,
+            past: None,
         };
         change(&mut setup);
-        let thread = ThreadTools::new(setup);
+        let thread = ThreadTools::new(setup.clone());
         let turn = TurnTools {
             turn_id: TurnId::new_v7(),
             cwd,
@@ -149,6 +159,7 @@ impl Bench {
         };
         Self {
             outer,
+            setup,
             registry: Registry::new(offer()),
             cx,
             progress,

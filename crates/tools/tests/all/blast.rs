@@ -1,14 +1,16 @@
 //! Commands and patches that take away too much: who is asked, with which list, and what comes back.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use codex_checkpoint::{Budget, CheckpointStore};
 use codex_protocol::{ApprovalPolicy, CallKind, Decision, Fate, Losses, SandboxPolicy};
-use codex_tools::{BlastLimits, CheckpointPlan, TurnTools};
+use codex_tools::{BlastLimits, CheckpointPlan, PastReader, PastWork, TurnTools};
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
@@ -258,4 +260,45 @@ async fn permissions_for_one_command_do_not_hide_what_it_would_delete() {
     let (told, losses, _) = asked(&mut bench, CallKind::Function, call.to_string(), Decision::Decline).await;
     assert!(told.contains("rejected by user"), "{told}");
     assert_eq!(losses.unwrap().files, 1);
+}
+
+#[tokio::test]
+async fn a_thread_that_is_opened_again_knows_what_it_made() {
+    let mut bench = asking();
+    files(&bench.cwd().join("theirs"), 6);
+    run(
+        &mut bench,
+        "mkdir made; for i in 1 2 3 4 5 6 7; do echo x > made/$i; done; sed -i s/1/2/ theirs/f1.txt",
+    )
+    .await;
+    let ran = (SystemTime::now() - Duration::from_secs(30), SystemTime::now());
+    files(&bench.cwd().join("added"), 6);
+    let added: HashSet<PathBuf> = (0..6).map(|at| bench.cwd().join(format!("added/f{at}.txt"))).collect();
+    let reads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&reads);
+    let work = PastWork { added, runs: vec![ran], threads: vec!["thread".to_owned()] };
+    bench.with_past(PastReader(Arc::new(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        work.clone()
+    })));
+    run(&mut bench, "touch note; cat note").await;
+    assert_eq!(reads.load(Ordering::Relaxed), 0, "nothing is read before a decision needs it");
+    run(&mut bench, "rm -r made").await;
+    run(&mut bench, "rm -r added").await;
+    let left = ["made", "added"].map(|name| bench.cwd().join(name).exists());
+    assert_eq!((left, reads.load(Ordering::Relaxed)), ([false, false], 1));
+    // What was there before the thread is not its own, although a command wrote it anew.
+    let (_, losses, _) = asked(&mut bench, CallKind::Function, call("rm -r theirs"), Decision::Decline).await;
+    assert_eq!(losses.unwrap().files, 6);
+}
+
+#[tokio::test]
+async fn without_a_checkpoint_nobody_knows_what_commands_made() {
+    let mut bench = asking();
+    files(&bench.cwd().join("made"), 7);
+    let ran = (SystemTime::now() - Duration::from_secs(30), SystemTime::now());
+    let work = PastWork { runs: vec![ran], threads: vec!["other".to_owned()], ..PastWork::default() };
+    bench.with_past(PastReader(Arc::new(move || work.clone())));
+    let (_, losses, _) = asked(&mut bench, CallKind::Function, call("rm -r made"), Decision::Decline).await;
+    assert_eq!(losses.unwrap().files, 7);
 }
