@@ -3,9 +3,9 @@
 //! reviewer's own messages nothing is shown but the review.
 
 use codex_protocol::{
-    AbortReason, AgentMessageItem, AgentMessagePart, ApprovalPolicy, ContentPart, EnteredReviewModeItem,
-    Event, EventMsg, ExitedReviewModeItem, ItemId, ItemPrefix, Op, ReviewOutput, ReviewTarget, Role,
-    RolloutItem, TurnError, TurnId, TurnItem, UserInput, limits,
+    AgentMessageItem, AgentMessagePart, ApprovalPolicy, ContentPart, EnteredReviewModeItem, Event,
+    ExitedReviewModeItem, ItemId, ItemPrefix, Op, ReviewOutput, ReviewTarget, Role, TurnError, TurnId,
+    TurnItem, UserInput, limits,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -20,6 +20,7 @@ use crate::error::RecordError;
 use crate::thread::clock::Moment;
 use crate::thread::session::Session;
 use crate::turn::begin;
+use crate::turn::end::Ending;
 use crate::turn::input::TurnEnd;
 use crate::turn::run::{Mailbox, Task};
 use crate::turn::shell::{Way, during, report_progress, shell_ended};
@@ -55,7 +56,7 @@ pub(crate) async fn run_review(
         Err(error) => return Err(error),
     };
     leave(session, turn_id, &target, output, &end).await?;
-    close(session, turn_id, started, end)
+    session.end_turn(&Ending { turn_id, started, first_output: None }, &end)
 }
 
 /// Lets a child thread review, and passes on what a person wants to see of it.
@@ -192,47 +193,4 @@ async fn show(session: &mut Session, turn_id: TurnId, item: TurnItem) -> Result<
 
 fn new_id() -> ItemId {
     ItemId::new(Uuid::now_v7().to_string())
-}
-
-/// The last line of the turn, made durable.
-fn close(
-    session: &mut Session,
-    turn_id: TurnId,
-    started: Moment,
-    end: TurnEnd,
-) -> Result<Event, RecordError> {
-    let now = Moment::now();
-    let (root_turn_id, duration_ms) = (session.root_turn(turn_id), now.ms_since(started));
-    let (started_at, completed_at) = (started.unix_s(), now.unix_s());
-    let complete = |last_agent_message, error| EventMsg::TaskComplete {
-        root_turn_id,
-        turn_id,
-        last_agent_message,
-        error,
-        started_at,
-        completed_at,
-        duration_ms,
-        time_to_first_token_ms: None,
-    };
-    let (line, event) = match end {
-        TurnEnd::Completed { last_agent_message } => (
-            complete(last_agent_message.clone(), None),
-            Event::TurnCompleted { turn_id, last_agent_message, usage: session.usage.thread },
-        ),
-        TurnEnd::Failed(error) => (complete(None, Some(error.clone())), Event::TurnFailed { turn_id, error }),
-        TurnEnd::Aborted => (
-            EventMsg::TurnAborted {
-                root_turn_id,
-                turn_id,
-                reason: AbortReason::Interrupted,
-                started_at,
-                completed_at,
-                duration_ms,
-            },
-            Event::TurnAborted { turn_id, reason: AbortReason::Interrupted },
-        ),
-    };
-    session.recorder.record(&RolloutItem::EventMsg(Box::new(line)))?;
-    session.recorder.sync()?;
-    Ok(event)
 }

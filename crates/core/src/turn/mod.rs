@@ -2,6 +2,7 @@
 
 pub(crate) mod begin;
 pub(crate) mod breaker;
+pub(crate) mod end;
 pub(crate) mod input;
 pub(crate) mod machine;
 pub(crate) mod plan_text;

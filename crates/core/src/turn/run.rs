@@ -6,8 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use codex_protocol::{
-    AbortReason, ApprovalId, CallId, Event, EventMsg, Op, QuestionAnswer, QuestionsId, RolloutItem,
-    ToolOutput, TurnId, UserInput, limits,
+    ApprovalId, CallId, Event, Op, QuestionAnswer, QuestionsId, ToolOutput, TurnId, UserInput, limits,
 };
 use codex_responses::{OutputSchema, SchemaStrictness, TurnClient};
 use codex_tools::{Answer, FormQuestion, Parallel, Question, ToolCall, ToolCx, ToolOutcome, ToolProgress};
@@ -18,6 +17,7 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::begin;
+use super::end::Ending;
 use super::input::{Ask, Effect, Fact, Input, Progress, Streamed, TimerId, TurnEnd};
 use super::machine::{Turn, TurnSetup};
 use super::request;
@@ -476,34 +476,7 @@ impl<'a> Running<'a> {
 
     /// The last line of the turn, made durable.
     fn close(&mut self, end: &TurnEnd) -> Result<(), RecordError> {
-        let now = Moment::now();
-        let (turn_id, root_turn_id) = (self.turn_id, self.session.root_turn(self.turn_id));
-        let (started_at, completed_at) = (self.started.unix_s(), now.unix_s());
-        let duration_ms = now.ms_since(self.started);
-        let time_to_first_token_ms = self.first_output.map(|first| first.ms_since(self.started));
-        let complete = |last_agent_message, error| EventMsg::TaskComplete {
-            root_turn_id,
-            turn_id,
-            last_agent_message,
-            error,
-            started_at,
-            completed_at,
-            duration_ms,
-            time_to_first_token_ms,
-        };
-        let line = match end {
-            TurnEnd::Completed { last_agent_message } => complete(last_agent_message.clone(), None),
-            TurnEnd::Failed(error) => complete(None, Some(error.clone())),
-            TurnEnd::Aborted => EventMsg::TurnAborted {
-                root_turn_id,
-                turn_id,
-                reason: AbortReason::Interrupted,
-                started_at,
-                completed_at,
-                duration_ms,
-            },
-        };
-        self.session.recorder.record(&RolloutItem::EventMsg(Box::new(line)))?;
-        Ok(self.session.recorder.sync()?)
+        let Self { turn_id, started, first_output, .. } = *self;
+        self.session.end_turn(&Ending { turn_id, started, first_output }, end).map(drop)
     }
 }

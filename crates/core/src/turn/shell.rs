@@ -1,13 +1,13 @@
 //! A person's own commands: in a turn of their own when nothing else runs, beside the running turn otherwise. No
 //! request is made; the model reads of them with the next one (`tools.md §3`, `app-server.md §5.6`).
 
-use codex_protocol::{
-    AbortReason, ContentPart, Event, EventMsg, Op, ResponseItem, Role, RolloutItem, TurnId, TurnItem,
-};
+use codex_protocol::{ContentPart, Event, Op, ResponseItem, Role, TurnId, TurnItem};
 use codex_tools::{ToolCx, ToolProgress, run_user_command};
 use tokio::task::JoinError;
 
 use super::begin;
+use super::end::Ending;
+use super::input::TurnEnd;
 use super::run::Mailbox;
 use crate::error::RecordError;
 use crate::thread::clock::Moment;
@@ -76,7 +76,11 @@ pub(crate) async fn run_shell_turn(
             Some(ended) = session.shells.join_next() => shell_ended(session, turn_id, ended).await?,
         }
     }
-    close(session, turn_id, started, way)
+    let end = match way {
+        Way::On => TurnEnd::Completed { last_agent_message: None },
+        Way::Stopped => TurnEnd::Aborted,
+    };
+    session.end_turn(&Ending { turn_id, started, first_output: None }, &end)
 }
 
 /// A person's command ended: its reports come first, then what the model is told.
@@ -147,39 +151,4 @@ async fn completed(session: &mut Session, turn_id: TurnId, item: TurnItem) -> Re
     session.record_item(turn_id, &item)?;
     session.emitter.emit(Event::ItemCompleted { turn_id, item }).await;
     Ok(())
-}
-
-fn close(session: &mut Session, turn_id: TurnId, started: Moment, way: Way) -> Result<Event, RecordError> {
-    let now = Moment::now();
-    let (root_turn_id, duration_ms) = (session.root_turn(turn_id), now.ms_since(started));
-    let (started_at, completed_at) = (started.unix_s(), now.unix_s());
-    let (line, event) = match way {
-        Way::On => (
-            EventMsg::TaskComplete {
-                root_turn_id,
-                turn_id,
-                last_agent_message: None,
-                error: None,
-                started_at,
-                completed_at,
-                duration_ms,
-                time_to_first_token_ms: None,
-            },
-            Event::TurnCompleted { turn_id, last_agent_message: None, usage: session.usage.thread },
-        ),
-        Way::Stopped => (
-            EventMsg::TurnAborted {
-                root_turn_id,
-                turn_id,
-                reason: AbortReason::Interrupted,
-                started_at,
-                completed_at,
-                duration_ms,
-            },
-            Event::TurnAborted { turn_id, reason: AbortReason::Interrupted },
-        ),
-    };
-    session.recorder.record(&RolloutItem::EventMsg(Box::new(line)))?;
-    session.recorder.sync()?;
-    Ok(event)
 }
