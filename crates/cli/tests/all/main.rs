@@ -15,6 +15,7 @@ mod config;
 mod demo;
 mod docs;
 mod docs_shell;
+mod escapes;
 mod events;
 mod exits;
 mod gateways;
