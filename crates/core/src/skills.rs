@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use codex_config::{Config, TrustLevel};
-use codex_protocol::{ContentPart, ResponseItem, Role, TurnId, UserInput};
-use codex_skills::{Catalog, Roots, mentioned};
+use codex_protocol::{ContentPart, Permissions, ResponseItem, Role, Surroundings, TurnId, UserInput};
+use codex_sandbox::may_read;
+use codex_skills::{Catalog, Roots, Scope, mentioned};
 
 use crate::child::lineage::ChildKind;
 use crate::context::skills::selected;
@@ -52,7 +53,17 @@ pub(crate) async fn catalog(session: &Session) -> Catalog {
     if !roots.any() {
         return Catalog::default();
     }
-    match tokio::task::spawn_blocking(move || Catalog::read(&roots)).await {
+    let policy = &session.settings.policy;
+    let permissions = policy.resolve(&session.settings.cwd, Surroundings { tmpdir: None, helpers: &[] });
+    let read = move || {
+        let mut catalog = Catalog::read(&roots);
+        // A link of the project must not bring in what the person keeps from the model.
+        if let Permissions::Limited { files, .. } = permissions {
+            catalog.skills.retain(|skill| skill.scope != Scope::Repo || may_read(&files, &skill.path));
+        }
+        catalog
+    };
+    match tokio::task::spawn_blocking(read).await {
         Ok(catalog) => catalog,
         Err(error) => {
             tracing::warn!(%error, "skills could not be read");

@@ -90,6 +90,35 @@ trust_level = \"trusted\"
     assert_eq!(listed(&next), ["ours", "mine", "bundled"]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_skill_of_the_project_brings_in_no_denied_file() {
+    let mut bench = Bench::new([Reply::say("one")]).await;
+    let config = format!(
+        "default_permissions = \"dev\"
+[permissions.dev]
+extends = \":workspace\"
+[permissions.dev.filesystem]
+\":workspace_roots\" = {{ private = \"deny\" }}
+[projects.{:?}]
+trust_level = \"trusted\"
+",
+        bench.repo()
+    );
+    std::fs::write(bench.home().join("config.toml"), config).unwrap();
+    bench.set("default_permissions=\"dev\"");
+    everything(&bench);
+    skill(&bench.repo().join("private"), "hidden", "Hidden.");
+    let link = bench.repo().join(".agents/skills/hidden");
+    std::os::unix::fs::symlink(bench.repo().join("private/hidden"), link).unwrap();
+    let mut thread = bench.open(ThreadOrigin::New);
+    turn(&mut thread, "use $ours and $hidden").await;
+    thread.close().await;
+    let request = bench.server.request(0).unwrap().json().clone();
+    assert_eq!(listed(&request), ["ours", "mine", "bundled"]);
+    assert_eq!(told(&request, "<skill>\n").len(), 1);
+}
+
 #[tokio::test]
 async fn skills_of_strangers_and_what_is_switched_off_are_not_told() {
     let mut bench = Bench::new([Reply::say("one"), Reply::say("two")]).await;
