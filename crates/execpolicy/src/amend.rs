@@ -67,13 +67,26 @@ const STARTERS: [&str; 11] =
 /// Whether a prefix is too broad to be offered as a rule (`safety.md §6`): a program that says nothing about what it will
 /// do, alone or with nothing but options behind it (`bash -c`), or one that starts others.
 pub fn is_too_broad(prefix: &[String]) -> bool {
-    let Some((program, rest)) = prefix.split_first() else { return true };
-    let name = program.rsplit('/').next().unwrap_or(program);
-    let says_nothing = |word: &String| word.is_empty() || word.starts_with(['-', '+']) || word.contains('=');
-    name.is_empty()
-        || says_nothing(program)
-        || STARTERS.contains(&name)
-        || (TOO_BROAD.contains(&name) && rest.iter().all(says_nothing))
+    let Some((program, _)) = prefix.split_first() else { return true };
+    let name = program_name(program);
+    name.is_empty() || says_nothing(program) || STARTERS.contains(&name) || is_bare_program(prefix)
+}
+
+/// Whether a command is nothing but a program of which a rule would allow anything: `sh`, `git`, `sudo -i`. As a rule is
+/// about what a command begins with, not even the whole command is one to offer then.
+pub fn is_bare_program(argv: &[String]) -> bool {
+    let Some((program, rest)) = argv.split_first() else { return true };
+    let name = program_name(program);
+    (TOO_BROAD.contains(&name) || STARTERS.contains(&name)) && rest.iter().all(|word| says_nothing(word))
+}
+
+fn program_name(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}
+
+/// An option, an assignment or nothing at all.
+fn says_nothing(word: &str) -> bool {
+    word.is_empty() || word.starts_with(['-', '+']) || word.contains('=')
 }
 
 /// Appends `prefix_rule(pattern=[...], decision="allow")`.

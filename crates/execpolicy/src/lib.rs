@@ -11,7 +11,7 @@ mod load;
 mod report;
 mod rules;
 
-pub use amend::{AmendError, add_allow_rule, add_network_rule, is_too_broad};
+pub use amend::{AmendError, add_allow_rule, add_network_rule, is_bare_program, is_too_broad};
 pub use decision::Decision;
 pub use error::LoadError;
 pub use host::{HostError, HostName};

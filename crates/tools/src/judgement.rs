@@ -2,7 +2,7 @@
 //! and whom one may ask (`safety.md §6`, `§7`). Pure. Invariants: the strictest answer wins; only a script that is
 //! understood whole can be let out of the sandbox unasked; a rule that forbids holds wherever the command stands.
 
-use codex_execpolicy::{Decision, ExecPolicy, is_too_broad};
+use codex_execpolicy::{Decision, ExecPolicy, is_bare_program, is_too_broad};
 use codex_protocol::{ApprovalPolicy, AskedSandbox};
 use codex_shell_syntax::{Dialect, Script, is_dangerous, read_script};
 
@@ -192,7 +192,8 @@ fn by_rules(script: &Script, whole: &[RuleSeen], parts: &[Part]) -> Option<(Deci
 }
 
 /// The rule to offer with a question (`safety.md §6`): the model's own when the script is one plain command that begins
-/// with it and it is not too broad, else the first command in full, else the whole argument vector.
+/// with it and it is not too broad, else the first command in full unless that is a bare `sh` or `git`, else the whole argument
+/// vector.
 fn proposed(asked: &Asked<'_>, script: &Script) -> Option<Vec<String>> {
     let plain = script.plain();
     if let (Some([only]), Some(prefix)) = (plain.as_deref(), asked.prefix_rule)
@@ -202,10 +203,10 @@ fn proposed(asked: &Asked<'_>, script: &Script) -> Option<Vec<String>> {
     {
         return Some(prefix.to_vec());
     }
-    Some(match plain {
-        Some(commands) => commands.into_iter().next()?,
-        None => asked.argv.to_vec(),
-    })
+    match plain {
+        Some(commands) => commands.into_iter().next().filter(|command| !is_bare_program(command)),
+        None => Some(asked.argv.to_vec()),
+    }
 }
 
 #[cfg(test)]

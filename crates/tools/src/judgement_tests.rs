@@ -218,6 +218,10 @@ fn what_is_too_broad_is_not_offered() {
     assert_eq!(offered("npm test; npm run x", "npm test"), Some(words("npm test")));
     assert_eq!(offered("npm test", "npm run"), Some(words("npm test")));
     assert_eq!(offered("cat <<X\na\nX", "cat"), Some(argv("cat <<X\na\nX")));
+    // A rule for these would be one for everything they can start.
+    for bare in ["sh", "/bin/bash -i", "python3", "sudo -s", "git"] {
+        assert_eq!(offered(bare, bare), None, "{bare}");
+    }
 }
 
 // covers: safety S17
