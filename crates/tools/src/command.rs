@@ -40,8 +40,9 @@ const RECENT_OUTPUT_BYTES_MAX: usize = 2048;
 /// How long a person who stops a command waits for its end.
 const STOPPED_WAIT_MAX: Duration = Duration::from_secs(2);
 
-/// How long an interrupted call waits for its killed command to be gone, so that its item ends before the call does.
-const KILLED_WAIT_MAX: Duration = Duration::from_millis(50);
+/// How long an interrupted call waits for its killed command to be gone, so that its item ends before the call does. That
+/// takes a few milliseconds; longer only on a machine that is stuck.
+const KILLED_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// The commands of one thread.
 #[derive(Debug, Default)]

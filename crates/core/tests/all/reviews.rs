@@ -179,7 +179,10 @@ async fn a_review_that_is_stopped_ends_in_both_files() {
     thread.close().await;
     assert!(matches!(events.last(), Some(Event::TurnAborted { .. })), "{events:?}");
     let (own, other) = both(&bench, outer);
-    assert!(kinds(&other).ends_with(&["turn_aborted".to_owned()]), "{:?}", kinds(&other));
+    // A command that takes long to die on a busy machine is recorded when it is gone.
+    let mut kinds_of_other = kinds(&other);
+    kinds_of_other.retain(|kind| kind != "CommandExecution");
+    assert!(kinds_of_other.ends_with(&["turn_aborted".to_owned()]), "{:?}", kinds(&other));
     assert_eq!(
         kinds(&own)[2..],
         ["EnteredReviewMode", "message", "ExitedReviewMode", "message", "turn_aborted"].map(str::to_owned)
